@@ -1,0 +1,167 @@
+/**
+ * The relay's configuration: one schema gives type, default, range, unit and description. The sample file, the
+ * reference page and the JSON Schema for editors are generated from it (scripts/docs.mjs); loading a file and
+ * turning its problems into sentences with line numbers is load.ts.
+ */
+import * as v from 'valibot';
+import { CAMERA_ID, DEFAULT_PORT } from '../../src/shared/protocol.ts';
+
+const text = (what: string) => v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.description(what));
+const integer = (min: number, max: number, what: string) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max), v.description(what));
+const SIZE = /^[1-9]\d{1,3}x[1-9]\d{1,3}$/;
+const size = (what: string) => v.pipe(v.string(), v.regex(SIZE), v.description(what));
+
+const rtspSource = v.strictObject({
+  type: v.literal('rtsp'),
+  url: v.pipe(
+    v.string(),
+    v.regex(/^rtsps?:\/\/[^\s]+$/i),
+    v.description(
+      'Address of the stream, rtsp:// or rtsps://. User and password may stand in it, or in `username` and `password`.',
+    ),
+  ),
+  username: v.optional(text('User for the camera, when not in the URL.')),
+  password: v.optional(
+    text('Password for the camera. Never appears in arguments, logs, events or the wall.'),
+  ),
+});
+const v4l2Source = v.strictObject({
+  type: v.literal('v4l2'),
+  device: v.pipe(
+    v.string(),
+    v.regex(/^\/dev\/[A-Za-z0-9/_.-]+$/),
+    v.description('Video device, as in /dev/video0.'),
+  ),
+  size: v.optional(size('Capture size to ask the device for, as in 1280x720. Default: the device decides.')),
+  fps: v.optional(integer(1, 120, 'Capture rate to ask the device for, frames per second.')),
+});
+const fileSource = v.strictObject({
+  type: v.literal('file'),
+  path: text('Video file that plays in a loop; relative to the configuration file.'),
+});
+const testSource = v.strictObject({
+  type: v.literal('test'),
+  size: v.optional(size('Size of the synthetic picture.'), '640x360'),
+  fps: v.optional(integer(1, 60, 'Frames per second of the synthetic picture.'), 30),
+});
+
+export const PRESETS = ['auto', 'ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium'] as const;
+
+const encodeSchema = v.strictObject({
+  size: v.optional(size('Size of the encoded picture. Default: the size of the source.')),
+  fps: v.optional(integer(1, 60, 'Frames per second of the encoded picture; constant.'), 30),
+  bitrateKbps: v.optional(
+    integer(
+      50,
+      50_000,
+      'Target bit rate in kbit/s. Default: by size, 600 at 640x360 up to 12000 at 3840x2160.',
+    ),
+  ),
+  gopMs: v.optional(integer(250, 10_000, 'Distance of keyframes in ms: also the length of a segment.'), 1000),
+  preset: v.optional(
+    v.pipe(
+      v.picklist(PRESETS),
+      v.description(
+        'x264 preset; faster presets cost less CPU. `auto` starts at a safe one and steps down on a slow host.',
+      ),
+    ),
+    'auto',
+  ),
+});
+
+const cameraSchema = v.strictObject({
+  id: v.pipe(
+    v.string(),
+    v.regex(CAMERA_ID),
+    v.description('Short unique name used in addresses: small letters, digits, - and _; at most 32.'),
+  ),
+  name: v.optional(text('Name shown on the wall. Default: the id.')),
+  source: v.pipe(
+    v.variant('type', [rtspSource, v4l2Source, fileSource, testSource]),
+    v.description('Where the picture comes from: one of the types rtsp, v4l2, file, test.'),
+  ),
+  encode: v.optional(v.pipe(encodeSchema, v.description('How the picture is encoded for the wall.')), {}),
+  offsetMs: v.optional(
+    integer(
+      -2000,
+      5000,
+      'Capture delay of this camera in ms: its pictures are taken to be this much older than they arrive.',
+    ),
+    0,
+  ),
+});
+
+const serverSchema = v.strictObject({
+  host: v.optional(
+    text(
+      'Address to listen on. The default is reachable from this host only; 0.0.0.0 opens the relay to the network.',
+    ),
+    '127.0.0.1',
+  ),
+  port: v.optional(
+    integer(0, 65_535, 'TCP port of everything: playlists, push and control. 0 picks a free one.'),
+    DEFAULT_PORT,
+  ),
+  name: v.optional(text('Name of this relay in the extension. Default: the host name.')),
+  allowOrigins: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('Web origins, besides paired extensions, that may read playlists and media (CORS).'),
+    ),
+    [],
+  ),
+  hlsAccess: v.optional(
+    v.pipe(
+      v.picklist(['token', 'open']),
+      v.description(
+        'Who may read the HTTP playlists: `token` asks for `Authorization: Bearer`, `open` asks for nothing (any player).',
+      ),
+    ),
+    'token',
+  ),
+});
+
+const mediaSchema = v.strictObject({
+  partMs: v.optional(
+    integer(33, 1000, 'Shortest part (LL-HLS EXT-X-PART) in ms: two frames at 30 fps by default.'),
+    67,
+  ),
+});
+
+export const configSchema = v.strictObject({
+  server: v.optional(v.pipe(serverSchema, v.description('Where the relay listens and who may read.')), {}),
+  engine: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'builtin']),
+      v.description('What carries media from the encoders to the wall. `auto` picks what this host has.'),
+    ),
+    'auto',
+  ),
+  media: v.optional(v.pipe(mediaSchema, v.description('How media is cut.')), {}),
+  ffmpeg: v.optional(text('Path of the ffmpeg program. Default: found on PATH.')),
+  dataDir: v.optional(
+    text(
+      'Folder for tokens and process records. Default: $XDG_STATE_HOME/lockstep or ~/.local/state/lockstep.',
+    ),
+  ),
+  logLevel: v.optional(
+    v.pipe(
+      v.picklist(['debug', 'info', 'warn', 'error']),
+      v.description('Least severe log line that is written.'),
+    ),
+    'info',
+  ),
+  cameras: v.pipe(
+    v.array(cameraSchema),
+    v.minLength(1),
+    v.maxLength(64),
+    v.description('The cameras, in the order of the wall.'),
+  ),
+});
+
+/** A checked configuration with every default filled in. */
+export type Config = v.InferOutput<typeof configSchema>;
+export type CameraConfig = Config['cameras'][number];
+export type SourceConfig = CameraConfig['source'];
+export type RtspSource = Extract<SourceConfig, { type: 'rtsp' }>;

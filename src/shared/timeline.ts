@@ -1,0 +1,284 @@
+/**
+ * One rung of one camera as a growing list of LL-HLS segments and parts. Pure: no I/O, no clock.
+ *
+ * The same class stands in three places: behind the HTTP playlists, behind the push socket and, mirrored, in
+ * the viewer. It owns the numbering: the media sequence never goes back, and a new epoch (encoder restarted,
+ * source changed, parts skipped) becomes a new segment that carries a DISCONTINUITY.
+ * Rendering a playlist is left to playlist.ts, waiting for parts to whoever owns timers.
+ */
+
+/** Initialisation segment (ISO BMFF `ftyp` + `moov`) that the parts of an epoch decode with. */
+export interface InitSegment {
+  /** Unique within its camera and rung for the life of the relay; used in URIs, so `[a-z0-9-]+`. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  /** RFC 6381 codec string, as in `avc1.42c01e`. */
+  readonly codecs: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a Feed (or the push socket, in the viewer) hands to {@link Timeline.append}. */
+export interface PartInput {
+  /** Counts continuous runs of media; a higher number opens a new segment with a discontinuity. */
+  readonly epoch: number;
+  /** An init that was given to {@link Timeline.addInit} before. */
+  readonly initId: string;
+  readonly durationMs: number;
+  /** True when the part starts with a sync sample, so that decoding may start here. */
+  readonly independent: boolean;
+  /** Program date time of the first frame: ms since the Unix epoch by the relay's clock, fractions allowed. */
+  readonly pdtMs: number;
+  /** True when this part opens a new segment. The first part of an epoch always does. */
+  readonly startsSegment: boolean;
+  /** Complete `moof` + `mdat`. */
+  readonly data: Uint8Array;
+}
+
+export interface TimelinePart {
+  readonly msn: number;
+  /** Position in its segment, from 0. */
+  readonly index: number;
+  readonly durationMs: number;
+  readonly independent: boolean;
+  readonly pdtMs: number;
+  readonly data: Uint8Array;
+}
+
+export interface TimelineSegment {
+  /** Media sequence number (RFC 8216bis §4.4.3.2). */
+  readonly msn: number;
+  readonly epoch: number;
+  readonly initId: string;
+  /** True when EXT-X-DISCONTINUITY stands before this segment. */
+  readonly discontinuity: boolean;
+  readonly pdtMs: number;
+  readonly durationMs: number;
+  /** False while parts may still be added. */
+  readonly closed: boolean;
+  readonly parts: readonly TimelinePart[];
+}
+
+interface MutableSegment {
+  msn: number;
+  epoch: number;
+  initId: string;
+  discontinuity: boolean;
+  pdtMs: number;
+  durationMs: number;
+  closed: boolean;
+  parts: TimelinePart[];
+}
+
+export interface TimelineOptions {
+  /** Closed segments are dropped from the front while the rest still lasts this long. */
+  readonly windowMs: number;
+  /** First media sequence number; the viewer's mirror starts where the relay's timeline is. Default 0. */
+  readonly firstMsn?: number;
+}
+
+/** Called after a part was appended, with the segment it went into. */
+export type PartListener = (part: TimelinePart, segment: TimelineSegment) => void;
+
+/** Inside an epoch the PDT of consecutive parts may slew, but never step by more than this. */
+export const MAX_PDT_STEP_MS = 250;
+
+export class Timeline {
+  readonly #windowMs: number;
+  readonly #inits = new Map<string, InitSegment>();
+  readonly #listeners = new Set<PartListener>();
+  #segments: MutableSegment[] = [];
+  #nextMsn: number;
+  #droppedDiscontinuities = 0;
+  #maxPartMs = 0;
+  #maxSegmentMs = 0;
+
+  constructor(options: TimelineOptions) {
+    this.#windowMs = options.windowMs;
+    this.#nextMsn = options.firstMsn ?? 0;
+  }
+
+  /** All segments, oldest first; the last one may be open. */
+  get segments(): readonly TimelineSegment[] {
+    return this.#segments;
+  }
+
+  /** The segment that the next part would join, when one is open. */
+  get open(): TimelineSegment | undefined {
+    const last = this.#segments.at(-1);
+    return last !== undefined && !last.closed ? last : undefined;
+  }
+
+  /** Number that the next new segment will get. */
+  get nextMsn(): number {
+    return this.#nextMsn;
+  }
+
+  /** EXT-X-DISCONTINUITY-SEQUENCE of the first listed segment (RFC 8216bis §4.4.3.3). */
+  get discontinuitySequence(): number {
+    return this.#droppedDiscontinuities;
+  }
+
+  /** Longest part ever appended: the honest PART-TARGET. 0 before the first part. */
+  get maxPartMs(): number {
+    return this.#maxPartMs;
+  }
+
+  /** Longest segment ever seen, the open one included. 0 before the first part. */
+  get maxSegmentMs(): number {
+    return this.#maxSegmentMs;
+  }
+
+  /** PDT of the end of the newest part, or undefined before the first part. */
+  get edgePdtMs(): number | undefined {
+    const last = this.#segments.at(-1)?.parts.at(-1);
+    return last === undefined ? undefined : last.pdtMs + last.durationMs;
+  }
+
+  /** Registers an init segment. Giving the same id twice replaces nothing. */
+  addInit(init: InitSegment): void {
+    if (!this.#inits.has(init.id)) this.#inits.set(init.id, init);
+  }
+
+  init(id: string): InitSegment | undefined {
+    return this.#inits.get(id);
+  }
+
+  segment(msn: number): TimelineSegment | undefined {
+    const first = this.#segments[0];
+    return first === undefined ? undefined : this.#segments[msn - first.msn];
+  }
+
+  part(msn: number, index: number): TimelinePart | undefined {
+    return this.segment(msn)?.parts[index];
+  }
+
+  /**
+   * Adds a part, opening a new segment where the input or a new epoch asks for one.
+   * @throws RangeError when the input breaks a rule of the timeline: unknown init, a duration that is not
+   * positive, an epoch that goes back, or a PDT step above {@link MAX_PDT_STEP_MS} inside an epoch (the feed
+   * must start a new epoch for that).
+   */
+  append(input: PartInput): TimelinePart {
+    this.#validate(input);
+    const last = this.#segments.at(-1);
+    const newEpoch = last === undefined || input.epoch !== last.epoch || input.initId !== last.initId;
+    const segment =
+      newEpoch || last.closed || input.startsSegment
+        ? this.#openSegment(input, newEpoch && last !== undefined)
+        : last;
+    const part: TimelinePart = {
+      msn: segment.msn,
+      index: segment.parts.length,
+      durationMs: input.durationMs,
+      independent: input.independent,
+      pdtMs: input.pdtMs,
+      data: input.data,
+    };
+    segment.parts.push(part);
+    segment.durationMs += input.durationMs;
+    this.#maxPartMs = Math.max(this.#maxPartMs, input.durationMs);
+    this.#maxSegmentMs = Math.max(this.#maxSegmentMs, segment.durationMs);
+    for (const listener of [...this.#listeners]) listener(part, segment);
+    return part;
+  }
+
+  /** Closes the open segment, as when the source ended. The next part opens a new one. */
+  closeSegment(): void {
+    const last = this.#segments.at(-1);
+    if (last === undefined || last.closed) return;
+    last.closed = true;
+    this.#trim();
+  }
+
+  /** True once the segment (or, with `index`, the part) can be served, or has already left the window. */
+  reached(msn: number, index?: number): boolean {
+    if (msn < this.#nextMsn - 1) return true;
+    const last = this.#segments.at(-1);
+    if (last === undefined || last.msn !== msn) return false;
+    return last.closed || (index !== undefined && index < last.parts.length);
+  }
+
+  /** Calls `listener` after each appended part. */
+  onPart(listener: PartListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * The newest independent part at or before `edge − behindMs` in media time, or the oldest independent part
+   * when the window is shorter: where a viewer who wants that latency starts. Undefined without media.
+   */
+  startFor(behindMs: number): TimelinePart | undefined {
+    let behind = 0;
+    let oldest: TimelinePart | undefined;
+    for (let s = this.#segments.length - 1; s >= 0; s -= 1) {
+      const parts = this.#segments[s]?.parts ?? [];
+      for (let p = parts.length - 1; p >= 0; p -= 1) {
+        const part = parts[p];
+        if (part === undefined) continue;
+        behind += part.durationMs;
+        if (!part.independent) continue;
+        oldest = part;
+        if (behind >= behindMs) return part;
+      }
+    }
+    return oldest;
+  }
+
+  #validate(input: PartInput): void {
+    if (!this.#inits.has(input.initId))
+      throw new RangeError(`part refers to init "${input.initId}", which was never added`);
+    if (!(input.durationMs > 0))
+      throw new RangeError(`part duration must be above 0 ms, got ${input.durationMs}`);
+    if (!Number.isFinite(input.pdtMs))
+      throw new RangeError(`part PDT must be a number of ms, got ${input.pdtMs}`);
+    const last = this.#segments.at(-1);
+    const previous = last?.parts.at(-1);
+    if (last === undefined || previous === undefined) return;
+    if (input.epoch < last.epoch)
+      throw new RangeError(`epoch went back from ${last.epoch} to ${input.epoch}`);
+    if (input.epoch > last.epoch) return;
+    const step = input.pdtMs - (previous.pdtMs + previous.durationMs);
+    if (Math.abs(step) > MAX_PDT_STEP_MS) {
+      throw new RangeError(
+        `PDT stepped by ${step.toFixed(1)} ms inside epoch ${input.epoch}; start a new epoch`,
+      );
+    }
+  }
+
+  #openSegment(input: PartInput, discontinuity: boolean): MutableSegment {
+    this.closeSegment();
+    const segment: MutableSegment = {
+      msn: this.#nextMsn,
+      epoch: input.epoch,
+      initId: input.initId,
+      discontinuity,
+      pdtMs: input.pdtMs,
+      durationMs: 0,
+      closed: false,
+      parts: [],
+    };
+    this.#nextMsn += 1;
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #trim(): void {
+    let keptMs = this.#segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+    let drop = 0;
+    for (const segment of this.#segments.slice(0, -1)) {
+      if (keptMs - segment.durationMs < this.#windowMs) break;
+      keptMs -= segment.durationMs;
+      if (segment.discontinuity) this.#droppedDiscontinuities += 1;
+      drop += 1;
+    }
+    if (drop === 0) return;
+    this.#segments = this.#segments.slice(drop);
+    const used = new Set(this.#segments.map((segment) => segment.initId));
+    for (const id of this.#inits.keys()) {
+      // The newest init may belong to parts that have not arrived yet.
+      if (!used.has(id) && id !== [...this.#inits.keys()].at(-1)) this.#inits.delete(id);
+    }
+  }
+}
