@@ -9,17 +9,18 @@ import { CAMERA_ID, DEFAULT_PORT } from '../../src/shared/protocol.ts';
 const text = (what: string) => v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.description(what));
 const integer = (min: number, max: number, what: string) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max), v.description(what));
-const SIZE = /^[1-9]\d{1,3}x[1-9]\d{1,3}$/;
-const size = (what: string) => v.pipe(v.string(), v.regex(SIZE), v.description(what));
+/** A pattern with its meaning in words: the message becomes `must be …`, and the type in the reference. */
+const shaped = (pattern: RegExp, meaning: string, what: string) =>
+  v.pipe(v.string(), v.regex(pattern, meaning), v.description(what));
+const size = (what: string) =>
+  shaped(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'a size in pixels, as in 1280x720', what);
 
 const rtspSource = v.strictObject({
   type: v.literal('rtsp'),
-  url: v.pipe(
-    v.string(),
-    v.regex(/^rtsps?:\/\/[^\s]+$/i),
-    v.description(
-      'Address of the stream, rtsp:// or rtsps://. User and password may stand in it, or in `username` and `password`.',
-    ),
+  url: shaped(
+    /^rtsps?:\/\/[^\s]+$/,
+    'an address that begins with rtsp:// or rtsps://',
+    'Address of the stream, rtsp:// or rtsps://. User and password may stand in it, or in `username` and `password`.',
   ),
   username: v.optional(text('User for the camera, when not in the URL.')),
   password: v.optional(
@@ -28,10 +29,10 @@ const rtspSource = v.strictObject({
 });
 const v4l2Source = v.strictObject({
   type: v.literal('v4l2'),
-  device: v.pipe(
-    v.string(),
-    v.regex(/^\/dev\/[A-Za-z0-9/_.-]+$/),
-    v.description('Video device, as in /dev/video0.'),
+  device: shaped(
+    /^\/dev\/[A-Za-z0-9/_.-]+$/,
+    'the path of a video device, as in /dev/video0',
+    'Video device, as in /dev/video0.',
   ),
   size: v.optional(size('Capture size to ask the device for, as in 1280x720. Default: the device decides.')),
   fps: v.optional(integer(1, 120, 'Capture rate to ask the device for, frames per second.')),
@@ -70,11 +71,11 @@ const encodeSchema = v.strictObject({
   ),
 });
 
-const cameraSchema = v.strictObject({
-  id: v.pipe(
-    v.string(),
-    v.regex(CAMERA_ID),
-    v.description('Short unique name used in addresses: small letters, digits, - and _; at most 32.'),
+export const cameraSchema = v.strictObject({
+  id: shaped(
+    CAMERA_ID,
+    'a short name of small letters, digits, - and _, at most 32',
+    'Short unique name used in addresses: small letters, digits, - and _; at most 32.',
   ),
   name: v.optional(text('Name shown on the wall. Default: the id.')),
   source: v.pipe(
@@ -94,7 +95,10 @@ const cameraSchema = v.strictObject({
 
 const serverSchema = v.strictObject({
   host: v.optional(
-    text(
+    shaped(
+      // A host name or IPv4 address, or an IPv6 address: at least two colons, so that host:port is refused.
+      /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=(?:[^:]*:){2})[0-9A-Fa-f:.]+)$/,
+      'an IP address or host name without a port',
       'Address to listen on. The default is reachable from this host only; 0.0.0.0 opens the relay to the network.',
     ),
     '127.0.0.1',
@@ -106,7 +110,12 @@ const serverSchema = v.strictObject({
   name: v.optional(text('Name of this relay in the extension. Default: the host name.')),
   allowOrigins: v.optional(
     v.pipe(
-      v.array(v.string()),
+      v.array(
+        v.pipe(
+          v.string(),
+          v.regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s/]+$/, 'an origin, as in https://wall.example'),
+        ),
+      ),
       v.description('Web origins, besides paired extensions, that may read playlists and media (CORS).'),
     ),
     [],

@@ -184,10 +184,14 @@ export type Command = v.InferOutput<typeof commandSchema>;
 export type CommandName = Command['command'];
 export type CommandOf<T extends CommandName> = Extract<Command, { command: T }>;
 
-export const clientMessageSchema = v.union([
-  v.variant('type', [pairSchema, authSchema, pingSchema]),
-  commandSchema,
-]);
+/** As much of any command, a newer client's too, as it takes to answer it. */
+export const anyCommandSchema = v.object({ type: v.literal('command'), id: count, command: shortText });
+
+export function isCommandName(name: string): name is CommandName {
+  return commandSchema.options.some((option) => option.entries.command.literal === name);
+}
+
+export const clientMessageSchema = v.variant('type', [pairSchema, authSchema, pingSchema, commandSchema]);
 export type ClientMessage = v.InferOutput<typeof clientMessageSchema>;
 
 /** Answers to commands and to pairing; docs/protocol.md lists when each is sent. */

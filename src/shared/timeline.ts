@@ -229,7 +229,7 @@ export class Timeline {
   #validate(input: PartInput): void {
     if (!this.#inits.has(input.initId))
       throw new RangeError(`part refers to init "${input.initId}", which was never added`);
-    if (!(input.durationMs > 0))
+    if (!(input.durationMs > 0 && Number.isFinite(input.durationMs)))
       throw new RangeError(`part duration must be above 0 ms, got ${input.durationMs}`);
     if (!Number.isFinite(input.pdtMs))
       throw new RangeError(`part PDT must be a number of ms, got ${input.pdtMs}`);
@@ -248,7 +248,8 @@ export class Timeline {
   }
 
   #openSegment(input: PartInput, discontinuity: boolean): MutableSegment {
-    this.closeSegment();
+    const last = this.#segments.at(-1);
+    if (last !== undefined) last.closed = true;
     const segment: MutableSegment = {
       msn: this.#nextMsn,
       epoch: input.epoch,
@@ -261,6 +262,8 @@ export class Timeline {
     };
     this.#nextMsn += 1;
     this.#segments.push(segment);
+    // Only now: the new segment may use an init again whose last user leaves the window.
+    this.#trim();
     return segment;
   }
 

@@ -1,0 +1,188 @@
+/**
+ * `npm run demo`: three synthetic cameras, the relay, Chromium with the extension and the wall. With `--headless`
+ * it measures instead of showing: JSON as in docs/measuring.md, and a screenshot beside it.
+ */
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import { selfTest } from '../relay/encoder/self-test.ts';
+import { parseSize } from '../relay/encoder/sizes.ts';
+import { createSpawn } from '../relay/process/child.ts';
+import { MODES } from '../src/shared/modes.ts';
+import { monotonicClock, platformTimers } from '../src/shared/ports.ts';
+import { chromiumPath } from './rig/browser.ts';
+import { type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
+import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
+import { round, table, writeJson } from './rig/output.ts';
+import { measureWall, startWall, WARM_UP_MS, type WallRig, wallStatus } from './rig/wall-run.ts';
+
+interface DemoOptions {
+  readonly headless?: true;
+  readonly seconds: number;
+  readonly json?: string;
+  readonly engine: string;
+  readonly mode: string;
+  readonly targetMs?: number;
+  readonly cameras: number;
+  readonly size?: string;
+}
+
+/** Sizes that the third camera steps through until the host can encode one and still has time to show it. */
+const STEPS = ['3840x2160', '2560x1440', '1920x1080', '1280x720', '640x360'] as const;
+/** A synthetic camera may take this share of the host: the browser decodes in software beside it. */
+const ENCODER_SHARE = 0.25;
+
+export function main(args: string[]): Promise<number> {
+  const command = new Command('npm run demo --')
+    .description('Shows (or, with --headless, measures) the wall with synthetic cameras.')
+    .option('--headless', 'measure without a window and end')
+    .option('--seconds <n>', 'how long to measure, after the warm-up', wholeNumber(1, 86_400), 30)
+    .option('--json <file>', 'write the figures to this file, and a screenshot beside it')
+    .addOption(
+      new Option('--engine <name>', 'what carries the media').choices(['auto', 'builtin']).default('auto'),
+    )
+    .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
+    .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
+    .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
+    .option('--size <WxH>', 'size of every camera, as in 640x360 (default: the third is 4K if the host can)')
+    .action((options: DemoOptions) => withCleanup((scope) => demo(options, scope)));
+  return runCommand(command, args);
+}
+
+async function demo(options: DemoOptions, scope: Scope): Promise<void> {
+  chromiumPath();
+  const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
+  const headless = options.headless === true || (process.platform === 'linux' && display === undefined);
+  if (headless && options.headless !== true) {
+    say('This session has no display: measuring without a window instead (as with --headless).');
+  }
+  const cameras =
+    options.size === undefined ? await demoCameras(options.cameras) : sized(options.cameras, options.size);
+  const rig = await startWall(
+    { cameras, headless, mode: options.mode, targetMs: options.targetMs, engine: options.engine, say },
+    scope,
+  );
+  if (headless) await measure(rig, options, cameras, scope);
+  else await show(rig, scope);
+}
+
+async function show(rig: WallRig, scope: Scope): Promise<void> {
+  say(
+    'The wall is open. Click the Lockstep icon in the toolbar for the mode switcher. Ctrl-C or closing the window ends the demo.',
+  );
+  await Promise.race([
+    new Promise((resolve) => rig.browser.context.once('close', resolve)),
+    once(scope.aborted, 'abort'),
+  ]);
+}
+
+async function measure(
+  rig: WallRig,
+  options: DemoOptions,
+  cameras: readonly SyntheticCamera[],
+  scope: Scope,
+): Promise<void> {
+  say(`Warming up for ${WARM_UP_MS / 1000} s, then measuring for ${options.seconds} s …`);
+  await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
+  const { report, browserCores, relayCores } = await measureWall(
+    rig,
+    rig.wall,
+    options.seconds,
+    scope.aborted,
+  );
+  const status = await wallStatus(rig.wall);
+  const engine = await engineOf(rig.relay.url);
+  const unread = report.tiles
+    .filter(({ glassToGlassMs }) => glassToGlassMs === undefined)
+    .map(({ camera }) => camera);
+  if (unread.length > 0 || report.skewMs === undefined) {
+    throw new Error(
+      `Could not measure: the clock strip of ${unread.join(', ') || 'the tiles'} was not readable.`,
+    );
+  }
+  const json = {
+    mode: status.effective,
+    targetMs: status.targetMs,
+    engine,
+    seconds: options.seconds,
+    tiles: report.tiles,
+    skewMs: report.skewMs,
+  };
+  process.stdout.write(`${table(report.tiles.map((tile, index) => tileRow(tile, cameras[index])))}\n`);
+  process.stdout.write(
+    `skew ${report.skewMs.p50} / ${report.skewMs.p95} / ${report.skewMs.max} ms (p50 / p95 / max), target ${status.targetMs} ms, ` +
+      `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n`,
+  );
+  if (options.json === undefined) return;
+  await writeJson(options.json, json);
+  const picture = options.json.replace(/(\.json)?$/, '.png');
+  await rig.wall.screenshot({ path: picture });
+  say(`Wrote ${options.json} and ${picture}.`);
+}
+
+type MeasuredTile = Awaited<ReturnType<typeof measureWall>>['report']['tiles'][number];
+
+function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Record<string, string | number> {
+  return {
+    camera: tile.camera,
+    size: camera === undefined ? '' : `${camera.width}x${camera.height}`,
+    'latency p50 ms': tile.glassToGlassMs?.p50 ?? '–',
+    'p95 ms': tile.glassToGlassMs?.p95 ?? '–',
+    'max ms': tile.glassToGlassMs?.max ?? '–',
+    stalls: tile.stalls,
+    frames: tile.frames.total,
+    dropped: tile.frames.dropped,
+  };
+}
+
+async function engineOf(relayUrl: string): Promise<string> {
+  const health: unknown = await (await fetch(`${relayUrl}/health`)).json();
+  return typeof health === 'object' && health !== null && 'engine' in health
+    ? String(health.engine)
+    : 'unknown';
+}
+
+function sized(count: number, size: string): SyntheticCamera[] {
+  const match = /^(\d+)x(\d+)$/.exec(size);
+  if (match === null)
+    throw new Error(`--size "${size}" is no picture size. Give width and height, as in 640x360.`);
+  return syntheticCameras(count, Number(match[1]), Number(match[2]));
+}
+
+/** 640×360 cameras with the third at the largest size that the host encodes with time to spare. */
+async function demoCameras(count: number): Promise<SyntheticCamera[]> {
+  const cameras = syntheticCameras(count);
+  const third = cameras[2];
+  if (third === undefined) return cameras;
+  const size = await largestSize();
+  const [width = third.width, height = third.height] = size.split('x').map(Number);
+  return cameras.map((camera) => (camera === third ? { ...camera, width, height } : camera));
+}
+
+async function largestSize(): Promise<string> {
+  const spawn = createSpawn({ env: process.env, timers: platformTimers() });
+  for (const size of STEPS) {
+    say(`Testing whether this host encodes ${size} at 30 fps with time to spare …`);
+    const { speed } = await selfTest({
+      ffmpegPath: 'ffmpeg',
+      size: parseSize(size),
+      fps: 30,
+      preset: 'ultrafast',
+      seconds: 2,
+      spawn,
+      clock: monotonicClock,
+    });
+    // At this speed the encoder keeps the whole host busy 1/speed of the time.
+    if (speed * ENCODER_SHARE >= 1) {
+      if (size !== STEPS[0]) {
+        say(
+          `Stepped the 4K camera down to ${size}: this host (${availableParallelism()} cores) has no time to encode and show more.`,
+        );
+      }
+      return size;
+    }
+    say(`  ${size} runs at ${speed.toFixed(1)}× real time; needed: ${1 / ENCODER_SHARE}×.`);
+  }
+  return STEPS[STEPS.length - 1] ?? '640x360';
+}

@@ -1,0 +1,172 @@
+/** Drives Chromium with the built extension: load, pair through the options page, open the wall, read the meter. */
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type BrowserContext, type CDPSession, chromium, type Page, type Worker } from 'playwright-core';
+import type { MeterReport } from '../../src/viewer/measure/meter.ts';
+import { allProcesses, type ProcessInfo, processTree } from './processes.ts';
+import { inProject } from './root.ts';
+
+const MEASURE_BUILD = inProject('dist/chrome-measure');
+/** Builds that take --load-extension; branded Chrome and Edge dropped it in version 137. */
+const CHROMIUM = ['chromium', 'chromium-browser'];
+const BRANDED = ['google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+
+export class BrowserMissing extends Error {
+  override readonly name = 'BrowserMissing';
+}
+
+function find(names: readonly string[]): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of names) {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return join(folder, name);
+      } catch {
+        // Not in this folder: look on.
+      }
+    }
+  }
+  return undefined;
+}
+
+/** @throws BrowserMissing saying what to do, with its own words when only branded Chrome is there */
+export function chromiumPath(): string {
+  const path = find(CHROMIUM);
+  if (path !== undefined) return path;
+  const branded = find(BRANDED);
+  if (branded !== undefined) {
+    throw new BrowserMissing(
+      `Only ${branded} was found, and it no longer accepts extensions from the command line.\n` +
+        'Load it by hand: open chrome://extensions, switch on "Developer mode", choose "Load unpacked" and pick dist/chrome.',
+    );
+  }
+  throw new BrowserMissing(
+    'No Chromium was found on PATH. Install the package "chromium" and run this again.',
+  );
+}
+
+export interface BrowserOptions {
+  readonly headless: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  /** Folder of the unpacked extension; default the measure build. */
+  readonly extension?: string;
+  readonly args?: readonly string[];
+}
+
+export interface RigBrowser {
+  readonly context: BrowserContext;
+  readonly extensionId: string;
+  readonly worker: Worker;
+  url(page: string): string;
+  /** The browser's own processes, for CPU figures. */
+  processes(): ProcessInfo[];
+  close(): Promise<void>;
+}
+
+export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser> {
+  const profile = await mkdtemp(join(tmpdir(), 'lockstep-profile-'));
+  const extension = options.extension ?? MEASURE_BUILD;
+  const viewport = { width: options.width ?? 1280, height: options.height ?? 800 };
+  const before = new Set(allProcesses().map(({ pid }) => pid));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath(),
+    headless: options.headless,
+    // Ctrl-C is ours to handle: the command closes the browser in its own order.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    viewport: options.headless ? viewport : null,
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      `--disable-extensions-except=${extension}`,
+      `--load-extension=${extension}`,
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--autoplay-policy=no-user-gesture-required',
+      ...(options.headless ? [] : [`--window-size=${viewport.width},${viewport.height}`]),
+      ...(options.args ?? []),
+    ],
+  });
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+  const extensionId = new URL(worker.url()).host;
+  // The browser is the new child of this process; everything below it belongs to it.
+  const main = allProcesses().find((info) => info.parent === process.pid && !before.has(info.pid));
+  return {
+    context,
+    extensionId,
+    worker,
+    url: (page) => `chrome-extension://${extensionId}/${page}`,
+    processes: () => (main === undefined ? [] : processTree(main.pid)),
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Pairs through the options page, as a user does. */
+export async function pair(browser: RigBrowser, relayUrl: string, code: string): Promise<void> {
+  const page = await browser.context.newPage();
+  await page.goto(browser.url('options.html'));
+  const unpair = page.getByRole('button', { name: 'Unpair' });
+  const address = page.getByLabel('Relay address');
+  await unpair.or(address).waitFor();
+  if (await unpair.isVisible()) await unpair.click();
+  await address.fill(relayUrl.replace(/^http:\/\//, ''));
+  await page.getByLabel('Pairing code').fill(code);
+  await page.getByRole('button', { name: 'Pair', exact: true }).click();
+  await page.getByText(/Paired with/i).waitFor({ timeout: 10_000 });
+  await page.close();
+}
+
+/** Opens the wall and waits until `tiles` videos move. */
+export async function openWall(browser: RigBrowser, tiles: number, page?: Page): Promise<Page> {
+  const wall = page ?? (await browser.context.newPage());
+  await wall.goto(browser.url('wall.html'));
+  await moving(wall, tiles);
+  return wall;
+}
+
+/** @throws Error naming how many tiles moved in time */
+export async function moving(page: Page, tiles: number, withinMs = 30_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const count = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('video')].filter(
+          (video) => video.currentTime > 0.2 && video.readyState >= 2,
+        ).length,
+    );
+    if (count >= tiles) return;
+    if (performance.now() > deadline)
+      throw new Error(`only ${count} of ${tiles} tiles move after ${withinMs / 1000} s`);
+    await page.waitForTimeout(200);
+  }
+}
+
+/** The meter that measure builds and the naive page put on their window. */
+interface MeterHandle {
+  reset(): void;
+  report(): MeterReport;
+}
+
+export async function resetMeter(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.reset());
+}
+
+export async function readMeter(page: Page): Promise<MeterReport> {
+  return page.evaluate(() =>
+    (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.report(),
+  );
+}
+
+/** Heap that the page's scripts hold after a forced collection, in bytes. */
+export async function heapBytes(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage');
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0;
+}

@@ -1,0 +1,66 @@
+/** What demo, bench and soak share on the command line: number parsing, errors in one line, Ctrl-C that cleans up. */
+import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+
+/** Parser for an option that is a whole number inside a range. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** Runs a command; a usage error gives 2, a failure its sentence and 1. */
+export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  command.exitOverride();
+  try {
+    await command.parseAsync([...args], { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    say(error instanceof Error ? error.message : String(error));
+    if (process.env.LOCKSTEP_DEBUG !== undefined && error instanceof Error) say(String(error.stack));
+    return 1;
+  }
+}
+
+/** Progress for people; figures go to stdout. */
+export function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** Lifetime of one command: what it started, and whether the user wants it to end. */
+export interface Scope {
+  readonly aborted: AbortSignal;
+  /** Registers a clean-up; they run newest first. */
+  defer(stop: () => Promise<void>): void;
+}
+
+/**
+ * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises; always runs the clean-ups that
+ * `work` registered, newest first. A second Ctrl-C ends the process at once.
+ */
+export async function withCleanup<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
+  const stops: (() => Promise<void>)[] = [];
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    say('\nStopping …');
+    controller.abort(new Error('Interrupted.'));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await work({ aborted: controller.signal, defer: (stop) => stops.push(stop) });
+  } finally {
+    for (const stop of stops.reverse()) {
+      await stop().catch((error: unknown) =>
+        say(`While stopping: ${error instanceof Error ? error.message : String(error)}`),
+      );
+    }
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}

@@ -1,0 +1,104 @@
+/** Starts the built relay as a user would: a configuration file, the command line, its own data folder. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { inProject } from './root.ts';
+
+const CLI = inProject('dist/relay/lockstep.js');
+const READY_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 8_000;
+
+export interface RunningRelay {
+  readonly url: string;
+  readonly pid: number;
+  /** What it wrote to stderr so far. */
+  readonly log: () => string;
+  /** A fresh pairing code, from `lockstep pair`. */
+  pairingCode(): Promise<string>;
+  /** Process ids of the encoders, by camera, found by the id in their process record. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param config the configuration as an object; `dataDir` and a free port are filled in
+ * @throws Error with the relay's own words when it ends before it is ready
+ */
+export async function startRelay(config: Record<string, unknown>): Promise<RunningRelay> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-rig-'));
+  const file = join(folder, 'lockstep.yaml');
+  const dataDir = join(folder, 'data');
+  await mkdir(dataDir, { mode: 0o700 });
+  const server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
+  await writeFile(file, stringify({ ...config, dataDir, server }));
+  const child = spawn(process.execPath, [CLI, 'run', '--config', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let log = '';
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    log = (log + String(chunk)).slice(-200_000);
+  });
+  const stop = async (): Promise<void> => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = await ready(
+      child,
+      () => output,
+      () => log,
+    );
+    return {
+      url,
+      pid: child.pid ?? 0,
+      log: () => log,
+      async pairingCode() {
+        const { stdout } = await promisify(execFile)(process.execPath, [
+          CLI,
+          'pair',
+          '--config',
+          file,
+          '--json',
+        ]);
+        const parsed: unknown = JSON.parse(stdout);
+        if (typeof parsed === 'object' && parsed !== null && 'code' in parsed) return String(parsed.code);
+        throw new Error(`lockstep pair --json printed no code: ${stdout}`);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function ready(child: ChildProcess, output: () => string, log: () => string): Promise<string> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null)
+      throw new Error(`The relay ended with code ${child.exitCode}:\n${log()}${output()}`);
+    const found = /https?:\/\/[\d.a-z:[\]]+/i.exec(output());
+    if (found !== null) {
+      const answer = await fetch(`${found[0]}/health`).catch(() => undefined);
+      if (answer?.ok === true) return found[0];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`The relay was not ready within ${READY_WITHIN_MS / 1000} s:\n${log()}${output()}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(force);
+}

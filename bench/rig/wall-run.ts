@@ -1,0 +1,99 @@
+/** One measured run of the wall: relay, synthetic cameras, Chromium, pairing, warm-up, figures. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import type { MeterReport } from '../../src/viewer/measure/meter.ts';
+import { launchBrowser, openWall, pair, type RigBrowser, readMeter, resetMeter } from './browser.ts';
+import { cameraConfig, type SyntheticCamera } from './cameras.ts';
+import type { Scope } from './cli.ts';
+import { CpuMeter, readProcess } from './processes.ts';
+import { type RunningRelay, startRelay } from './relay.ts';
+
+/** After this long a wall is expected to hold its target (issue figures count from here). */
+export const WARM_UP_MS = 8_000;
+
+export interface WallSetup {
+  readonly cameras: readonly SyntheticCamera[];
+  readonly headless: boolean;
+  readonly mode: string;
+  readonly targetMs: number | undefined;
+  readonly engine: string;
+  readonly say: (message: string) => void;
+  /** Additions to the relay's configuration. */
+  readonly server?: Record<string, unknown>;
+}
+
+export interface WallRig {
+  readonly relay: RunningRelay;
+  readonly browser: RigBrowser;
+  readonly wall: Page;
+}
+
+/** What the measure build tells about the wall. */
+export interface WallStatus {
+  readonly mode: string;
+  readonly effective: string;
+  readonly targetMs: number;
+}
+
+/** Starts everything; each part is handed to `scope` to be stopped, also when a later one fails. */
+export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig> {
+  setup.say(`Starting the relay with ${setup.cameras.length} synthetic cameras …`);
+  const relay = await startRelay({
+    engine: setup.engine,
+    server: { host: '127.0.0.1', ...setup.server },
+    cameras: setup.cameras.map(cameraConfig),
+  });
+  scope.defer(() => relay.stop());
+  setup.say('Starting Chromium with the extension …');
+  const browser = await launchBrowser({ headless: setup.headless });
+  scope.defer(() => browser.close());
+  await pair(browser, relay.url, await relay.pairingCode());
+  await chooseMode(browser, setup.mode, setup.targetMs);
+  const wall = await openWall(browser, setup.cameras.length);
+  return { relay, browser, wall };
+}
+
+/** Writes the mode, and a target inside it, into the extension's settings, where popup and wall read them. */
+export async function chooseMode(browser: RigBrowser, mode: string, targetMs?: number): Promise<void> {
+  const values = { mode, targetsMs: targetMs === undefined ? {} : { [mode]: targetMs } };
+  await browser.worker.evaluate(async (items) => {
+    const { chrome } = globalThis as unknown as {
+      chrome: { storage: { local: { set(items: Record<string, unknown>): Promise<void> } } };
+    };
+    await chrome.storage.local.set(items);
+  }, values);
+}
+
+export async function wallStatus(wall: Page): Promise<WallStatus> {
+  return wall.evaluate(() => {
+    const { view } = (globalThis as unknown as { lockstepEngine: { view(): WallStatus } }).lockstepEngine;
+    const { mode, effective, targetMs } = view.call(
+      (globalThis as unknown as { lockstepEngine: object }).lockstepEngine,
+    );
+    return { mode, effective, targetMs };
+  });
+}
+
+export interface MeasuredWall {
+  readonly report: MeterReport;
+  readonly browserCores: number;
+  readonly relayCores: number;
+}
+
+/** Measures what `page` shows for `seconds`, with the CPU that browser and relay used meanwhile. */
+export async function measureWall(
+  rig: { relay: RunningRelay; browser: RigBrowser },
+  page: Page,
+  seconds: number,
+  aborted: AbortSignal,
+): Promise<MeasuredWall> {
+  await resetMeter(page);
+  const browserCpu = new CpuMeter(() => rig.browser.processes());
+  const relayCpu = new CpuMeter(() => {
+    const info = readProcess(rig.relay.pid);
+    return info === undefined ? [] : [info];
+  });
+  await sleep(seconds * 1000, undefined, { signal: aborted });
+  const report = await readMeter(page);
+  return { report, browserCores: browserCpu.cores(), relayCores: relayCpu.cores() };
+}

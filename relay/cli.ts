@@ -1,0 +1,48 @@
+/** The program `lockstep`: gives the real process to the command line (cli/program.ts) and ends with its exit code. */
+import { availableParallelism, homedir } from 'node:os';
+import packageJson from '../package.json' with { type: 'json' };
+import { platformTimers, wallClock } from '../src/shared/ports.ts';
+import type { CliContext } from './cli/context.ts';
+import { runCli } from './cli/program.ts';
+import { redact } from './log.ts';
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+const context: CliContext = {
+  version: packageJson.version,
+  env: process.env,
+  home: homedir(),
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  terminal: process.stderr.isTTY === true,
+  wallClock,
+  timers: platformTimers({ unref: true }),
+  cores: availableParallelism(),
+  onStopSignal(stop) {
+    let asked = false;
+    const onSignal = (signal: keyof typeof SIGNALS): void => {
+      // The second signal means now: what the relay started is ended by its next start.
+      if (asked) process.exit(128 + SIGNALS[signal]);
+      asked = true;
+      stop();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+    return () => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
+    };
+  },
+};
+
+// `lockstep doctor | head` closes our stdout: nobody reads on, and that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+// A stack may hold a camera's address: it is cleaned like every other line.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(redact(`${error.stack ?? error.message}\n`));
+  process.exit(1);
+});
+
+process.exitCode = await runCli(context, process.argv.slice(2));

@@ -1,0 +1,73 @@
+/** `lockstep pair` and `lockstep tokens`: who may use the relay. They work on its files, whether it runs or not. */
+import { randomBytes } from 'node:crypto';
+import { DEFAULT_PORT } from '../../src/shared/protocol.ts';
+import { CODE_LIFETIME_MS, PairingDesk, showCode } from '../auth/pairing.ts';
+import { type TokenInfo, TokenStore } from '../auth/tokens.ts';
+import { type CliContext, openDataDir, optionalConfig } from './context.ts';
+import { CliError, table } from './output.ts';
+
+export interface AccessOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Opens a pairing code in `dataDir`; the relay that uses this folder accepts it. */
+export function issueCode(
+  context: CliContext,
+  dataDir: string,
+): Promise<{ code: string; expiresAtMs: number }> {
+  return new PairingDesk({ dataDir, clock: context.wallClock, random: randomBytes }).issue();
+}
+
+/** How a code is shown to the person who types it into the extension. */
+export function codeText(code: string, address: string): string {
+  return [
+    `Pairing code  ${showCode(code)}`,
+    `Type it with the relay address ${address} on the options page of the extension.`,
+    `It works once and for ${CODE_LIFETIME_MS / 60_000} minutes.`,
+    '',
+  ].join('\n');
+}
+
+export function openTokens(context: CliContext, dataDir: string): TokenStore {
+  return new TokenStore({
+    dataDir,
+    clock: context.wallClock,
+    random: randomBytes,
+    onProblem: (message) => context.stderr.write(`${message}\n`),
+  });
+}
+
+export async function pair(context: CliContext, { config: file, json }: AccessOptions): Promise<void> {
+  const config = optionalConfig(context, file);
+  const { code, expiresAtMs } = await issueCode(context, openDataDir(context, config));
+  const port = config?.server.port ?? DEFAULT_PORT;
+  const address = `http://127.0.0.1:${port}`;
+  context.stdout.write(json ? `${JSON.stringify({ code, expiresAtMs })}\n` : codeText(code, address));
+}
+
+export function listTokens(context: CliContext, { config, json }: AccessOptions): void {
+  const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config))).list();
+  if (json) context.stdout.write(`${JSON.stringify(tokens)}\n`);
+  else if (tokens.length === 0)
+    context.stdout.write('No client is paired. Run `lockstep pair` for a code.\n');
+  else context.stdout.write(table([['id', 'client', 'origin', 'issued'], ...tokens.map(row)]));
+}
+
+function row({ id, clientName, origin, issuedAtMs }: TokenInfo): readonly string[] {
+  // The name comes from the client: it may not steer the terminal.
+  return [
+    id,
+    clientName.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?'),
+    origin ?? '(no browser)',
+    new Date(issuedAtMs).toISOString(),
+  ];
+}
+
+export function revokeToken(context: CliContext, id: string, { config }: AccessOptions): void {
+  const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config)));
+  if (!tokens.revoke(id)) {
+    throw new CliError(`there is no token ${JSON.stringify(id)}.`, 'Run `lockstep tokens list` for the ids.');
+  }
+  context.stdout.write(`Token ${id} is revoked: its client is refused from its next connection on.\n`);
+}

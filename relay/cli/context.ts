@@ -1,0 +1,52 @@
+/** What the commands get from the process: only relay/cli.ts touches the real one. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import { loadConfig } from '../config/load.ts';
+import { defaultDataDir, ensureDataDir } from '../config/paths.ts';
+import type { Config } from '../config/schema.ts';
+import { CliError } from './output.ts';
+
+export const DEFAULT_CONFIG = 'lockstep.yaml';
+
+export interface CliContext {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Folder that relative paths of arguments count from. */
+  readonly cwd: string;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Whether a person reads stderr on a terminal. */
+  readonly terminal: boolean;
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  readonly cores: number;
+  /** Calls `stop` on the first request to end the process; the second ends it at once. */
+  onStopSignal(stop: () => void): Cancel;
+}
+
+/** The configuration that was named; else lockstep.yaml when it lies here; else none. @throws ConfigError */
+export function optionalConfig({ cwd }: CliContext, named: string | undefined): Config | undefined {
+  if (named === undefined && !existsSync(resolve(cwd, DEFAULT_CONFIG))) return undefined;
+  return loadConfig(named ?? DEFAULT_CONFIG);
+}
+
+export function dataDirOf({ env, home }: CliContext, config: Config | undefined): string {
+  return config?.dataDir ?? defaultDataDir(env, home);
+}
+
+/** The data folder, created when it is not there. @throws CliError when that fails */
+export function openDataDir(context: CliContext, config: Config | undefined): string {
+  const dataDir = dataDirOf(context, config);
+  try {
+    ensureDataDir(dataDir);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CliError(
+      `the data folder ${dataDir} cannot be created (${reason}).`,
+      'Change the owner of the folder above it, or set "dataDir" in the configuration to a folder of this user.',
+    );
+  }
+  return dataDir;
+}

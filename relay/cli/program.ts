@@ -1,0 +1,80 @@
+/** The command line: names, options and help in one place. Never ends the process; {@link runCli} returns the exit code. */
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/problem.ts';
+import { listTokens, pair, revokeToken } from './access-commands.ts';
+import { type CliContext, DEFAULT_CONFIG } from './context.ts';
+import { check, doctor } from './health-commands.ts';
+import { EXIT, type ExitCode, errorText } from './output.ts';
+import { run } from './run-command.ts';
+
+const EXIT_HELP = `
+Exit codes: 0 it worked, 1 it failed, 2 the command or the configuration is wrong.
+Results are written to stdout, logs and errors to stderr.`;
+
+/** @param args arguments after the program's name */
+export async function runCli(context: CliContext, args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = new Command('lockstep')
+    .description('Relay of the Lockstep camera wall: cameras in, synchronised low-latency streams out.')
+    .version(context.version)
+    .option('--verbose', 'show where an error comes from')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showHelpAfterError('Run `lockstep --help` for the commands and options.')
+    .addHelpText('after', EXIT_HELP);
+
+  program
+    .command('run')
+    .description('start the relay; Ctrl+C stops it')
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .option('--json', 'write address, cameras and pairing code as one line of JSON')
+    .action((options: { config: string; json?: boolean }) => run(context, options));
+  program
+    .command('check')
+    .description('check the configuration and the tools')
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .option('--json', 'write the findings as JSON')
+    .action(async (options: { config: string; json?: boolean }) => {
+      exitCode = await check(context, options);
+    });
+  program
+    .command('doctor')
+    .description('explain what is missing or unwise on this host')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--json', 'write the findings as JSON')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      exitCode = await doctor(context, options);
+    });
+  program
+    .command('pair')
+    .description('show a new pairing code; the relay may be running')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--json', 'write the code as JSON')
+    .action((options: { config?: string; json?: boolean }) => pair(context, options));
+  const tokens = program.command('tokens').description('who may connect');
+  tokens
+    .command('list')
+    .description('list paired clients')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--json', 'write the list as JSON')
+    .action((options: { config?: string; json?: boolean }) => listTokens(context, options));
+  tokens
+    .command('revoke')
+    .description('end the access of a client, by its id in the list')
+    .argument('<id>', 'id of the token')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .action((id: string, options: { config?: string }) => revokeToken(context, id, options));
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // The parser has written its message already; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    context.stderr.write(errorText(error, program.opts<{ verbose?: boolean }>().verbose === true));
+    return error instanceof ConfigError ? EXIT.usage : EXIT.failure;
+  }
+}

@@ -1,0 +1,71 @@
+/** `lockstep run`: starts the relay, says where it is and how to pair, and ends it on a signal. */
+import { loadConfig } from '../config/load.ts';
+import { configWarnings } from '../config/rules.ts';
+import { checkFfmpeg } from '../doctor/ffmpeg.ts';
+import { createHost } from '../doctor/host.ts';
+import { createLog } from '../log.ts';
+import { startRelay } from '../relay.ts';
+import { codeText, issueCode, openTokens } from './access-commands.ts';
+import { type CliContext, openDataDir } from './context.ts';
+import { CliError, table } from './output.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Resolves when the relay has stopped.
+ * @throws ConfigError, CliError, or the relay's own error when it cannot start
+ */
+export async function run(context: CliContext, { config: file, json }: RunOptions): Promise<void> {
+  const config = loadConfig(file);
+  const { stderr, stdout, terminal } = context;
+  const log = createLog({ level: config.logLevel, stream: stderr, readable: terminal });
+  for (const { what, fix } of configWarnings(config)) log.warn({ area: 'config' }, `${what}. ${fix}`);
+  const ffmpeg = await checkFfmpeg(createHost(context.env), config.ffmpeg);
+  if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
+  const dataDir = openDataDir(context, config);
+
+  let stopAsked: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stopAsked = resolve;
+  });
+  const release = context.onStopSignal(() => stopAsked());
+  try {
+    const relay = await startRelay({ config, log, dataDir });
+    try {
+      const code =
+        openTokens(context, dataDir).list().length === 0 ? await issueCode(context, dataDir) : undefined;
+      const cameras = config.cameras.map(({ id, name, source }) => ({
+        id,
+        name: name ?? id,
+        source: source.type,
+      }));
+      if (json) {
+        stdout.write(
+          `${JSON.stringify({ url: relay.url, port: relay.port, engine: relay.engine, cameras, pairing: code ?? null })}\n`,
+        );
+      } else {
+        stdout.write(
+          table([
+            ['Lockstep', context.version],
+            ['address', relay.url],
+            ['engine', relay.engine],
+          ]),
+        );
+        stdout.write(table(cameras.map(({ id, source, name }) => ['camera', id, source, name])));
+        stdout.write(
+          code === undefined
+            ? 'Paired already; `lockstep pair` shows a code for one more client.\n'
+            : codeText(code.code, relay.url),
+        );
+      }
+      await stopped;
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    release();
+  }
+}

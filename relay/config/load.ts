@@ -1,0 +1,94 @@
+/**
+ * Loads a configuration file: text (source.ts), schema (problems.ts), rules between keys (rules.ts). All problems
+ * come at once in one ConfigError; a syntax error alone hides the rest, since nothing can be told below it.
+ */
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import * as v from 'valibot';
+import { ConfigError, type ConfigProblem } from './problem.ts';
+import { problemAt, schemaProblems, unknownKeys } from './problems.ts';
+import { withoutUnknown } from './reflect.ts';
+import { checkCamera, checkDevices, checkIds, checkParts, type RuleContext } from './rules.ts';
+import { type CameraConfig, type Config, cameraSchema, configSchema } from './schema.ts';
+import { readSource, type Source } from './source.ts';
+
+/**
+ * Reads and checks the file; relative paths in the result count from its folder and are absolute.
+ * @throws ConfigError with every problem found
+ */
+export function loadConfig(path: string): Config {
+  const source = readSource(path);
+  const folder = dirname(resolve(path));
+  const result = v.safeParse(configSchema, withoutUnknown(configSchema, source.data));
+  const problems = [
+    ...unknownKeys(source, configSchema),
+    ...(result.success ? [] : schemaProblems(source, configSchema, result.issues)),
+    ...ruleProblems(source, folder),
+  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  return withAbsolutePaths(result.output, folder);
+}
+
+/** Looks at each camera that fits the schema by itself, so that one bad camera does not hide the others' problems. */
+function ruleProblems(source: Source, folder: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const context: RuleContext = {
+    report: (path, what, fix) => {
+      problems.push(problemAt(source, source.place(path), path, what, fix));
+    },
+    lineOf: (path) => source.place(path).line,
+    inspect,
+  };
+  const { data } = source;
+  const entries: unknown[] =
+    typeof data === 'object' && data !== null && 'cameras' in data && Array.isArray(data.cameras)
+      ? data.cameras
+      : [];
+  checkIds(entries, context);
+  const cameras = new Map<number, CameraConfig>();
+  entries.forEach((entry, index) => {
+    const parsed = v.safeParse(cameraSchema, withoutUnknown(cameraSchema, entry));
+    if (parsed.success) cameras.set(index, withAbsolutePath(parsed.output, folder));
+  });
+  checkDevices(cameras, context);
+  const media = v.safeParse(
+    configSchema.entries.media,
+    withoutUnknown(configSchema.entries.media, fieldOf(data, 'media')),
+  );
+  for (const [index, camera] of cameras) {
+    checkCamera(index, camera, context);
+    if (media.success) checkParts(media.output.partMs, index, camera, context);
+  }
+  return problems;
+}
+
+const fieldOf = (data: unknown, key: string): unknown =>
+  typeof data === 'object' && data !== null ? Reflect.get(data, key) : undefined;
+
+function inspect(file: string): Stats | string {
+  try {
+    const stats = statSync(file);
+    accessSync(file, constants.R_OK);
+    return stats;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return String(error.code);
+    throw error;
+  }
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+  return {
+    ...config,
+    ...(config.dataDir === undefined ? {} : { dataDir: resolve(folder, config.dataDir) }),
+    // A bare name is looked up on PATH; a path with a folder in it counts from the configuration.
+    ...(config.ffmpeg?.includes('/') && !isAbsolute(config.ffmpeg)
+      ? { ffmpeg: resolve(folder, config.ffmpeg) }
+      : {}),
+    cameras: config.cameras.map((camera) => withAbsolutePath(camera, folder)),
+  };
+}
+
+function withAbsolutePath(camera: CameraConfig, folder: string): CameraConfig {
+  if (camera.source.type !== 'file') return camera;
+  return { ...camera, source: { ...camera.source, path: resolve(folder, camera.source.path) } };
+}

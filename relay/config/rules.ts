@@ -1,0 +1,172 @@
+/** Rules that no single key shows: between keys, between cameras, and against the host's files. */
+import type { Stats } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import type { Path } from './problem.ts';
+import { shown } from './problems.ts';
+import type { CameraConfig, Config } from './schema.ts';
+
+/** Reports one broken rule at `path`. */
+type Report = (path: Path, what: string, fix: string) => void;
+
+export interface RuleContext {
+  readonly report: Report;
+  /** Line of the value at `path`, for messages that name two places. */
+  lineOf(path: Path): number;
+  /** What the file system says about a file of the configuration; the system's error code when it cannot be read. */
+  inspect(path: string): Pick<Stats, 'size' | 'isFile'> | string;
+}
+
+/** Camera ids must differ; looks at raw data so that a camera with other problems counts too. */
+export function checkIds(entries: readonly unknown[], { report, lineOf }: RuleContext): void {
+  const first = new Map<string, Path>();
+  entries.forEach((entry, index) => {
+    const id = typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : undefined;
+    if (typeof id !== 'string') return;
+    const path: Path = ['cameras', index, 'id'];
+    const other = first.get(id);
+    if (other === undefined) first.set(id, path);
+    else {
+      report(
+        path,
+        `must be unique, but ${shown(id, path)} on line ${lineOf(path)} is also on line ${lineOf(other)}`,
+        'Give one of the two cameras another id.',
+      );
+    }
+  });
+}
+
+/** Two encoders cannot open one V4L2 device. */
+export function checkDevices(
+  cameras: ReadonlyMap<number, CameraConfig>,
+  { report, lineOf }: RuleContext,
+): void {
+  const first = new Map<string, Path>();
+  for (const [index, { source }] of cameras) {
+    if (source.type !== 'v4l2') continue;
+    const path: Path = ['cameras', index, 'source', 'device'];
+    const other = first.get(source.device);
+    if (other === undefined) first.set(source.device, path);
+    else {
+      report(
+        path,
+        `must be a device of its own, but ${shown(source.device, path)} is also on line ${lineOf(other)}`,
+        'Remove one of the two cameras: a device can be opened once.',
+      );
+    }
+  }
+}
+
+export function checkCamera(index: number, camera: CameraConfig, context: RuleContext): void {
+  const at = (...keys: string[]): Path => ['cameras', index, ...keys];
+  const { source, encode } = camera;
+  if (source.type === 'rtsp') checkRtsp(source, at('source'), context);
+  if (source.type === 'file') checkFile(source.path, at('source', 'path'), context);
+  const sizes: readonly (readonly [Path, string | undefined])[] = [
+    [at('source', 'size'), source.type === 'test' ? source.size : undefined],
+    [at('encode', 'size'), encode.size],
+  ];
+  for (const [path, size] of sizes) {
+    if (size?.split('x').some((side) => Number(side) % 2 === 1)) {
+      // 4:2:0 pictures hold one colour sample for two by two pixels.
+      context.report(
+        path,
+        `must have an even width and height, but is ${shown(size, path)}`,
+        'Add or take one pixel.',
+      );
+    }
+  }
+}
+
+type RtspSource = Extract<CameraConfig['source'], { type: 'rtsp' }>;
+
+function checkRtsp(source: RtspSource, path: Path, { report }: RuleContext): void {
+  const at: Path = [...path, 'url'];
+  const url = URL.canParse(source.url) ? new URL(source.url) : undefined;
+  if (url === undefined || url.hostname === '') {
+    report(
+      at,
+      `must be an address with a host, but is ${shown(source.url, at)}`,
+      'Write rtsp://host:554/path; put a user and password with special characters under "username" and "password".',
+    );
+    return;
+  }
+  if (url.hash !== '') {
+    report(
+      at,
+      `must not hold "#", but is ${shown(source.url, at)}`,
+      'Write # as %23, or put the user and password under "username" and "password".',
+    );
+  }
+  if (url.username !== '' && source.username !== undefined) {
+    report(
+      [...path, 'username'],
+      'must not be given when the address holds a user, but both are',
+      'Remove the user from the address.',
+    );
+  }
+  if (source.password !== undefined && source.username === undefined) {
+    report(
+      [...path, 'password'],
+      'must come with a username, but there is none',
+      'Add "username: …" beside it.',
+    );
+  }
+}
+
+function checkFile(file: string, path: Path, { report, inspect }: RuleContext): void {
+  const found = inspect(file);
+  if (found === 'ENOENT' || found === 'ENOTDIR') {
+    report(
+      path,
+      `must be a file that exists, but there is no ${JSON.stringify(file)}`,
+      'Check the spelling; the path counts from the folder of the configuration.',
+    );
+  } else if (typeof found === 'string') {
+    report(
+      path,
+      `must be a readable file, but ${JSON.stringify(file)} is not (${found})`,
+      'Change its owner or mode.',
+    );
+  } else if (!found.isFile()) {
+    report(path, `must be a file, but ${JSON.stringify(file)} is not`, 'Name a video file.');
+  } else if (found.size === 0) {
+    report(path, `must be a video, but ${JSON.stringify(file)} has 0 bytes`, 'Copy the video again.');
+  }
+}
+
+/** A part is a piece of a segment, and a segment is one GOP. */
+export function checkParts(
+  partMs: number,
+  index: number,
+  { encode }: CameraConfig,
+  { report }: RuleContext,
+): void {
+  if (encode.gopMs >= 2 * partMs) return;
+  report(
+    ['cameras', index, 'encode', 'gopMs'],
+    `must be at least twice media.partMs (${partMs}), but is ${encode.gopMs}`,
+    'Raise gopMs or lower media.partMs.',
+  );
+}
+
+/** Whether only this host can reach a server that listens on `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+export interface ConfigWarning {
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** What is allowed but should be known. */
+export function configWarnings({ server }: Config): readonly ConfigWarning[] {
+  if (isLoopback(server.host)) return [];
+  const open = server.hlsAccess === 'open' ? ', and server.hlsAccess is open: everyone there can watch' : '';
+  return [
+    {
+      what: `server.host is ${server.host}: the relay can be reached from the network, without encryption${open}`,
+      fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
+    },
+  ];
+}

@@ -1,0 +1,138 @@
+/** Everything the doctor looks at, in the order in which a new installation fails. */
+import { createServer } from 'node:http';
+import { dirname } from 'node:path';
+import type { Timers } from '../../src/shared/ports.ts';
+import { configWarnings } from '../config/rules.ts';
+import type { CameraConfig, Config } from '../config/schema.ts';
+import { listen } from '../edge/listen.ts';
+import { checkFfmpeg } from './ffmpeg.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+import type { Host } from './host.ts';
+import { checkRtsp } from './rtsp.ts';
+import { judgeWorkload } from './workload.ts';
+
+export interface Patient {
+  readonly host: Host;
+  readonly timers: Timers;
+  readonly dataDir: string;
+  /** Where the relay would listen. */
+  readonly server: Pick<Config['server'], 'host' | 'port'>;
+  /** Undefined: only what every configuration needs. */
+  readonly config: Config | undefined;
+  /** Cores that this process may use. */
+  readonly cores: number;
+}
+
+export async function diagnose({
+  host,
+  timers,
+  dataDir,
+  server,
+  config,
+  cores,
+}: Patient): Promise<readonly Finding[]> {
+  const [ffmpeg, port, cameras] = await Promise.all([
+    checkFfmpeg(host, config?.ffmpeg),
+    checkPort(server),
+    Promise.all((config?.cameras ?? []).map((camera, index) => checkSource(camera, index, host, timers))),
+  ]);
+  return [
+    ffmpeg,
+    checkDataDir(dataDir, host),
+    port,
+    ...(config === undefined
+      ? []
+      : configWarnings(config).map(({ what, fix }) => warn('server.host', what, fix))),
+    ...cameras.flat(),
+    ...(config === undefined ? [] : [judgeWorkload(config.cameras, cores)]),
+  ];
+}
+
+async function checkSource(
+  camera: CameraConfig,
+  index: number,
+  host: Host,
+  timers: Timers,
+): Promise<Finding[]> {
+  const where = `cameras[${index}] ${camera.id}`;
+  if (camera.source.type === 'rtsp') return [await checkRtsp(camera.source, where, timers)];
+  if (camera.source.type === 'v4l2') return [checkDevice(camera.source.device, where, host)];
+  return []; // Files were looked at with the configuration; a test pattern needs nothing.
+}
+
+export function checkDevice(device: string, where: string, host: Host): Finding {
+  const state = host.look(device);
+  if (typeof state === 'string') {
+    return fail(
+      where,
+      `there is no ${device} (${state})`,
+      'Plug the camera in; `ls /dev/video*` lists the devices that are there.',
+    );
+  }
+  if (state.kind !== 'character-device') {
+    return fail(where, `${device} is not a video device`, 'Name a device as in /dev/video0.');
+  }
+  if (!state.usable) {
+    return fail(
+      where,
+      `${device} may not be opened by this user`,
+      'Add the user to its group, `sudo usermod -aG video $USER`, and log in again.',
+    );
+  }
+  return ok(where, `${device} can be opened`);
+}
+
+/** The folder may not exist yet: then the nearest folder above it must be writable. */
+export function checkDataDir(dataDir: string, host: Host): Finding {
+  const where = 'dataDir';
+  const own = host.look(dataDir);
+  if (typeof own !== 'string') {
+    if (own.kind !== 'folder')
+      return fail(where, `${dataDir} is not a folder`, 'Remove it or set "dataDir" to another path.');
+    if (!own.usable) return notWritable(dataDir);
+    if ((own.mode & 0o077) !== 0) {
+      return warn(
+        where,
+        `${dataDir} is open to other users (mode ${own.mode.toString(8)})`,
+        `Run chmod 700 ${dataDir}.`,
+      );
+    }
+    return ok(where, `${dataDir} can be written`);
+  }
+  if (own !== 'ENOENT') return notWritable(dataDir);
+  for (let path = dirname(dataDir); ; path = dirname(path)) {
+    const state = host.look(path);
+    if (state === 'ENOENT' && path !== dirname(path)) continue;
+    if (typeof state === 'string' || state.kind !== 'folder' || !state.usable) return notWritable(dataDir);
+    return ok(where, `${dataDir} can be created`);
+  }
+}
+
+function notWritable(dataDir: string): Finding {
+  return fail(
+    'dataDir',
+    `${dataDir} cannot be written by this user`,
+    'Change its owner, or set "dataDir" in the configuration to a folder of this user.',
+  );
+}
+
+/** Opens the port for a moment, which is the one test that tells all reasons. */
+async function checkPort(address: Pick<Config['server'], 'host' | 'port'>): Promise<Finding> {
+  const where = 'server.port';
+  if (address.port === 0) return ok(where, 'a free port is picked at each start');
+  const server = createServer();
+  try {
+    await listen(server, address);
+    return ok(where, `port ${address.port} on ${address.host} is free`);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    const [, what = sentence, fix = ''] = /^(.*?): (.*)$/s.exec(sentence) ?? [];
+    return fail(
+      where,
+      what,
+      `${fix.slice(0, 1).toUpperCase()}${fix.slice(1)} A relay that already runs here is no fault.`,
+    );
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Standard LL-HLS over HTTP (RFC 8216bis) for any player: what each address under `/live/` answers. Knows no
+ * sockets and no authentication; server.ts turns an {@link Answer} into a response.
+ */
+
+import {
+  type PlaylistUris,
+  RELATIVE_URIS,
+  renderMediaPlaylist,
+  renderMultivariantPlaylist,
+  type Variant,
+} from '../../src/shared/playlist.ts';
+import type { Cancel, Timers } from '../../src/shared/ports.ts';
+import type { Timeline } from '../../src/shared/timeline.ts';
+import type { Camera, RungMedia } from '../camera/camera.ts';
+import { parseReload, reloadTarget } from './reload.ts';
+import { unknownOne } from './sentences.ts';
+import { waitFor } from './wait.ts';
+
+export interface Answer {
+  readonly status: 200 | 400 | 404 | 503;
+  readonly type: 'text/plain; charset=utf-8' | 'application/vnd.apple.mpegurl' | 'video/mp4';
+  /** `media` never changes under its address; `playlist` does; `error` must not be kept. */
+  readonly kind: 'media' | 'playlist' | 'error';
+  /** Pieces of one body, as they lie in memory. */
+  readonly body: readonly (string | Uint8Array)[];
+}
+
+export interface HlsDeps {
+  readonly cameras: ReadonlyMap<string, Camera>;
+  readonly timers: Timers;
+  /** Stands in every media address: numbers begin again with each start of the relay, cached bytes must not. */
+  readonly runId: string;
+}
+
+/** A player that opens a camera which is still starting waits this long for its first segment. */
+const FIRST_MEDIA_WAIT_MS = 8000;
+/** A blocked reload ends after three target durations at the latest (RFC 8216bis §6.2.5.2). */
+const RELOAD_WAIT_TARGETS = 3;
+
+const refuse = (status: 400 | 404 | 503, sentence: string): Answer => ({
+  status,
+  type: 'text/plain; charset=utf-8',
+  kind: 'error',
+  body: [`${sentence}\n`],
+});
+const playlist = (text: string): Answer => ({
+  status: 200,
+  type: 'application/vnd.apple.mpegurl',
+  kind: 'playlist',
+  body: [text],
+});
+const media = (body: readonly Uint8Array[]): Answer => ({
+  status: 200,
+  type: 'video/mp4',
+  kind: 'media',
+  body,
+});
+
+const hasSegment = (timeline: Timeline): boolean => timeline.segments[0]?.closed === true;
+
+export class HlsRoutes {
+  readonly #deps: HlsDeps;
+  readonly #uris: PlaylistUris;
+
+  constructor(deps: HlsDeps) {
+    this.#deps = deps;
+    const run = `?run=${deps.runId}`;
+    this.#uris = {
+      init: (id) => RELATIVE_URIS.init(id) + run,
+      part: (msn, index) => RELATIVE_URIS.part(msn, index) + run,
+      segment: (msn) => RELATIVE_URIS.segment(msn) + run,
+    };
+  }
+
+  /** Answers `path`, which begins with `/live/`. May wait; `signal` aborts when the client went away. */
+  async answer(path: string, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+    const [cameraId = '', ...rest] = path.slice('/live/'.length).split('/');
+    const { cameras } = this.#deps;
+    const camera = cameras.get(cameraId);
+    if (camera === undefined) return refuse(404, unknownOne('camera', printable(cameraId), cameras.keys()));
+    const [rungId = '', file = ''] = rest;
+    if (rest.length === 1 && rungId === 'index.m3u8') return this.#multivariant(camera, signal);
+    if (rest.length !== 2)
+      return refuse(404, `nothing here: the playlist of this camera is /live/${cameraId}/index.m3u8`);
+    const run = query.get('run');
+    if (run !== null && run !== this.#deps.runId)
+      return refuse(404, 'this address is from before the relay was restarted: load the playlist again');
+
+    await this.#wait(camera, () => camera.rungs().length > 0, signal, FIRST_MEDIA_WAIT_MS);
+    const rungs = camera.rungs();
+    const found = rungs.find(({ rung }) => rung.id === rungId);
+    if (rungs.length === 0) return noMedia(camera);
+    if (found === undefined)
+      return refuse(
+        404,
+        unknownOne(
+          'rung',
+          printable(rungId),
+          rungs.map(({ rung }) => rung.id),
+        ),
+      );
+    if (file === 'media.m3u8') return this.#mediaPlaylist(camera, found.timeline, query, signal);
+    return this.#mediaFile(found.timeline, file, signal);
+  }
+
+  async #multivariant(camera: Camera, signal: AbortSignal): Promise<Answer> {
+    const ready = () => camera.rungs().some(({ timeline }) => hasSegment(timeline));
+    await this.#wait(camera, ready, signal, FIRST_MEDIA_WAIT_MS);
+    const variants = camera
+      .rungs()
+      .map(variantOf)
+      .filter((variant) => variant !== undefined);
+    return variants.length === 0 ? noMedia(camera) : playlist(renderMultivariantPlaylist(variants));
+  }
+
+  async #mediaPlaylist(
+    camera: Camera,
+    timeline: Timeline,
+    query: URLSearchParams,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const directives = parseReload(query);
+    if (typeof directives === 'string') return refuse(400, directives);
+    if (!hasSegment(timeline)) {
+      await this.#waitForPart(timeline, () => hasSegment(timeline), signal, FIRST_MEDIA_WAIT_MS);
+      if (!hasSegment(timeline)) return noMedia(camera);
+    }
+    if (directives !== undefined) {
+      const target = reloadTarget(timeline, directives);
+      if (typeof target === 'string') return refuse(400, target);
+      const ready = () => timeline.reached(target.msn, target.part);
+      const targetMs = Math.max(1, Math.round(timeline.maxSegmentMs / 1000)) * 1000;
+      if (!(await this.#waitForPart(timeline, ready, signal, RELOAD_WAIT_TARGETS * targetMs)))
+        return refuse(
+          503,
+          `camera "${camera.id}" made no new media in time (${camera.state().state}): try again`,
+        );
+    }
+    return playlist(renderMediaPlaylist(timeline, { uris: this.#uris }));
+  }
+
+  async #mediaFile(timeline: Timeline, file: string, signal: AbortSignal): Promise<Answer> {
+    const initId = /^init-([a-z0-9-]+)\.mp4$/.exec(file)?.[1];
+    const init = initId === undefined ? undefined : timeline.init(initId);
+    if (init !== undefined) return media([init.bytes]);
+    const partName = /^part-(\d{1,15})\.(\d{1,6})\.m4s$/.exec(file);
+    if (partName !== null) return this.#part(timeline, Number(partName[1]), Number(partName[2]), signal);
+    const msn = /^seg-(\d{1,15})\.m4s$/.exec(file)?.[1];
+    const segment = msn === undefined ? undefined : timeline.segment(Number(msn));
+    if (segment?.closed === true) return media(segment.parts.map((part) => part.data));
+    return refuse(404, 'no such file here, or no longer: load the playlist again');
+  }
+
+  /** The part after the newest one is the preload hint: asking for it waits for it (§4.4.5.3). */
+  async #part(timeline: Timeline, msn: number, index: number, signal: AbortSignal): Promise<Answer> {
+    const hint = timeline.open ?? { msn: timeline.nextMsn, parts: [] };
+    if (msn === hint.msn && index === hint.parts.length) {
+      const waitMs = RELOAD_WAIT_TARGETS * Math.max(1000, timeline.maxSegmentMs);
+      if (!(await this.#waitForPart(timeline, () => timeline.reached(msn, index), signal, waitMs)))
+        return refuse(503, 'this part was not made in time: try again');
+    }
+    const part = timeline.part(msn, index);
+    if (part === undefined) return refuse(404, 'no such part, or no longer: load the playlist again');
+    return media([part.data]);
+  }
+
+  #waitForPart(
+    timeline: Timeline,
+    ready: () => boolean,
+    signal: AbortSignal,
+    waitMs: number,
+  ): Promise<boolean> {
+    const { timers } = this.#deps;
+    return waitFor({ ready, timers, waitMs, signal, subscribe: (changed) => timeline.onPart(changed) });
+  }
+
+  /** Waits for the camera's first media: hears of rungs by its state, of parts by their timelines. */
+  #wait(camera: Camera, ready: () => boolean, signal: AbortSignal, waitMs: number): Promise<boolean> {
+    const subscribe = (changed: () => void): Cancel => {
+      const timelines = new Map<Timeline, Cancel>();
+      const look = (): void => {
+        for (const { timeline } of camera.rungs())
+          if (!timelines.has(timeline)) timelines.set(timeline, timeline.onPart(changed));
+        changed();
+      };
+      const cancelState = camera.onChange(look);
+      look();
+      return () => {
+        cancelState();
+        for (const cancel of timelines.values()) cancel();
+      };
+    };
+    return waitFor({ ready, timers: this.#deps.timers, waitMs, signal, subscribe });
+  }
+}
+
+function noMedia(camera: Camera): Answer {
+  const { state, reason } = camera.state();
+  return refuse(
+    503,
+    `camera "${camera.id}" has no pictures yet (${state})${reason === '' ? '' : `: ${reason}`}`,
+  );
+}
+
+/** BANDWIDTH is the highest bit rate of a whole segment (§4.4.6.2), or what was asked of the encoder when that is more. */
+function variantOf({ rung, timeline }: RungMedia): Variant | undefined {
+  const newest = timeline.segments.at(-1);
+  const init = newest === undefined ? undefined : timeline.init(newest.initId);
+  if (init === undefined || !hasSegment(timeline)) return undefined;
+  const rates = timeline.segments
+    .filter((segment) => segment.closed)
+    .map(
+      ({ parts, durationMs }) => (parts.reduce((sum, { data }) => sum + data.length, 0) * 8000) / durationMs,
+    );
+  return {
+    uri: `${rung.id}/media.m3u8`,
+    bandwidth: Math.max(rung.bitrateKbps * 1000, ...rates),
+    codecs: init.codecs,
+    width: init.width,
+    height: init.height,
+    ...(rung.fps > 0 ? { fps: rung.fps } : {}),
+  };
+}
+
+/** What a client sent, as far as a sentence may repeat it. */
+function printable(text: string): string {
+  return text.replace(/[^\w.%-]/g, '?').slice(0, 40);
+}

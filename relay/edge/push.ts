@@ -1,0 +1,217 @@
+/**
+ * The media socket: one tile's parts, pushed as they are made. The timeline is the only queue: a session is a
+ * place in it that moves on as the viewer acknowledges (send-window.ts says how far), so that a slow viewer costs
+ * the relay nothing. Opening sockets and their limits are left to server.ts.
+ */
+import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import {
+  AUTH_DEADLINE_MS,
+  CLOSE,
+  DEAD_AFTER_MS,
+  mediaRequestSchema,
+  ProtocolError,
+  parseFrame,
+  type Subscribe,
+} from '../../src/shared/protocol.ts';
+import type { Timeline } from '../../src/shared/timeline.ts';
+import type { Authenticator } from '../auth/auth.ts';
+import type { Camera } from '../camera/camera.ts';
+import type { Log } from '../log.ts';
+import { type Cursor, isLost, laterStart, mediaFrom, type Place, partAt } from './cursor.ts';
+import { PartFrames } from './part-frames.ts';
+import { SendWindow } from './send-window.ts';
+import { BAD_TOKEN, unknownOne, versionProblem } from './sentences.ts';
+import type { FrameHandlers, FrameSocket } from './socket.ts';
+
+/** Bytes that may wait in the socket's own queue, on top of what the kernel took: a second of a 4K rung. */
+const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
+
+export interface PushDeps {
+  readonly cameras: ReadonlyMap<string, Camera>;
+  readonly auth: Pick<Authenticator, 'verify'>;
+  readonly timers: Timers;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class PushHub {
+  readonly #deps: PushDeps;
+  readonly #frames = new PartFrames();
+  readonly #sessions = new Set<MediaSession>();
+
+  constructor(deps: PushDeps) {
+    this.#deps = deps;
+  }
+
+  accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {
+    const session = new MediaSession({ ...this.#deps, frames: this.#frames, socket, origin });
+    this.#sessions.add(session);
+    session.start();
+    return {
+      onText: (text) => session.receive(text),
+      onClose: () => {
+        this.#sessions.delete(session);
+        session.stop();
+      },
+    };
+  }
+
+  stop(): void {
+    for (const session of this.#sessions) session.close(CLOSE.restarting, 'the relay is stopping');
+  }
+}
+
+interface SessionDeps extends PushDeps {
+  readonly frames: PartFrames;
+  readonly socket: FrameSocket;
+  readonly origin: string | undefined;
+}
+
+class MediaSession {
+  readonly #deps: SessionDeps;
+  readonly #cancels: Cancel[] = [];
+  /** For the subscription first, then for acknowledgements. */
+  #cancelDeadline: Cancel | undefined;
+  /** Set by the subscription. */
+  #window: SendWindow | undefined;
+  #timeline: Timeline | undefined;
+  #cursor: Cursor | undefined;
+  #sentInit: string | undefined;
+  #ended = false;
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#cancelDeadline = this.#deps.timers.after(AUTH_DEADLINE_MS, () =>
+      this.close(CLOSE.unauthorized, `no subscribe within ${AUTH_DEADLINE_MS / 1000} s`),
+    );
+  }
+
+  stop(): void {
+    this.#ended = true;
+    this.#cancelDeadline?.();
+    for (const cancel of this.#cancels.splice(0)) cancel();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.stop();
+    this.#deps.socket.close(code, reason);
+  }
+
+  receive(text: string): void {
+    if (this.#ended) return;
+    try {
+      const request = parseFrame(mediaRequestSchema, text);
+      if (request.type === 'subscribe') this.#subscribe(request);
+      else if (this.#window === undefined) throw new ProtocolError('the first frame must be a subscribe');
+      else if (request.type === 'ack') this.#acknowledge(this.#window, request.parts);
+      else {
+        this.#window.latencyMs = request.latencyMs;
+        this.#pump();
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.close(CLOSE.malformed, error.message);
+    }
+  }
+
+  #subscribe(request: Subscribe): void {
+    if (this.#window !== undefined) throw new ProtocolError('this socket has its subscription already');
+    const { cameras, auth, origin } = this.#deps;
+    this.#cancelDeadline?.();
+    const problem = versionProblem(request.protocol);
+    const camera = cameras.get(request.camera);
+    if (problem !== undefined) this.close(CLOSE.version, problem);
+    else if (!auth.verify(request.token, origin)) this.close(CLOSE.unauthorized, BAD_TOKEN);
+    else if (camera === undefined)
+      this.close(CLOSE.notFound, unknownOne('camera', request.camera, cameras.keys()));
+    else {
+      this.#window = new SendWindow({ latencyMs: request.latencyMs });
+      this.#attach(camera, request.rung);
+    }
+  }
+
+  /** Finds the rung; a camera without media yet says by a change of state that it has some. */
+  #attach(camera: Camera, rungId: string | undefined): void {
+    const rungs = camera.rungs();
+    if (rungs.length === 0) {
+      const cancel = camera.onChange(() => {
+        if (camera.rungs().length === 0) return;
+        cancel();
+        this.#attach(camera, rungId);
+      });
+      this.#cancels.push(cancel);
+      return;
+    }
+    const media = rungId === undefined ? rungs[0] : rungs.find(({ rung }) => rung.id === rungId);
+    if (media === undefined) {
+      const ids = rungs.map(({ rung }) => rung.id);
+      this.close(CLOSE.notFound, unknownOne('rung', rungId ?? '', ids));
+      return;
+    }
+    this.#timeline = media.timeline;
+    this.#cancels.push(media.timeline.onPart(() => this.#pump()));
+    this.#pump();
+  }
+
+  #acknowledge(window: SendWindow, parts: number): void {
+    if (!window.acknowledge(parts)) throw new ProtocolError('field "parts": more than were sent');
+    this.#watchAcknowledgements(window);
+    this.#pump();
+  }
+
+  /** Sends what the window lets through: after each new part and each acknowledgement. */
+  #pump(): void {
+    const timeline = this.#timeline;
+    const window = this.#window;
+    if (timeline === undefined || window === undefined || this.#ended) return;
+    this.#cursor ??= begin(timeline, window);
+    while (this.#cursor !== undefined && this.#deps.socket.bufferedBytes() <= MAX_BUFFERED_BYTES) {
+      const lost = isLost(timeline, this.#cursor);
+      const place = partAt(timeline, this.#cursor);
+      if (place === undefined && !lost) return;
+      const start = laterStart(timeline, this.#cursor, window.resumeBehindMs);
+      const unsentMs = lost ? Number.POSITIVE_INFINITY : mediaFrom(timeline, this.#cursor);
+      const verdict = window.decide({ unsentMs, canSkip: start !== undefined });
+      const target = verdict === 'skip' && start !== undefined ? partAt(timeline, start) : place;
+      if (verdict === 'wait' || target === undefined) return;
+      this.#send(timeline, window, target, verdict === 'skip');
+    }
+  }
+
+  #send(timeline: Timeline, window: SendWindow, { segment, part }: Place, skipped: boolean): void {
+    const { frames, socket, log } = this.#deps;
+    if (skipped) log.info({ msn: part.msn }, 'viewer reads too slowly: parts left out up to this segment');
+    const init = timeline.init(segment.initId);
+    if (init !== undefined && init.id !== this.#sentInit) {
+      socket.send(frames.init(init));
+      this.#sentInit = init.id;
+    }
+    socket.send(frames.part(timeline, segment, part, skipped));
+    this.#cursor = { msn: part.msn, index: part.index + 1 };
+    const wasIdle = window.unacknowledgedMs === 0;
+    window.sent(part.durationMs);
+    if (wasIdle) this.#watchAcknowledgements(window);
+  }
+
+  /** A viewer that acknowledges nothing for long is gone, whatever its socket says. */
+  #watchAcknowledgements(window: SendWindow): void {
+    this.#cancelDeadline?.();
+    this.#cancelDeadline = undefined;
+    if (window.unacknowledgedMs === 0) return;
+    this.#cancelDeadline = this.#deps.timers.after(DEAD_AFTER_MS, () =>
+      this.close(CLOSE.slow, `nothing acknowledged for ${DEAD_AFTER_MS / 1000} s`),
+    );
+  }
+}
+
+/** One GOP more than the latency, so that the picture that is due now can be decoded. */
+function begin(timeline: Timeline, window: SendWindow): Cursor | undefined {
+  const first = timeline.startFor(window.latencyMs + timeline.maxSegmentMs);
+  if (first !== undefined) window.begin(mediaFrom(timeline, first));
+  return first;
+}

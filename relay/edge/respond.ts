@@ -1,0 +1,54 @@
+/** Turns answers into HTTP responses: caching, CORS and plain sentences for errors. */
+import type { ServerResponse } from 'node:http';
+import type { Answer } from './hls.ts';
+
+/** An hour; the address of media names the run of the relay, so that it never means anything else. */
+const MEDIA_MAX_AGE_S = 3600;
+/** Chromium keeps a preflight for two hours at most. */
+const PREFLIGHT_MAX_AGE_S = 7200;
+
+/** Tells the browser which page may read the response; to be called before any of the others. */
+export function setCors(response: ServerResponse, origin: string | undefined): void {
+  response.setHeader('Vary', 'Origin');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);
+}
+
+export function sendPreflight(response: ServerResponse): void {
+  response.writeHead(204, {
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': 'Authorization',
+    'Access-Control-Max-Age': PREFLIGHT_MAX_AGE_S,
+  });
+  response.end();
+}
+
+/** Sends the bytes of `answer` from where they lie. `open` says that anyone may read it, a shared cache too. */
+export function sendAnswer(response: ServerResponse, answer: Answer, open: boolean): void {
+  const caching = {
+    media: `${open ? 'public' : 'private'}, max-age=${MEDIA_MAX_AGE_S}, immutable`,
+    playlist: 'no-cache',
+    error: 'no-store',
+  };
+  response.writeHead(answer.status, {
+    'Content-Type': answer.type,
+    'Content-Length': answer.body.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0),
+    'Cache-Control': caching[answer.kind],
+    ...(answer.status === 503 ? { 'Retry-After': 1 } : {}),
+  });
+  response.cork();
+  if (response.req.method !== 'HEAD') for (const piece of answer.body) response.write(piece);
+  response.end();
+  response.uncork();
+}
+
+export function sendJson(response: ServerResponse, value: object): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+/** Refuses with one sentence. */
+export function sendRefusal(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(`${sentence}\n`);
+}

@@ -1,0 +1,248 @@
+/**
+ * The relay's one port: HTTP for playlists and media, WebSockets for control and push. Opens it, keeps strangers
+ * and excess out, and hands each request and socket to the part that answers it (hls.ts, control.ts, push.ts).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock, Timers } from '../../src/shared/ports.ts';
+import { CLOSE, CONTROL_PATH, MAX_CONTROL_BYTES, MEDIA_PATH } from '../../src/shared/protocol.ts';
+import type { Authenticator } from '../auth/auth.ts';
+import type { Camera } from '../camera/camera.ts';
+import type { Config } from '../config/schema.ts';
+import type { Log } from '../log.ts';
+import { bearerToken, corsOrigin, hostAllowed, socketOriginAllowed } from './access.ts';
+import type { HlsRoutes } from './hls.ts';
+import { listen } from './listen.ts';
+import type { RateLimit } from './rate-bucket.ts';
+import { sendAnswer, sendJson, sendPreflight, sendRefusal, setCors } from './respond.ts';
+import {
+  type AcceptSocket,
+  attachSocket,
+  EdgeWebSocket,
+  type FrameHandlers,
+  type FrameSocket,
+} from './socket.ts';
+
+/** A stalled or malicious client holds a connection no longer than this before its request is complete. */
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than any answer waits for media, so that it ends only connections on which nothing moves. */
+const IDLE_TIMEOUT_MS = 45_000;
+const KEEP_ALIVE_MS = 15_000;
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_HEADERS = 50;
+const MAX_CONNECTIONS = 256;
+const MAX_SOCKETS = 64;
+/** Frames and TCP chunks of which one message may consist. */
+const MAX_FRAGMENTS = 64;
+const MAX_CHUNKS = 256;
+/** Time for clients to take part in the closing handshake when the relay stops. */
+const STOP_GRACE_MS = 500;
+/** A client pings every 5 s; the rest is for commands. */
+const CONTROL_MESSAGES: RateLimit = { burst: 40, perSecond: 20 };
+/** One acknowledgement per part: 30 a second with the shortest parts, and a whole history of them at the start. */
+const MEDIA_MESSAGES: RateLimit = { burst: 600, perSecond: 100 };
+
+export interface EdgeDeps {
+  readonly server: Config['server'];
+  /** Names of this host that a Host header may carry, besides loopback, IP addresses and `*.local`. */
+  readonly ownNames: readonly string[];
+  readonly version: string;
+  /** What carries media: part of the public health answer. */
+  readonly engine: string;
+  readonly cameras: ReadonlyMap<string, Camera>;
+  readonly auth: Pick<Authenticator, 'verify' | 'pairedOrigins'>;
+  readonly hls: HlsRoutes;
+  readonly control: { accept: AcceptSocket; start(): void; stop(): void };
+  readonly push: { accept: AcceptSocket; stop(): void };
+  readonly timers: Timers;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class EdgeServer {
+  readonly #deps: EdgeDeps;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  #started = false;
+
+  constructor(deps: EdgeDeps) {
+    this.#deps = deps;
+    this.#http = createServer({
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 1000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+    });
+    this.#http.maxHeadersCount = MAX_HEADERS;
+    this.#http.maxConnections = MAX_CONNECTIONS;
+    this.#http.timeout = IDLE_TIMEOUT_MS;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      WebSocket: EdgeWebSocket,
+      maxPayload: MAX_CONTROL_BYTES,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_CHUNKS,
+      perMessageDeflate: false,
+    });
+  }
+
+  /**
+   * Opens the port and returns its number.
+   * @throws Error with one sentence when it cannot be opened
+   */
+  async start(): Promise<number> {
+    this.#http.on('request', (request, response) => void this.#onRequest(request, response));
+    this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    const port = await listen(this.#http, this.#deps.server);
+    this.#deps.control.start();
+    this.#started = true;
+    return port;
+  }
+
+  /** Closes every connection and the port. May be called twice. */
+  async stop(): Promise<void> {
+    if (!this.#started) return;
+    this.#started = false;
+    const { control, push, timers } = this.#deps;
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    control.stop();
+    push.stop();
+    const cancel = timers.after(STOP_GRACE_MS, () => {
+      for (const socket of this.#sockets.clients) socket.terminate();
+    });
+    this.#http.closeAllConnections();
+    await closed;
+    cancel();
+  }
+
+  /** Never rejects. */
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      this.#deps.log.error({ err: error, path: pathOf(request) }, 'request failed');
+      if (response.headersSent) response.destroy();
+      else sendRefusal(response, 500, 'the relay failed on this request: see its log');
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { server, ownNames, auth, version, engine, cameras } = this.#deps;
+    const { headers, method = '' } = request;
+    const { origin } = headers;
+    const preflight = method === 'OPTIONS';
+    const path = pathOf(request);
+    const { allowOrigins } = server;
+    const pairedOrigins = () => auth.pairedOrigins();
+    setCors(response, corsOrigin({ origin, preflight, pairedOrigins, allowOrigins }));
+    if (!hostAllowed(headers.host, ownNames)) sendRefusal(response, 403, HOST_REFUSED);
+    else if (preflight) sendPreflight(response);
+    else if ((method !== 'GET' && method !== 'HEAD') || hasBody(request)) {
+      response.setHeader('Allow', 'GET, HEAD, OPTIONS');
+      response.setHeader('Connection', 'close');
+      sendRefusal(response, 405, 'only GET and HEAD without a body are answered here');
+    } else if (path === '/health') sendJson(response, health({ version, engine, cameras }));
+    else if (path.startsWith('/live/')) await this.#answerLive(path, request, response);
+    else sendRefusal(response, 404, 'playlists are at /live/<camera>/index.m3u8, the state is at /health');
+  }
+
+  async #answerLive(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { server, auth, hls } = this.#deps;
+    const { authorization, origin } = request.headers;
+    const open = server.hlsAccess === 'open';
+    const token = bearerToken(authorization);
+    if (!open && (token === undefined || !auth.verify(token, origin))) {
+      response.setHeader('WWW-Authenticate', 'Bearer realm="lockstep"');
+      sendRefusal(response, 401, 'a valid token is needed: pair first and send it as Authorization: Bearer');
+      return;
+    }
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const query = new URLSearchParams(request.url?.split('?')[1] ?? '');
+    const answer = await hls.answer(path, query, gone.signal);
+    if (!response.destroyed) sendAnswer(response, answer, open);
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until `ws` takes over, nobody else listens: a reset here must not end the process.
+    socket.on('error', () => socket.destroy());
+    const refusal = this.#upgradeRefusal(request);
+    if (refusal !== undefined) refuseUpgrade(socket, refusal);
+    else this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#onSocket(request, opened));
+  }
+
+  /** Status line and sentence, or undefined when the socket may open. */
+  #upgradeRefusal(request: IncomingMessage): { status: string; sentence: string } | undefined {
+    const { server, ownNames, log } = this.#deps;
+    const { host, origin } = request.headers;
+    const forbidden = '403 Forbidden';
+    if (!hostAllowed(host, ownNames)) return { status: forbidden, sentence: HOST_REFUSED };
+    if (!socketOriginAllowed(origin, server.allowOrigins)) {
+      log.warn({ origin }, 'socket refused: this origin is no extension and is not in server.allowOrigins');
+      return { status: forbidden, sentence: 'this origin may not use the relay: see server.allowOrigins' };
+    }
+    if ([CONTROL_PATH, MEDIA_PATH].includes(pathOf(request))) return undefined;
+    return { status: '404 Not Found', sentence: `sockets are at ${CONTROL_PATH} and ${MEDIA_PATH}` };
+  }
+
+  #onSocket(request: IncomingMessage, socket: WebSocket): void {
+    const { control, push, timers, clock, log } = this.#deps;
+    const path = pathOf(request);
+    const media = path === MEDIA_PATH;
+    const full = this.#sockets.clients.size > MAX_SOCKETS;
+    attachSocket({
+      socket,
+      origin: request.headers.origin,
+      accept: (frames, origin) => {
+        if (full) return turnAway(frames);
+        return media ? push.accept(frames, origin) : control.accept(frames, origin);
+      },
+      messages: media ? MEDIA_MESSAGES : CONTROL_MESSAGES,
+      timers,
+      clock,
+      onError: (error) => log.warn({ err: error, path }, 'socket closed after an error'),
+    });
+  }
+}
+
+/** Said after the handshake, since a browser tells its page nothing about a refused one. */
+function turnAway(socket: FrameSocket): FrameHandlers {
+  socket.close(CLOSE.busy, `the relay has ${MAX_SOCKETS} sockets open already`);
+  return { onText: () => undefined, onClose: () => undefined };
+}
+
+const HOST_REFUSED =
+  'this Host name is not known here: use localhost, an IP address or the name of this host';
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?')[0] ?? '';
+}
+
+function refuseUpgrade(socket: Duplex, { status, sentence }: { status: string; sentence: string }): void {
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(sentence) + 1}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${sentence}\n`);
+}
+
+/** What anyone may know: no reasons, which name hosts and devices. */
+function health({ version, engine, cameras }: Pick<EdgeDeps, 'version' | 'engine' | 'cameras'>): object {
+  const states = [...cameras.values()].map((camera) => {
+    const { id, state, sinceMs } = camera.state();
+    return { id, state, sinceMs };
+  });
+  const allLive = states.every(({ state }) => state === 'live');
+  return { status: allLive ? 'ok' : 'degraded', version, engine, cameras: states };
+}

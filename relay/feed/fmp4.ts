@@ -1,0 +1,162 @@
+/**
+ * Reads one H.264 track out of fragmented MP4 boxes: what the decoder needs (init) and what a part is about
+ * (fragment). Cutting bytes into boxes is box-splitter.ts, when a fragment was taken is pdt-clock.ts.
+ */
+import {
+  type ParsedIsoBox,
+  readAvc1,
+  readIsoBoxes,
+  readMdhd,
+  readStsd,
+  readTfdt,
+  readTfhd,
+  readTrun,
+  traverseIsoBoxes,
+} from '@svta/cml-iso-bmff';
+import { type Box, BoxError } from './box-splitter.ts';
+
+export interface Fmp4Init {
+  readonly kind: 'init';
+  /** `ftyp` + `moov`. */
+  readonly bytes: Uint8Array;
+  /** RFC 6381, as in `avc1.42c01e`. */
+  readonly codecs: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Fmp4Fragment {
+  readonly kind: 'fragment';
+  /** `moof` + `mdat`. */
+  readonly bytes: Uint8Array;
+  /** Decode time of the first sample in the track's own time. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** The first sample is a sync sample. */
+  readonly keyframe: boolean;
+}
+
+/** sample_is_non_sync_sample (ISO/IEC 14496-12 §8.8.3.1). */
+const NON_SYNC = 0x10000;
+
+const INIT_READERS = { mdhd: readMdhd, stsd: readStsd, avc1: readAvc1 };
+const FRAGMENT_READERS = { tfhd: readTfhd, tfdt: readTfdt, trun: readTrun };
+/** Boxes between fragments that carry nothing we need. */
+const SKIPPED = new Set(['styp', 'sidx', 'prft', 'emsg', 'free', 'skip', 'mfra']);
+
+export class Fmp4Reader {
+  #ftyp: Uint8Array | undefined;
+  #moof: Uint8Array | undefined;
+  #timescale: number | undefined;
+
+  /**
+   * Takes the next box; returns what it completed.
+   * @throws BoxError when the boxes are no fragmented H.264 stream
+   */
+  push(box: Box): Fmp4Init | Fmp4Fragment | undefined {
+    switch (box.type) {
+      case 'ftyp':
+        this.#ftyp = box.bytes;
+        return undefined;
+      case 'moov':
+        return this.#readInit(box.bytes);
+      case 'moof':
+        if (this.#timescale === undefined) throw new BoxError('fragment before the header');
+        this.#moof = box.bytes;
+        return undefined;
+      case 'mdat':
+        return this.#readFragment(box.bytes);
+      default:
+        if (SKIPPED.has(box.type)) return undefined;
+        throw new BoxError(`unexpected box "${box.type}"`);
+    }
+  }
+
+  #readInit(moov: Uint8Array): Fmp4Init {
+    if (this.#ftyp === undefined) throw new BoxError('header without file type');
+    const boxes = [...traverseIsoBoxes(readIsoBoxes(moov, { readers: INIT_READERS }))];
+    const mdhd = boxes.find((box) => box.type === 'mdhd');
+    const stsd = boxes.find((box) => box.type === 'stsd');
+    const entry = stsd !== undefined && 'entries' in stsd ? stsd.entries[0] : undefined;
+    if (mdhd === undefined || !('timescale' in mdhd) || !(mdhd.timescale > 0)) {
+      throw new BoxError('header without a time scale');
+    }
+    const width = entry !== undefined && 'width' in entry ? entry.width : undefined;
+    const height = entry !== undefined && 'height' in entry ? entry.height : undefined;
+    if (entry?.type !== 'avc1' || typeof width !== 'number' || typeof height !== 'number') {
+      throw new BoxError('header without an H.264 track');
+    }
+    this.#timescale = mdhd.timescale;
+    return {
+      kind: 'init',
+      bytes: concat(this.#ftyp, moov),
+      codecs: codecString(moov),
+      width,
+      height,
+    };
+  }
+
+  #readFragment(mdat: Uint8Array): Fmp4Fragment {
+    const moof = this.#moof;
+    const timescale = this.#timescale;
+    if (moof === undefined || timescale === undefined)
+      throw new BoxError('media without its fragment header');
+    this.#moof = undefined;
+    const boxes = [...traverseIsoBoxes(readIsoBoxes(moof, { readers: FRAGMENT_READERS }))];
+    const { ticks, firstFlags } = sampleTimes(boxes);
+    const tfdt = boxes.find((box) => box.type === 'tfdt');
+    if (tfdt === undefined || !('baseMediaDecodeTime' in tfdt) || !(ticks > 0)) {
+      throw new BoxError('fragment without times');
+    }
+    return {
+      kind: 'fragment',
+      bytes: concat(moof, mdat),
+      startMs: (tfdt.baseMediaDecodeTime * 1000) / timescale,
+      durationMs: (ticks * 1000) / timescale,
+      keyframe: (firstFlags & NON_SYNC) === 0,
+    };
+  }
+}
+
+/** Sum of the samples' durations, and the flags of the first one (§8.8.7 and §8.8.8: trun overrides tfhd). */
+function sampleTimes(boxes: readonly ParsedIsoBox[]): { ticks: number; firstFlags: number } {
+  let defaultDuration = 0;
+  let defaultFlags = NON_SYNC;
+  let ticks = 0;
+  let firstFlags: number | undefined;
+  for (const box of boxes) {
+    if (box.type === 'tfhd' && 'trackId' in box) {
+      if ('defaultSampleDuration' in box) defaultDuration = box.defaultSampleDuration ?? 0;
+      if ('defaultSampleFlags' in box) defaultFlags = box.defaultSampleFlags ?? NON_SYNC;
+    }
+    if (box.type !== 'trun' || !('samples' in box)) continue;
+    for (const sample of box.samples) {
+      ticks += ('sampleDuration' in sample ? sample.sampleDuration : undefined) ?? defaultDuration;
+    }
+    firstFlags ??= box.firstSampleFlags ?? box.samples[0]?.sampleFlags ?? defaultFlags;
+  }
+  return { ticks, firstFlags: firstFlags ?? defaultFlags };
+}
+
+/** Profile, constraints and level are the bytes 1 to 3 of the avcC record (ISO/IEC 14496-15 §5.3.3.1). */
+function codecString(moov: Uint8Array): string {
+  const at = indexOfType(moov, 'avcC');
+  const record = at === undefined ? undefined : moov.subarray(at + 5, at + 8);
+  if (record === undefined || record.length < 3) throw new BoxError('header without a codec configuration');
+  return `avc1.${[...record].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+function indexOfType(bytes: Uint8Array, type: string): number | undefined {
+  const wanted = [...type].map((letter) => letter.charCodeAt(0));
+  for (let i = 0; i + wanted.length <= bytes.length; i += 1) {
+    if (wanted.every((code, k) => bytes[i + k] === code)) return i;
+  }
+  return undefined;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Tells when media was taken: program date time (PDT) = origin + media time. Pure.
+ *
+ * The only evidence is when a part arrives. ffmpeg flushes a fragment when the frame after it is encoded, so the
+ * arrival of a part is close to the capture time of the media that follows it: arrival − end of the part ≈
+ * origin + encoding time. Everything that goes wrong on the way (scheduling, network, a burst) only adds to it,
+ * so the smallest value of the last seconds is the best one and jitter cannot move it. Where the smallest value
+ * changes for good (a camera's clock drifts, a path got longer) the origin follows slowly, because viewers play
+ * at the rate of the PDT; a change too large for that is a new epoch.
+ */
+import { MAX_PDT_STEP_MS } from '../../src/shared/timeline.ts';
+
+/** Memory of the minimum. Camera clocks drift below 0.1 ms/s, so 10 s lose at most 1 ms. */
+const WINDOW_MS = 10_000;
+/** Longest wait for the first origin: a source that starts with a burst has caught up by then. */
+export const SETTLE_MS = 300;
+/** How fast the origin follows, in ms per ms: a hundred times any honest drift, a third of the wall's 3 % rate band. */
+const SLEW = 0.01;
+
+interface Observation {
+  readonly arrivalMs: number;
+  readonly originMs: number;
+}
+
+export type PdtVerdict =
+  /** No origin yet: keep the part back. */
+  | 'settling'
+  | 'steady'
+  /** The evidence is far from the origin: start a new epoch when you can, with {@link PdtClock.restart}. */
+  | 'stepped';
+
+export class PdtClock {
+  /** Candidates for the minimum: origins rise from front to back, each later than the one before it. */
+  #window: Observation[] = [];
+  #firstArrivalMs: number | undefined;
+  #lastArrivalMs = 0;
+  #originMs: number | undefined;
+
+  /**
+   * Takes one part's evidence.
+   * @param mediaEndMs end of the part in media time
+   * @param arrivalMs wall clock when its last byte arrived
+   */
+  observe(mediaEndMs: number, arrivalMs: number): PdtVerdict {
+    const targetMs = this.#minimum({ arrivalMs, originMs: arrivalMs - mediaEndMs });
+    this.#firstArrivalMs ??= arrivalMs;
+    const sinceLastMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
+    this.#lastArrivalMs = arrivalMs;
+    if (this.#originMs === undefined) {
+      const waitedMs = arrivalMs - this.#firstArrivalMs;
+      // A wall clock that is set back while we wait must not make us wait for ever.
+      if (waitedMs >= 0 && waitedMs < SETTLE_MS) return 'settling';
+      this.#originMs = targetMs;
+      return 'steady';
+    }
+    const offMs = targetMs - this.#originMs;
+    if (Math.abs(offMs) > MAX_PDT_STEP_MS) return 'stepped';
+    const maxMs = Math.min(sinceLastMs, WINDOW_MS) * SLEW;
+    this.#originMs += Math.min(maxMs, Math.max(-maxMs, offMs));
+    return 'steady';
+  }
+
+  /** Takes the newest evidence as the origin of a new epoch. */
+  restart(): void {
+    this.#originMs = this.#window[0]?.originMs ?? this.#originMs;
+  }
+
+  /** PDT in ms since the Unix epoch, or undefined while settling. */
+  pdtMs(mediaMs: number): number | undefined {
+    return this.#originMs === undefined ? undefined : this.#originMs + mediaMs;
+  }
+
+  /** Smallest origin of the window with `next` in it. */
+  #minimum(next: Observation): number {
+    const kept = this.#window.filter(
+      (old) =>
+        old.originMs < next.originMs &&
+        old.arrivalMs > next.arrivalMs - WINDOW_MS &&
+        // Evidence from before the wall clock was set back says nothing about the new time.
+        old.arrivalMs <= next.arrivalMs,
+    );
+    kept.push(next);
+    this.#window = kept;
+    return kept[0]?.originMs ?? next.originMs;
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * Decides when a media process is started, given up, killed and started again. Pure: state, event and time in;
+ * state and effects out. Spawning, signals and timers are the runner's (supervisor.ts).
+ *
+ *                       start                    media
+ *   ┌─────────┐ ───────────────► ┌──────────┐ ─────────► ┌─────────┐
+ *   │ stopped │                  │ starting │            │ running │
+ *   └─────────┘ ◄─┐          ┌─► └──────────┘            └─────────┘
+ *        ▲        │   due,   │     │ │   deadline,          │ │   silent, fault,
+ *        │ stop   │ restart  │     │ │   fault, restart     │ │   restart, stop
+ *        │        │          │     │ │   stop               │ │
+ *   ┌─────────────┴──────────┴─┐   │ └────► ┌──────────┐ ◄──┘ │
+ *   │ backing-off  ·  failed   │ ◄─┼────────│ stopping │      │
+ *   └──────────────────────────┘   │ ended  └──────────┘      │
+ *        ▲                         │           │ ended: also to stopped (after stop), starting (after restart)
+ *        └─────────────────────────┴──────── ended ───────────┘
+ *
+ * `failed` is `backing-off` for endings that a quick retry cannot mend (program missing): retried slowly.
+ * Nothing is ever given up. Deadlines are checked by ticks; a late tick says that this process itself was held
+ * up (suspended host, blocked event loop), so one pass is skipped: the media may be waiting in our own pipes.
+ */
+import { fullJitterMs } from '../../src/shared/backoff.ts';
+import { type Ending, isLasting } from './ending.ts';
+
+/** A start without media by then counts as failed. */
+export const START_DEADLINE_MS = 15_000;
+/** A running process without media for this long is killed. */
+export const HANG_MS = 5_000;
+/** SIGTERM to SIGKILL when the relay stops. */
+export const STOP_GRACE_MS = 2_000;
+/** SIGTERM to SIGKILL for a process that hangs or must be replaced: it is useless, and SIGTERM cannot reach a stopped one. */
+export const REPLACE_GRACE_MS = 500;
+/** A run this long clears the count of failures. */
+export const HEALTHY_MS = 60_000;
+const BACKOFF = { baseMs: 500, capMs: 30_000 };
+/** Full jitter never goes below this: a crash loop must not spin. */
+const MIN_BACKOFF_MS = 250;
+/** Pause between retries in `failed`. */
+export const FAILED_RETRY_MS = 30_000;
+
+export type SupervisorState =
+  | { readonly name: 'stopped' }
+  | { readonly name: 'starting'; readonly sinceMs: number; readonly failures: number }
+  | {
+      readonly name: 'running';
+      readonly sinceMs: number;
+      readonly mediaMs: number;
+      readonly failures: number;
+    }
+  | {
+      readonly name: 'stopping';
+      /** When SIGKILL follows. */
+      readonly killAtMs: number;
+      readonly next: 'stopped' | 'starting' | 'backing-off';
+      readonly failures: number;
+      /** Why we end it; undefined for a stop. */
+      readonly ending: Ending | undefined;
+    }
+  | {
+      readonly name: 'backing-off' | 'failed';
+      readonly untilMs: number;
+      readonly failures: number;
+      readonly ending: Ending;
+    };
+
+export type SupervisorEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  /** Replace the process at once, outside the back-off. */
+  | { readonly type: 'restart'; readonly reason: string }
+  /** A complete piece of media arrived. */
+  | { readonly type: 'media' }
+  /** The process delivers something unusable. */
+  | { readonly type: 'fault'; readonly problem: string }
+  /** The process is gone. */
+  | { readonly type: 'ended'; readonly ending: Ending }
+  | { readonly type: 'tick'; readonly late: boolean };
+
+export type SupervisorEffect = 'spawn' | 'terminate' | 'kill';
+
+export interface SupervisorStep {
+  readonly state: SupervisorState;
+  readonly effects: readonly SupervisorEffect[];
+}
+
+type Live = Extract<SupervisorState, { name: 'starting' | 'running' }>;
+type Waiting = Extract<SupervisorState, { name: 'backing-off' | 'failed' }>;
+type Stopping = Extract<SupervisorState, { name: 'stopping' }>;
+
+/**
+ * @param nowMs monotonic
+ * @param random uniform in [0, 1)
+ */
+export function superviseStep(
+  state: SupervisorState,
+  event: SupervisorEvent,
+  nowMs: number,
+  random: () => number,
+): SupervisorStep {
+  switch (state.name) {
+    case 'stopped':
+      return event.type === 'start' ? spawn(0, nowMs) : stay(state);
+    case 'starting':
+    case 'running':
+      return stepLive(state, event, nowMs, random);
+    case 'stopping':
+      return stepStopping(state, event, nowMs, random);
+    case 'backing-off':
+    case 'failed':
+      return stepWaiting(state, event, nowMs);
+  }
+}
+
+function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: () => number): SupervisorStep {
+  switch (event.type) {
+    case 'media': {
+      const sinceMs = state.name === 'running' ? state.sinceMs : nowMs;
+      return stay({ name: 'running', sinceMs, mediaMs: nowMs, failures: state.failures });
+    }
+    case 'ended':
+      return wait(event.ending, failuresAfter(state, nowMs), nowMs, random);
+    case 'fault':
+      return replace(state, { kind: 'bad-output', problem: event.problem }, 'backing-off', nowMs);
+    case 'restart':
+      return replace(state, { kind: 'restarted', reason: event.reason }, 'starting', nowMs);
+    case 'stop':
+      return {
+        state: {
+          name: 'stopping',
+          killAtMs: nowMs + STOP_GRACE_MS,
+          next: 'stopped',
+          failures: 0,
+          ending: undefined,
+        },
+        effects: ['terminate'],
+      };
+    case 'tick':
+      return event.late ? stay(state) : checkDeadline(state, nowMs);
+    case 'start':
+      return stay(state);
+  }
+}
+
+function checkDeadline(state: Live, nowMs: number): SupervisorStep {
+  if (state.name === 'starting') {
+    const waitedMs = nowMs - state.sinceMs;
+    if (waitedMs < START_DEADLINE_MS) return stay(state);
+    return replace(state, { kind: 'no-start', waitedMs }, 'backing-off', nowMs);
+  }
+  const silentMs = nowMs - state.mediaMs;
+  if (silentMs < HANG_MS) return stay(state);
+  return replace(state, { kind: 'hung', silentMs }, 'backing-off', nowMs);
+}
+
+function stepStopping(
+  state: Stopping,
+  event: SupervisorEvent,
+  nowMs: number,
+  random: () => number,
+): SupervisorStep {
+  switch (event.type) {
+    case 'ended':
+      if (state.next === 'stopped') return stay({ name: 'stopped' });
+      if (state.next === 'starting') return spawn(state.failures, nowMs);
+      return wait(state.ending ?? event.ending, state.failures, nowMs, random);
+    case 'tick':
+      if (nowMs < state.killAtMs) return stay(state);
+      // Asked again each period: a process in uninterruptible sleep dies only when its I/O returns.
+      return { state: { ...state, killAtMs: nowMs + STOP_GRACE_MS }, effects: ['kill'] };
+    case 'stop':
+      return stay({ ...state, next: 'stopped' });
+    case 'start':
+      return stay(state.next === 'stopped' ? { ...state, next: 'starting' } : state);
+    case 'restart':
+      return stay(state.next === 'stopped' ? state : { ...state, next: 'starting' });
+    case 'media':
+    case 'fault':
+      return stay(state);
+  }
+}
+
+function stepWaiting(state: Waiting, event: SupervisorEvent, nowMs: number): SupervisorStep {
+  switch (event.type) {
+    case 'tick':
+      return nowMs >= state.untilMs ? spawn(state.failures, nowMs) : stay(state);
+    case 'restart':
+      return spawn(state.failures, nowMs);
+    case 'stop':
+      return stay({ name: 'stopped' });
+    case 'start':
+    case 'media':
+    case 'fault':
+    case 'ended':
+      return stay(state);
+  }
+}
+
+const stay = (state: SupervisorState): SupervisorStep => ({ state, effects: [] });
+
+const spawn = (failures: number, nowMs: number): SupervisorStep => ({
+  state: { name: 'starting', sinceMs: nowMs, failures },
+  effects: ['spawn'],
+});
+
+function failuresAfter(state: Live, nowMs: number): number {
+  return state.name === 'running' && nowMs - state.sinceMs >= HEALTHY_MS ? 0 : state.failures;
+}
+
+function replace(state: Live, ending: Ending, next: Stopping['next'], nowMs: number): SupervisorStep {
+  return {
+    state: {
+      name: 'stopping',
+      killAtMs: nowMs + REPLACE_GRACE_MS,
+      next,
+      failures: failuresAfter(state, nowMs),
+      ending,
+    },
+    effects: ['terminate'],
+  };
+}
+
+function wait(ending: Ending, failures: number, nowMs: number, random: () => number): SupervisorStep {
+  const lasting = isLasting(ending);
+  const delayMs = lasting
+    ? FAILED_RETRY_MS
+    : Math.max(MIN_BACKOFF_MS, fullJitterMs(BACKOFF, failures, random));
+  return stay({
+    name: lasting ? 'failed' : 'backing-off',
+    untilMs: nowMs + delayMs,
+    failures: failures + 1,
+    ending,
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * The relay's composition root: builds the parts from a checked configuration, starts them in order and stops them
+ * in reverse. Reading files and arguments, signals and exit codes are left to the command line.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { env, pid } from 'node:process';
+import packageJson from '../package.json' with { type: 'json' };
+import { monotonicClock, platformTimers, type Timers, wallClock } from '../src/shared/ports.ts';
+import { createAuthenticator } from './auth/auth.ts';
+import { readIfPresent, writePrivateFile } from './auth/private-file.ts';
+import { type BuiltinCamera, createBuiltinCamera } from './camera/builtin-camera.ts';
+import { ensureDataDir } from './config/paths.ts';
+import type { Config } from './config/schema.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { createCommands } from './edge/commands.ts';
+import { ControlHub } from './edge/control.ts';
+import { HlsRoutes } from './edge/hls.ts';
+import { PushHub } from './edge/push.ts';
+import { EdgeServer } from './edge/server.ts';
+import { Journal } from './events/journal.ts';
+import type { Log } from './log.ts';
+import { createSpawn } from './process/child.ts';
+import { createRunRecords, reapLeftovers } from './process/run-records.ts';
+
+export interface RelayOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Folder for tokens and process records; created when missing. */
+  readonly dataDir: string;
+}
+
+export interface RunningRelay {
+  /** Where a browser on this host reaches the relay, as in `http://127.0.0.1:8780`. */
+  readonly url: string;
+  readonly port: number;
+  /** What carries media from the encoders to the wall. */
+  readonly engine: string;
+  /** Ends every encoder, closes every connection; resolves when nothing is left. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Encoders start this far apart: all at once they would fight for the CPU just when each must be measured. */
+const STAGGER_MS = 150;
+
+/**
+ * Starts the relay; the cameras come up after it has returned.
+ * @throws Error with one sentence when the port or the data folder cannot be had
+ */
+export async function startRelay({ config, log, dataDir }: RelayOptions): Promise<RunningRelay> {
+  ensureDataDir(dataDir);
+  const unlock = lockDataDir(dataDir, pid);
+  try {
+    return await assemble({ config, log, dataDir }, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => void): Promise<RunningRelay> {
+  for (const { pid: child, label } of reapLeftovers(dataDir))
+    log.warn({ pid: child, label }, 'ended a process that an earlier relay left behind');
+
+  const timers = platformTimers({ unref: true });
+  const shared = { timers, clock: monotonicClock, wallClock };
+  const runId = randomBytes(8).toString('hex');
+  const auth = createAuthenticator({ dataDir, clock: wallClock, onProblem: (problem) => log.warn(problem) });
+  const builtin = createCameras(config, log, dataDir, timers);
+  const cameras = new Map(builtin.map((camera) => [camera.id, camera]));
+  const journal = new Journal({ runId, clock: wallClock });
+  const engine = 'builtin';
+  const edgeLog = log.child({ area: 'edge' });
+  const edge = new EdgeServer({
+    ...shared,
+    server: config.server,
+    ownNames: ownNames(config.server.host),
+    version: packageJson.version,
+    engine,
+    cameras,
+    auth,
+    log: edgeLog,
+    hls: new HlsRoutes({ cameras, timers, runId }),
+    push: new PushHub({ ...shared, cameras, auth, log: edgeLog }),
+    control: new ControlHub({
+      ...shared,
+      relay: {
+        id: relayId(dataDir),
+        name: config.server.name ?? hostname(),
+        version: packageJson.version,
+      },
+      engine,
+      cameras,
+      journal,
+      auth,
+      log: edgeLog,
+      runCommand: createCommands({
+        cameras,
+        clock: monotonicClock,
+        onTileReport: (camera, tile) => log.debug({ camera: camera.id, tile }, 'a viewer reports its tile'),
+      }),
+    }),
+  });
+
+  const port = await edge.start();
+  const url = `http://${browsable(config.server.host)}:${port}`;
+  const forget = builtin.map((camera) => camera.onChange((state) => journal.append(state)));
+  const starts = builtin.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
+  log.info({ engine, url, cameras: builtin.length }, `engine ${engine}: ffmpeg feeds the relay directly`);
+
+  const stopAll = async (): Promise<void> => {
+    for (const cancel of starts) cancel();
+    // Viewers first, so that they hear "back soon" and not of cameras that go offline.
+    await edge.stop();
+    for (const cancel of forget) cancel();
+    await Promise.all(builtin.map((camera) => camera.stop()));
+    unlock();
+    log.info('relay stopped');
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    port,
+    engine,
+    stop: () => {
+      stopping ??= stopAll();
+      return stopping;
+    },
+  };
+}
+
+function createCameras(config: Config, log: Log, dataDir: string, timers: Timers): BuiltinCamera[] {
+  const spawn = createSpawn({ env, timers });
+  const runRecords = createRunRecords(dataDir, pid);
+  return config.cameras.map((camera) =>
+    createBuiltinCamera({
+      config: camera,
+      partMs: config.media.partMs,
+      ffmpegPath: config.ffmpeg ?? 'ffmpeg',
+      runRecords,
+      clock: monotonicClock,
+      wallClock,
+      timers,
+      random: Math.random,
+      spawn,
+      log: log.child({ camera: camera.id }),
+    }),
+  );
+}
+
+/** The same for every start of this relay, so that an extension knows it again under another address. */
+function relayId(dataDir: string): string {
+  const file = join(dataDir, 'relay-id');
+  const known = readIfPresent(file)?.trim();
+  if (known !== undefined && /^[0-9a-f-]{36}$/.test(known)) return known;
+  const id = randomUUID();
+  writePrivateFile(file, `${id}\n`);
+  return id;
+}
+
+/** Names that stand for this host: its own with and without the domain, and the one it listens on. */
+function ownNames(host: string): string[] {
+  const name = hostname();
+  return [name, name.split('.')[0] ?? name, host];
+}
+
+/** An address to connect to, where `host` may be one that only serves to listen on. */
+function browsable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return isIPv6(host) ? `[${host}]` : host;
+}

@@ -1,0 +1,110 @@
+/**
+ * The one way in: `node scripts/start.mjs <task> [arguments]`, behind every npm script. Needs nothing but Node;
+ * installs what the task needs (npm packages, system programs), says each step, builds, and runs the task.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ensurePrograms } from './system.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @typedef {{ programs: string[], optional?: string[], build?: 'measure' | 'plain', run: (args: string[]) => Promise<number> | number }} Task */
+
+/** @type {Record<string, Task>} */
+const tasks = {
+  demo: { programs: ['ffmpeg', 'browser', 'fonts'], build: 'measure', run: (args) => tool('demo', args) },
+  bench: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('bench', args) },
+  soak: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('soak', args) },
+  test: {
+    programs: ['ffmpeg', 'chromium', 'fonts'],
+    optional: ['firefox', 'rtsp-server', 'dbus-mock'],
+    build: 'measure',
+    run: (args) => tool('test', args),
+  },
+  check: { programs: [], build: 'plain', run: () => tool('check', []) },
+  build: { programs: [], build: 'plain', run: () => 0 },
+  lockstep: { programs: [], build: 'plain', run: (args) => node(['dist/relay/lockstep.js', ...args], true) },
+};
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`${message}\n`);
+}
+
+/**
+ * @param {string[]} args
+ * @param {boolean} [fromHere] run in the caller's folder, so that relative paths mean what the user sees
+ */
+function node(args, fromHere = false) {
+  const [script, ...rest] = args;
+  const result = spawnSync(process.execPath, [`${root}${script}`, ...rest], {
+    stdio: 'inherit',
+    cwd: fromHere ? (process.env.INIT_CWD ?? process.cwd()) : root,
+  });
+  return result.status ?? 1;
+}
+
+/** npm ci, when the installed packages do not match the lock file. */
+function ensurePackages() {
+  const installed = `${root}node_modules/.package-lock.json`;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs)
+    return;
+  say('Installing npm packages (about 350 MB, half a minute) …');
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: 'inherit',
+    cwd: root,
+  });
+  if (result.status !== 0) {
+    throw new Error(
+      'npm ci failed. Check the network and that node_modules can be written, then run the command again.',
+    );
+  }
+}
+
+/**
+ * Bundles bench/<name>.ts and runs it in this process, so that Ctrl-C reaches it once.
+ * @param {string} name
+ * @param {string[]} args
+ * @returns {Promise<number>}
+ */
+async function tool(name, args) {
+  const { bundleTool } = await import('./bundle-tool.mjs');
+  const file = await bundleTool(name);
+  /** @type {{ main: (args: string[]) => Promise<number> }} */
+  const module = await import(`file://${file}`);
+  return module.main(args);
+}
+
+async function main() {
+  const [name = '', ...args] = process.argv.slice(2);
+  const task = tasks[name];
+  if (task === undefined) {
+    say(`Unknown task "${name}". Use one of: ${Object.keys(tasks).join(', ')}.`);
+    return 2;
+  }
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) {
+    say(`Node ${process.versions.node} is too old: Lockstep needs Node 20 or newer.`);
+    return 1;
+  }
+  ensurePackages();
+  await ensurePrograms(task.programs, { say, required: true });
+  await ensurePrograms(task.optional ?? [], { say, required: false });
+  if (task.build !== undefined) {
+    const { build } = await import('./build.mjs');
+    await build({ measure: task.build === 'measure' });
+  }
+  return task.run(args);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    say(error instanceof Error ? error.message : String(error));
+    if (process.env.LOCKSTEP_DEBUG && error instanceof Error) say(String(error.stack));
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,140 @@
+/** Finds the system programs that a task needs and installs what is missing, or says how to. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+
+/** @typedef {{ what: string, present: () => boolean, apt: string[], hint?: string }} Program */
+
+/** @param {string} name */
+function onPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Chromium builds that still take --load-extension. Branded Chrome has dropped it. */
+const CHROMIUM = ['chromium', 'chromium-browser'];
+const BRANDED = ['google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+
+/** @type {Record<string, Program>} */
+const programs = {
+  ffmpeg: {
+    what: 'ffmpeg, which encodes the cameras',
+    present: () => onPath('ffmpeg') && onPath('ffprobe'),
+    apt: ['ffmpeg'],
+  },
+  chromium: {
+    what: 'Chromium, which shows the wall',
+    present: () => CHROMIUM.some(onPath),
+    apt: ['chromium'],
+  },
+  browser: {
+    what: 'a browser for the wall',
+    present: () => [...CHROMIUM, ...BRANDED].some(onPath),
+    apt: ['chromium'],
+  },
+  fonts: {
+    what: 'a font for names and clocks in the synthetic pictures',
+    present: () => spawnSync('fc-list', [':', 'family'], { encoding: 'utf8' }).stdout?.trim().length > 0,
+    apt: ['fonts-dejavu-core', 'fontconfig'],
+  },
+  firefox: {
+    what: 'Firefox, for the tests in it',
+    present: () => onPath('firefox-esr') || onPath('firefox'),
+    apt: ['firefox-esr'],
+  },
+  'rtsp-server': {
+    what: 'a real RTSP server, for the tests of RTSP cameras',
+    present: () =>
+      succeeds('python3', [
+        '-c',
+        'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer',
+      ]),
+    apt: [
+      'python3-gi',
+      'gir1.2-gst-rtsp-server-1.0',
+      'gstreamer1.0-plugins-base',
+      'gstreamer1.0-plugins-good',
+      'gstreamer1.0-plugins-ugly',
+    ],
+  },
+  'dbus-mock': {
+    what: 'a notification service, for the test that a notification reaches the desktop',
+    present: () => onPath('dbus-run-session') && succeeds('python3', ['-c', 'import dbusmock']),
+    apt: ['dbus', 'python3-dbusmock'],
+  },
+};
+
+/** How this user may run apt-get, or undefined. */
+function aptCommand() {
+  if (!onPath('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return ['apt-get'];
+  if (onPath('sudo') && succeeds('sudo', ['-n', 'true'])) return ['sudo', '-n', 'apt-get'];
+  if (onPath('sudo') && process.stdin.isTTY) return ['sudo', 'apt-get'];
+  return undefined;
+}
+
+/**
+ * Makes sure that each named program is there.
+ * @param {string[]} names
+ * @param {{ say: (message: string) => void, required: boolean }} options
+ * @throws Error naming what is missing and the command that installs it, when `required`
+ */
+export async function ensurePrograms(names, { say, required }) {
+  const missing = names.flatMap((name) => {
+    const program = programs[name];
+    return program === undefined || program.present() ? [] : [program];
+  });
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.flatMap((program) => program.apt))];
+  const list = missing.map((program) => program.what).join('; ');
+  const apt = aptCommand();
+  if (apt !== undefined && (await mayInstall(apt, packages, list, required))) {
+    say(`Installing ${packages.join(', ')} (${list}) …`);
+    const [command = 'apt-get', ...prefix] = apt;
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    /** @type {import('node:child_process').SpawnSyncOptions} */
+    const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
+    spawnSync(command, [...prefix, 'update', '-qq'], options);
+    const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+    spawnSync(command, [...prefix, ...install], options);
+  }
+  const still = missing.filter((program) => !program.present()).map((program) => program.what);
+  if (still.length === 0) return;
+  if (!required) {
+    say(`Not installed: ${still.join('; ')}. What needs it will be reported as skipped.`);
+    return;
+  }
+  throw new Error(
+    `Missing: ${still.join('; ')}.\nInstall it with "sudo apt-get install ${packages.join(' ')}" (or your system's way), then run this again.`,
+  );
+}
+
+/**
+ * @param {string[]} apt
+ * @param {string[]} packages
+ * @param {string} list
+ * @param {boolean} required
+ */
+async function mayInstall(apt, packages, list, required) {
+  if (apt[0] !== 'sudo' || apt.includes('-n')) return true;
+  if (!required) return false;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`Missing: ${list}. Install ${packages.join(', ')} with sudo? [Y/n] `);
+  prompt.close();
+  return !/^n/i.test(answer.trim());
+}

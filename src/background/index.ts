@@ -1,0 +1,188 @@
+/**
+ * The background's composition root. It may be killed at any time and started again by any event, so every
+ * listener is added in the first tick, and nothing that must last lives in a variable (settings.ts, status.ts).
+ */
+import { browser, type Runtime, storagePort } from '../shared/browser.ts';
+import {
+  type Handlers,
+  isOwnSender,
+  type Message,
+  type MessageName,
+  parseMessage,
+} from '../shared/messages.ts';
+import { monotonicClock, platformTimers, wallClock } from '../shared/ports.ts';
+import { RelayLink } from '../shared/relay-link.ts';
+import { isQuiet, type Settings, settingsStore } from '../shared/settings.ts';
+import { type RelayStatus, statusStore } from '../shared/status.ts';
+import { openTextSocket } from '../shared/text-socket.ts';
+import { badgeFor } from './badge.ts';
+import { cameraOf, type NoticePolicy } from './freeze-notifier.ts';
+import { FreezeNotices } from './notices.ts';
+import { RelayWatch } from './relay-watch.ts';
+import { WallTab, type WallTabsPort } from './wall-tab.ts';
+
+const ALARM = 'look-again';
+/** Chrome's floor. Revives a killed background page, which then reconnects and resumes. */
+const ALARM_MINUTES = 0.5;
+const WALL_URL = browser.runtime.getURL('wall.html');
+
+const settings = settingsStore(storagePort('local'));
+const status = statusStore(storagePort('session'));
+const timers = platformTimers();
+
+/** Shown on the browser's extensions page. */
+const report = (error: unknown): void => reportError(error);
+
+const tabs: WallTabsPort = {
+  async find() {
+    const found = await browser.tabs.query({ url: `${WALL_URL}*` });
+    return found.flatMap(({ id, windowId }) =>
+      id === undefined || windowId === undefined ? [] : [{ tabId: id, windowId }],
+    );
+  },
+  async open(camera) {
+    const hash = camera === undefined ? '' : `#camera=${encodeURIComponent(camera)}`;
+    await browser.tabs.create({ url: `${WALL_URL}${hash}` });
+  },
+  async focus({ tabId, windowId }) {
+    await browser.tabs.update(tabId, { active: true });
+    await browser.windows.update(windowId, { focused: true });
+  },
+  async showCamera(camera) {
+    const message: Message = { to: 'wall:show-camera', camera };
+    await browser.runtime.sendMessage(message);
+  },
+  setPopup: (shown) => browser.action.setPopup({ popup: shown ? 'popup.html' : '' }),
+};
+const wallTab = new WallTab(tabs);
+
+let current: Settings | undefined;
+const policy = (): NoticePolicy => {
+  const now = new Date();
+  const quiet = isQuiet(current?.quietHours, now.getHours() * 60 + now.getMinutes());
+  const on = current?.notifications !== false && !quiet;
+  return { allows: (camera) => on && current?.mutedCameras.includes(camera) !== true };
+};
+
+const notices = new FreezeNotices({
+  notifications: {
+    async show({ id, title, message }) {
+      // Only what both browsers take: Firefox throws on buttons, requireInteraction and silent.
+      await browser.notifications.create(id, {
+        type: 'basic',
+        iconUrl: browser.runtime.getURL('icons/icon-128.png'),
+        title,
+        message,
+      });
+    },
+    async clear(id) {
+      await browser.notifications.clear(id);
+    },
+  },
+  load: async () => (await status.read()).notices,
+  save: (value) => status.write({ notices: value }),
+  policy,
+  wallClock,
+  timers,
+});
+
+const link = new RelayLink({
+  openSocket: openTextSocket,
+  clock: monotonicClock,
+  wallClock,
+  timers,
+  random: Math.random,
+  client: 'background',
+  onMessage: (message) => {
+    // Both browsers stop an idle background after 30 s; messages alone do not count in Firefox, an API call does.
+    if (message.type === 'tick') browser.runtime.getPlatformInfo().catch(report);
+  },
+});
+
+async function showBadge(relay: RelayStatus | undefined): Promise<void> {
+  const { text, colour, title } = badgeFor(relay);
+  await Promise.all([
+    browser.action.setBadgeText({ text }),
+    browser.action.setBadgeBackgroundColor({ color: colour }),
+    browser.action.setBadgeTextColor({ color: '#ffffff' }),
+    browser.action.setTitle({ title }),
+  ]);
+}
+
+const watch = new RelayWatch({
+  link,
+  load: async () => (await status.read()).relay,
+  publish: (relay) => {
+    status.write({ relay }).catch(report);
+    showBadge(relay).catch(report);
+    if (relay?.phase === 'open') notices.update(relay.cameras).catch(report);
+  },
+});
+
+async function start(): Promise<void> {
+  current = await settings.read();
+  await Promise.all([
+    watch.start(current.relay),
+    wallTab.refresh(),
+    browser.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES }),
+  ]);
+}
+
+async function lookForWall(closedTabId?: number): Promise<void> {
+  if (!(await wallTab.refresh(closedTabId))) await status.write({ wall: undefined });
+}
+
+const handlers: Handlers<Extract<MessageName, `background:${string}`>> = {
+  'background:show-wall': ({ camera }) => {
+    wallTab.show(camera).catch(report);
+  },
+  'background:retry-relay': () => watch.retryNow(),
+};
+
+browser.action.onClicked.addListener(() => {
+  wallTab.show().catch(report);
+});
+browser.alarms.onAlarm.addListener(({ name }) => {
+  if (name !== ALARM) return;
+  watch.retryNow();
+  notices.check().catch(report);
+});
+browser.notifications.onClicked.addListener((id) => {
+  const camera = cameraOf(id);
+  if (camera === null) return;
+  wallTab.show(camera).catch(report);
+  browser.notifications.clear(id).catch(report);
+});
+browser.runtime.onMessage.addListener((value: unknown, sender: Runtime.MessageSender) => {
+  if (!isOwnSender(sender, { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') })) return undefined;
+  const message = parseMessage(value);
+  if (message?.to === 'background:show-wall') handlers[message.to](message);
+  else if (message?.to === 'background:retry-relay') handlers[message.to](message);
+  return undefined;
+});
+browser.runtime.onStartup.addListener(() => {
+  // Being woken is the point: start() below runs.
+});
+browser.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason !== 'install') return;
+  settings
+    .read()
+    // A tab of its own: openOptionsPage would take over a blank tab that someone is just typing an address into.
+    .then(({ relay }) =>
+      relay === undefined ? browser.tabs.create({ url: browser.runtime.getURL('options.html') }) : undefined,
+    )
+    .catch(report);
+});
+browser.tabs.onRemoved.addListener((tabId) => {
+  lookForWall(tabId).catch(report);
+});
+browser.tabs.onUpdated.addListener((_tabId, { status: loading }) => {
+  if (loading === 'complete') lookForWall().catch(report);
+});
+settings.subscribe((values) => {
+  current = values;
+  watch.follow(values.relay);
+  notices.check().catch(report);
+}, report);
+
+start().catch(report);

@@ -1,0 +1,66 @@
+/** The settings page's composition root: reads and follows the stored values, pairs, and writes what is changed. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { browser, storagePort } from '../shared/browser.ts';
+import { PairError, pair } from '../shared/pair.ts';
+import { platformTimers } from '../shared/ports.ts';
+import { settingsStore } from '../shared/settings.ts';
+import { statusStore } from '../shared/status.ts';
+import { openTextSocket } from '../shared/text-socket.ts';
+import { Options, type OptionsActions, type OptionsState, type PairingState } from './options.tsx';
+
+const settings = settingsStore(storagePort('local'));
+const status = statusStore(storagePort('session'));
+const state = signal<OptionsState | undefined>(undefined);
+const pairing = signal<PairingState>({ phase: 'idle' });
+const report = (error: unknown): void => reportError(error);
+
+async function refresh(): Promise<void> {
+  const [stored, current] = await Promise.all([settings.read(), status.read()]);
+  state.value = { settings: stored, relay: current.relay };
+}
+
+/** How the relay lists this browser. */
+function clientName(): string {
+  return navigator.userAgent.includes('Firefox/') ? 'Firefox' : 'Chromium';
+}
+
+const actions: OptionsActions = {
+  pair({ address, code }) {
+    pairing.value = { phase: 'busy' };
+    pair(
+      { openSocket: openTextSocket, timers: platformTimers() },
+      { address, code, clientName: clientName() },
+    )
+      .then((relay) => settings.write({ relay }))
+      .then(
+        () => {
+          pairing.value = { phase: 'idle' };
+        },
+        (error: unknown) => {
+          if (!(error instanceof PairError)) report(error);
+          const message = error instanceof Error ? error.message : String(error);
+          const field = error instanceof PairError && error.failure.endsWith('code') ? 'code' : 'address';
+          pairing.value = { phase: 'failed', message, field };
+        },
+      );
+  },
+  unpair: () => {
+    settings.write({ relay: undefined }).catch(report);
+  },
+  change: (patch) => {
+    settings.write(patch).catch(report);
+  },
+};
+
+const root = document.getElementById('app');
+if (root !== null) {
+  const version = browser.runtime.getManifest().version;
+  render(<Options state={state} pairing={pairing} actions={actions} version={version} />, root);
+}
+const follow = (): void => {
+  refresh().catch(report);
+};
+settings.subscribe(follow, report);
+status.subscribe(follow, report);
+follow();

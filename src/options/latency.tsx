@@ -1,0 +1,46 @@
+/** How far behind each mode runs the wall, within the mode's range. */
+import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../shared/modes.ts';
+import type { Settings } from '../shared/settings.ts';
+
+interface LatencySettingsProps {
+  readonly settings: Settings;
+  readonly change: (patch: Partial<Settings>) => void;
+}
+
+export function LatencySettings({ settings: { targetsMs }, change }: LatencySettingsProps) {
+  const choose = (mode: EffectiveMode, ms: number): void => {
+    const { [mode]: _old, ...others } = targetsMs;
+    change({ targetsMs: ms === MODE_TABLE[mode].startMs ? others : { ...others, [mode]: ms } });
+  };
+  return (
+    <section aria-labelledby="latency-title">
+      <h2 id="latency-title">Latency of each mode</h2>
+      <p class="muted note">
+        Less is closer to live; more survives a worse link. Auto picks its own and ignores these.
+      </p>
+      {MODE_ORDER.map((mode) => {
+        const { label, minMs, maxMs, startMs } = MODE_TABLE[mode];
+        const ms = targetsMs[mode] ?? startMs;
+        return (
+          <label class="latency" key={mode}>
+            <span>{label}</span>
+            <input
+              type="range"
+              min={minMs}
+              max={maxMs}
+              step={maxMs <= 1000 ? 50 : 250}
+              value={ms}
+              aria-valuetext={seconds(ms)}
+              onChange={(event) => choose(mode, event.currentTarget.valueAsNumber)}
+            />
+            <span class="latency-value">{seconds(ms)}</span>
+          </label>
+        );
+      })}
+    </section>
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,56 @@
+/** The settings page: the paired relay, notifications, and the latency of each mode. */
+import type { ReadonlySignal } from '@preact/signals';
+import type { Settings } from '../shared/settings.ts';
+import type { RelayStatus } from '../shared/status.ts';
+import { LatencySettings } from './latency.tsx';
+import { NotificationSettings } from './notifications.tsx';
+import { Pairing } from './pairing.tsx';
+
+export interface OptionsState {
+  readonly settings: Settings;
+  readonly relay: RelayStatus | undefined;
+}
+
+export type PairingState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'busy' }
+  | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
+
+export interface OptionsActions {
+  pair(request: { readonly address: string; readonly code: string }): void;
+  unpair(): void;
+  change(patch: Partial<Settings>): void;
+}
+
+interface OptionsProps {
+  readonly state: ReadonlySignal<OptionsState | undefined>;
+  readonly pairing: ReadonlySignal<PairingState>;
+  readonly actions: OptionsActions;
+  readonly version: string;
+}
+
+export function Options({ state, pairing, actions, version }: OptionsProps) {
+  const current = state.value;
+  if (current === undefined) return null;
+  const { settings, relay } = current;
+  return (
+    <>
+      <header>
+        <h1 class="brand">
+          <img src="icons/icon-48.png" alt="" />
+          Lockstep settings
+        </h1>
+      </header>
+      <main>
+        <Pairing paired={settings.relay} relay={relay} state={pairing.value} actions={actions} />
+        <NotificationSettings
+          settings={settings}
+          cameras={settings.relay === undefined ? [] : (relay?.cameras ?? [])}
+          change={actions.change}
+        />
+        <LatencySettings settings={settings} change={actions.change} />
+      </main>
+      <footer class="muted">Lockstep {version}</footer>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+/** The popup's composition root: reads settings and status, follows their changes, carries out what is clicked. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { browser, storagePort } from '../shared/browser.ts';
+import type { Message } from '../shared/messages.ts';
+import { platformTimers } from '../shared/ports.ts';
+import { settingsStore } from '../shared/settings.ts';
+import { statusStore } from '../shared/status.ts';
+import { Popup, type PopupActions, type PopupState } from './popup.tsx';
+
+const settings = settingsStore(storagePort('local'));
+const status = statusStore(storagePort('session'));
+const state = signal<PopupState | undefined>(undefined);
+const report = (error: unknown): void => reportError(error);
+
+async function refresh(): Promise<void> {
+  const [chosen, current] = await Promise.all([settings.read(), status.read()]);
+  state.value = { settings: chosen, status: current, nowMs: Date.now() };
+}
+
+function tell(message: Message): Promise<unknown> {
+  return browser.runtime.sendMessage(message);
+}
+
+const actions: PopupActions = {
+  chooseMode: (mode) => {
+    settings.write({ mode }).catch(report);
+  },
+  showWall: (camera) => {
+    tell({ to: 'background:show-wall', ...(camera === undefined ? {} : { camera }) }).then(
+      () => window.close(),
+      report,
+    );
+  },
+  openOptions: () => {
+    browser.runtime.openOptionsPage().then(() => window.close(), report);
+  },
+  retryRelay: () => {
+    tell({ to: 'background:retry-relay' }).catch(report);
+  },
+};
+
+const root = document.getElementById('app');
+if (root !== null) render(<Popup state={state} actions={actions} />, root);
+const follow = (): void => {
+  refresh().catch(report);
+};
+settings.subscribe(follow, report);
+status.subscribe(follow, report);
+// Keeps "since" and "next try" honest.
+platformTimers().every(1000, follow);
+follow();

@@ -1,0 +1,149 @@
+/** The popup: which mode, what Auto made of it, how the cameras are, and the way to wall and settings. */
+import type { ReadonlySignal } from '@preact/signals';
+import { CAMERA_STATE_WORDS, spanWords } from '../shared/camera-words.ts';
+import { MODE_TABLE, type Mode } from '../shared/modes.ts';
+import type { Settings } from '../shared/settings.ts';
+import type { CameraStatus, Status } from '../shared/status.ts';
+import { ModeSwitch } from '../viewer/ui/mode-switch.tsx';
+import { relayLine } from './relay-line.ts';
+
+export interface PopupState {
+  readonly settings: Settings;
+  readonly status: Status;
+  /** Ms since the Unix epoch. */
+  readonly nowMs: number;
+}
+
+export interface PopupActions {
+  chooseMode(mode: Mode): void;
+  showWall(camera?: string): void;
+  openOptions(): void;
+  retryRelay(): void;
+}
+
+interface PopupProps {
+  readonly state: ReadonlySignal<PopupState | undefined>;
+  readonly actions: PopupActions;
+}
+
+export function Popup({ state, actions }: PopupProps) {
+  const current = state.value;
+  if (current === undefined) return null;
+  const { settings, status, nowMs } = current;
+  const cameras = status.relay?.cameras ?? [];
+  return (
+    <main>
+      <RelayHead current={current} actions={actions} />
+      <section aria-labelledby="mode-title">
+        <h2 id="mode-title">Mode</h2>
+        <ModeSwitch
+          layout="list"
+          chosen={settings.mode}
+          confirmed={status.wall?.mode}
+          onChoose={actions.chooseMode}
+        />
+        <Verdict status={status} />
+      </section>
+      {cameras.length > 0 && (
+        <section aria-labelledby="cameras-title">
+          <h2 id="cameras-title">Cameras</h2>
+          <ul class="cameras">
+            {cameras.map((camera) => (
+              <CameraRow
+                key={camera.id}
+                camera={camera}
+                nowMs={nowMs}
+                current={status.relay?.phase === 'open'}
+                show={() => actions.showWall(camera.id)}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+      <footer>
+        <button type="button" class="button primary" onClick={() => actions.showWall()}>
+          Show wall
+        </button>
+        <button type="button" class="button" onClick={actions.openOptions}>
+          Settings
+        </button>
+      </footer>
+    </main>
+  );
+}
+
+function RelayHead({ current, actions }: { current: PopupState; actions: PopupActions }) {
+  const line = relayLine(current.settings.relay, current.status.relay, current.nowMs);
+  return (
+    <header>
+      <div class="head">
+        <h1 class="brand">
+          <img src="icons/icon-48.png" alt="" />
+          Lockstep
+        </h1>
+        <span class={`state relay-name ${line.tone}`} role="status">
+          {line.word}
+        </span>
+      </div>
+      {(line.detail !== '' || line.action !== undefined) && (
+        <div class={`relay-help ${line.tone}`}>
+          <p>{line.detail}</p>
+          {line.action === 'retry' && (
+            <button type="button" class="button" onClick={actions.retryRelay}>
+              Try now
+            </button>
+          )}
+          {line.action === 'options' && (
+            <button type="button" class="button" onClick={actions.openOptions}>
+              Pair
+            </button>
+          )}
+        </div>
+      )}
+    </header>
+  );
+}
+
+/** What the wall runs and why, in the wall's words. */
+function Verdict({ status: { wall } }: { status: Status }) {
+  if (wall === undefined) return <p class="verdict muted">No wall is open.</p>;
+  const seconds = (wall.targetMs / 1000).toFixed(wall.targetMs < 2000 ? 2 : 1);
+  return (
+    <p class="verdict" role="status">
+      {wall.mode === 'auto' && (
+        <>
+          Auto chose <strong>{MODE_TABLE[wall.effective].label}</strong>,{' '}
+        </>
+      )}
+      <strong>{seconds} s</strong> behind
+      {wall.why !== '' && <span class="muted">: {wall.why}</span>}
+    </p>
+  );
+}
+
+interface CameraRowProps {
+  readonly camera: CameraStatus;
+  readonly nowMs: number;
+  /** The relay is connected: the state is not an old one. */
+  readonly current: boolean;
+  readonly show: () => void;
+}
+
+function CameraRow({ camera, nowMs, current, show }: CameraRowProps) {
+  const { word, tone } = CAMERA_STATE_WORDS[camera.state];
+  return (
+    <li>
+      <button type="button" class="camera" onClick={show} title={`Show ${camera.name} on the wall`}>
+        <span class="camera-name">{camera.name}</span>
+        {current ? (
+          <span class={`state ${tone}`}>
+            {word} <span class="since">{spanWords(nowMs - camera.sinceMs)}</span>
+          </span>
+        ) : (
+          <span class="state wait">Unknown</span>
+        )}
+        {current && camera.reason !== '' && <span class="camera-reason muted">{camera.reason}</span>}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,48 @@
+/** The relay's connection in one word, one sentence and at most one action. Pure. */
+import type { Tone } from '../shared/camera-words.ts';
+import type { PairedRelay } from '../shared/settings.ts';
+import type { RelayStatus } from '../shared/status.ts';
+
+export interface RelayLine {
+  readonly word: string;
+  readonly tone: Tone;
+  readonly detail: string;
+  readonly action: 'retry' | 'options' | undefined;
+}
+
+export function relayLine(
+  paired: PairedRelay | undefined,
+  relay: RelayStatus | undefined,
+  nowMs: number,
+): RelayLine {
+  if (paired === undefined) {
+    return {
+      word: 'Not paired',
+      tone: 'wait',
+      detail: 'Pair a relay to see its cameras.',
+      action: 'options',
+    };
+  }
+  switch (relay?.phase) {
+    case 'open':
+      return { word: relay.name, tone: 'good', detail: '', action: undefined };
+    case 'waiting': {
+      const seconds = Math.max(0, Math.ceil(((relay.retryAtMs ?? nowMs) - nowMs) / 1000));
+      return {
+        word: 'Relay unreachable',
+        tone: 'bad',
+        detail: `${relay.reason} Next try in ${seconds} s.`,
+        action: 'retry',
+      };
+    }
+    case 'refused':
+      return {
+        word: 'Relay refused',
+        tone: 'bad',
+        detail: relay.reason,
+        action: relay.refusal === 'unauthorized' ? 'options' : undefined,
+      };
+    default:
+      return { word: 'Connecting', tone: 'wait', detail: relay?.reason ?? '', action: undefined };
+  }
+}

@@ -1,0 +1,174 @@
+/** Trades a pairing code for a token over one short control connection. The options page shows the outcome. */
+import type { Timers } from './ports.ts';
+import {
+  CLOSE,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  parseFrame,
+  type RelayMessage,
+  relayMessageSchema,
+} from './protocol.ts';
+import { parseRelayAddress } from './relay-address.ts';
+import { versionMismatch } from './relay-link.ts';
+import type { PairedRelay } from './settings.ts';
+import type { OpenTextSocket, TextSocket } from './text-socket.ts';
+
+const PAIR_WITHIN_MS = 6_000;
+
+export type PairFailure =
+  | 'bad-address'
+  | 'empty-code'
+  | 'unreachable'
+  | 'bad-code'
+  | 'no-code'
+  | 'too-many-attempts'
+  | 'version'
+  | 'relay';
+
+/** Why pairing did not work; `message` is a sentence for the user with what to do next. */
+export class PairError extends Error {
+  override readonly name = 'PairError';
+  constructor(
+    readonly failure: PairFailure,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface PairRequest {
+  readonly address: string;
+  readonly code: string;
+  /** How the relay lists this browser. */
+  readonly clientName: string;
+}
+
+export interface PairDeps {
+  readonly openSocket: OpenTextSocket;
+  readonly timers: Timers;
+}
+
+const GET_CODE = 'Run "lockstep pair" where the relay runs and type the code that it shows.';
+
+/** @throws PairError (as a rejection) */
+export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Promise<PairedRelay> {
+  const address = parseRelayAddress(request.address);
+  const code = request.code.trim();
+  if (address === undefined) {
+    const message = `"${request.address.trim()}" is not an address. Type host and port, as in 127.0.0.1:8780.`;
+    return Promise.reject(new PairError('bad-address', message));
+  }
+  if (code === '') return Promise.reject(new PairError('empty-code', `Type the pairing code. ${GET_CODE}`));
+  return new Promise((resolve, reject) => {
+    let socket: TextSocket | undefined;
+    let relayName = '';
+    let greeted = false;
+    let done = false;
+    const finish = (settle: () => void): void => {
+      if (done) return;
+      done = true;
+      cancel();
+      socket?.close();
+      settle();
+    };
+    const fail = (failure: PairFailure, message: string): void =>
+      finish(() => reject(new PairError(failure, message)));
+    const cancel = timers.after(PAIR_WITHIN_MS, () =>
+      fail(
+        'unreachable',
+        greeted
+          ? `The relay at ${address.text} did not answer. Try again.`
+          : `No answer from ${address.text} within ${PAIR_WITHIN_MS / 1000} s. Check the address, that the relay runs, and that no firewall is in between.`,
+      ),
+    );
+    const receive = (message: RelayMessage): void => {
+      switch (message.type) {
+        case 'hello': {
+          greeted = true;
+          relayName = message.relay.name;
+          const mismatch = versionMismatch(message);
+          if (mismatch !== undefined) fail('version', mismatch);
+          else socket?.send(pairFrame(message.protocol.max, code, request.clientName));
+          return;
+        }
+        case 'paired':
+          finish(() => resolve({ address: address.text, token: message.token, relayName }));
+          return;
+        case 'refused':
+          finish(() => reject(refusal(message.error)));
+          return;
+        default:
+          return;
+      }
+    };
+    try {
+      socket = openSocket(address.controlUrl, {
+        onOpen: () => {},
+        onText(text) {
+          const message = parse(text);
+          if (message !== undefined && !done) receive(message);
+        },
+        onClose: (closeCode) => finish(() => reject(closed(closeCode, greeted, address.text))),
+      });
+    } catch {
+      fail(
+        'bad-address',
+        `The browser cannot open "${address.text}". Type host and port, as in 127.0.0.1:8780.`,
+      );
+    }
+  });
+}
+
+function pairFrame(relayMax: number, code: string, clientName: string): string {
+  return JSON.stringify({
+    type: 'pair',
+    protocol: Math.min(PROTOCOL_VERSION, relayMax),
+    code: code.slice(0, 20),
+    clientName: clientName.slice(0, 80),
+  });
+}
+
+function parse(text: string): RelayMessage | undefined {
+  try {
+    return parseFrame(relayMessageSchema, text);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+/** The relay's sentence says what is wrong with the code and what to do; it knows more than we do. */
+function refusal({ code, message }: { code: string; message: string }): PairError {
+  switch (code) {
+    case 'bad-code':
+    case 'no-code':
+    case 'too-many-attempts':
+    case 'version':
+      return new PairError(code, message);
+    default:
+      return new PairError('relay', `The relay refused: ${message}`);
+  }
+}
+
+function closed(code: number, greeted: boolean, address: string): PairError {
+  if (code === CLOSE.version) {
+    return new PairError(
+      'version',
+      'Relay and extension have no protocol version in common. Update the older one.',
+    );
+  }
+  if (code === CLOSE.unauthorized)
+    return new PairError('bad-code', `The code is wrong or used up. ${GET_CODE}`);
+  if (code === CLOSE.busy) {
+    return new PairError(
+      'too-many-attempts',
+      'The relay has too many clients or attempts. Wait a minute and try again.',
+    );
+  }
+  return new PairError(
+    'unreachable',
+    greeted
+      ? `The relay at ${address} closed the connection. Try again.`
+      : `Cannot reach a relay at ${address}. Check that it runs ("lockstep run") and that the address is right.`,
+  );
+}

@@ -1,0 +1,45 @@
+/** Reads the address of a relay as people type it, and derives the addresses of its sockets. */
+import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH } from './protocol.ts';
+
+export const DEFAULT_ADDRESS = `127.0.0.1:${DEFAULT_PORT}`;
+
+export interface RelayAddress {
+  /** What the user sees and the settings keep, as in `127.0.0.1:8780` or `wss://cameras.example`. */
+  readonly text: string;
+  readonly controlUrl: string;
+  readonly mediaUrl: string;
+}
+
+const SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
+  'http:': 'ws:',
+  'ws:': 'ws:',
+  'https:': 'wss:',
+  'wss:': 'wss:',
+};
+
+/**
+ * Accepts `host`, `host:port`, `http://…` and `ws://…` (and their TLS forms, whose port defaults to 443). A path
+ * is kept, for a relay behind a reverse proxy.
+ * @returns undefined when the text is no such address
+ */
+export function parseRelayAddress(text: string): RelayAddress | undefined {
+  const trimmed = text.trim();
+  const typed = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `ws://${trimmed}`;
+  if (!URL.canParse(typed)) return undefined;
+  const url = new URL(typed);
+  const scheme = SCHEMES[url.protocol];
+  if (scheme === undefined || url.hostname === '') return undefined;
+  // A token or password does not belong into an address, and browsers refuse such socket URLs.
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+  const secure = scheme === 'wss:';
+  // Read from the text, because URL hides a port that is the scheme's own.
+  const port = /^[^/]*\/\/[^/]*:(\d+)(?:\/|$)/.exec(typed)?.[1] ?? DEFAULT_PORT;
+  const host = secure ? url.host : `${url.hostname}:${port}`;
+  const path = url.pathname.replace(/\/+$/, '');
+  const base = `${scheme}//${host}${path}`;
+  return {
+    text: secure ? base : `${host}${path}`,
+    controlUrl: `${base}${CONTROL_PATH}`,
+    mediaUrl: `${base}${MEDIA_PATH}`,
+  };
+}

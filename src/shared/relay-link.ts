@@ -1,0 +1,406 @@
+/**
+ * One control socket to one relay, kept open for ever: greets, authenticates, resumes, pings, notices a dead
+ * connection, and comes back with full jitter. Background and wall each hold one.
+ *
+ *   off ─start→ connecting ─welcome→ open
+ *                   ↑ ↘ closed      ↙ closed or silent
+ *                   └──── waiting ──           refused: the relay said 4401 or 4409; only start() leaves it
+ *
+ * What the messages mean for the cameras is relay-state.ts, the clock arithmetic is clock-offset.ts, pairing is
+ * pair.ts.
+ */
+import { fullJitterMs } from './backoff.ts';
+import { ClockOffset } from './clock-offset.ts';
+import type { Cancel, Clock, Timers } from './ports.ts';
+import {
+  CLOSE,
+  type ClientMessage,
+  type Command,
+  DEAD_AFTER_MS,
+  PING_MS,
+  PROTOCOL_MIN_VERSION,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  parseFrame,
+  type RelayMessage,
+  type RelayMessageOf,
+  relayMessageSchema,
+} from './protocol.ts';
+import { parseRelayAddress } from './relay-address.ts';
+import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
+import type { OpenTextSocket, TextSocket } from './text-socket.ts';
+
+/** Opening, greeting and welcome together; a host that drops packets would otherwise take the browser minutes. */
+const CONNECT_WITHIN_MS = 5_000;
+const RETRY = { baseMs: 500, capMs: 15_000 };
+/** A relay that said 1012 is expected back at once, so its wait does not grow. */
+const RESTART_RETRY = { baseMs: 1_000, capMs: 1_000 };
+/** Pings right after the welcome, so that the offset is good before the first picture is placed. */
+const FIRST_PINGS = 4;
+const FIRST_PINGS_EVERY_MS = 150;
+/** A timer that is only this late is left to run. */
+const PING_SLACK_MS = 500;
+
+export type LinkPhase = 'off' | 'connecting' | 'open' | 'waiting' | 'refused';
+
+export interface LinkStatus {
+  readonly phase: LinkPhase;
+  /** Why the link is not open, in a sentence with what to do; empty while it is, or before the first failure. */
+  readonly reason: string;
+  /** Only when `refused`: the user has to pair again, or to update one side. */
+  readonly refusal: 'unauthorized' | 'version' | undefined;
+  /** When the next attempt is due, ms since the Unix epoch by our clock; only while `waiting`. */
+  readonly retryAtMs: number | undefined;
+}
+
+export interface LinkTarget {
+  readonly controlUrl: string;
+  /** For sentences. */
+  readonly address: string;
+  readonly token: string;
+  /** Where an earlier link of this client stopped listening. */
+  readonly resume?: { readonly runId: string; readonly seq: number } | undefined;
+}
+
+export interface RelayLinkDeps {
+  readonly openSocket: OpenTextSocket;
+  /** Monotonic. */
+  readonly clock: Clock;
+  /** Ms since the Unix epoch; the relay's offset is measured against it. */
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  /** Between 0 (included) and 1. */
+  readonly random: () => number;
+  readonly client: 'background' | 'wall';
+  /** Called for each valid message, after the state took it in. */
+  readonly onMessage?: (message: RelayMessage) => void;
+}
+
+/** A command without the frame around it. */
+export type CommandInput = Command extends infer C
+  ? C extends Command
+    ? Omit<C, 'type' | 'id'>
+    : never
+  : never;
+
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export class RelayLink {
+  readonly #deps: RelayLinkDeps;
+  readonly #offset = new ClockOffset();
+  readonly #listeners = new Set<() => void>();
+  readonly #pings = new Map<number, number>();
+  readonly #commands = new Map<number, { resolve: () => void; reject: (error: CommandError) => void }>();
+  #timers: Cancel[] = [];
+  #target: LinkTarget | undefined;
+  #socket: TextSocket | undefined;
+  #state: RelayState = EMPTY_RELAY_STATE;
+  #status: LinkStatus = OFF;
+  #refusedBecause: string | undefined;
+  #attempt = 0;
+  #nextId = 1;
+  #lastHeardMs = 0;
+  #lastPingMs = 0;
+  #coarseOffsetMs = 0;
+
+  constructor(deps: RelayLinkDeps) {
+    this.#deps = deps;
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** What the relay last said; survives a lost connection. */
+  get state(): RelayState {
+    return this.#state;
+  }
+
+  /** Relay clock minus our wall clock, in ms; undefined before the first answer to a ping. */
+  get offsetMs(): number | undefined {
+    return this.#offset.rttMs === undefined ? undefined : this.#offset.offsetMs;
+  }
+
+  get rttMs(): number | undefined {
+    return this.#offset.rttMs;
+  }
+
+  /**
+   * {@link offsetMs} to within a network delay, from the welcome alone and steady for a whole connection: for
+   * "since" times, which must not flicker. Pictures are placed with the exact one.
+   */
+  get coarseOffsetMs(): number {
+    return this.#coarseOffsetMs;
+  }
+
+  /** Calls `listener` after the status or the state changed. */
+  onChange(listener: () => void): Cancel {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Connects to `target` and keeps connected. Another target drops what was known of the one before. */
+  start(target: LinkTarget): void {
+    this.stop();
+    this.#target = target;
+    this.#state = { ...EMPTY_RELAY_STATE, position: target.resume };
+    this.#offset.reset();
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#disconnect();
+    this.#target = undefined;
+    this.#set(OFF);
+  }
+
+  /** Cuts a wait short: the user asked, the network came back, or an alarm fired. */
+  retryNow(): void {
+    if (this.#status.phase !== 'waiting') return;
+    this.#disconnect();
+    this.#connect();
+  }
+
+  /**
+   * Sends a command.
+   * @throws CommandError (as a rejection) with the relay's code, or `not-connected`
+   */
+  command(input: CommandInput): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#status.phase !== 'open') {
+        reject(new CommandError('not-connected', 'The relay is not connected.'));
+        return;
+      }
+      const id = this.#nextId++;
+      this.#commands.set(id, { resolve, reject });
+      this.#send({ type: 'command', id, ...input });
+    });
+  }
+
+  #connect(): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#refusedBecause = undefined;
+    this.#set({ ...OFF, phase: 'connecting', reason: this.#status.reason });
+    this.#timers.push(
+      this.#deps.timers.after(CONNECT_WITHIN_MS, () =>
+        this.#lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`),
+      ),
+    );
+    // Handlers of a socket that was given up must not speak for the next one.
+    const mine = (run: () => void): void => {
+      if (this.#socket === socket) run();
+    };
+    let socket: TextSocket;
+    try {
+      socket = this.#deps.openSocket(target.controlUrl, {
+        onOpen: () => {},
+        onText: (text) => mine(() => this.#receive(text, target)),
+        onClose: (code) => mine(() => this.#closed(code, target)),
+      });
+    } catch {
+      this.#refuse('unauthorized', `"${target.address}" is not an address of a relay. Pair again.`);
+      return;
+    }
+    this.#socket = socket;
+  }
+
+  #receive(text: string, target: LinkTarget): void {
+    this.#lastHeardMs = this.#deps.clock.now();
+    let message: RelayMessage;
+    try {
+      message = parseFrame(relayMessageSchema, text);
+    } catch (error) {
+      // A newer relay may say more than this build knows.
+      if (error instanceof ProtocolError) return;
+      throw error;
+    }
+    const before = this.#state;
+    this.#state = applyRelayMessage(before, message);
+    this.#handle(message, target);
+    this.#deps.onMessage?.(message);
+    // Timers of a hidden page may run once a minute only; messages are delivered at once, so they drive pings too.
+    const pingIsLate = this.#deps.clock.now() - this.#lastPingMs >= PING_MS + PING_SLACK_MS;
+    if (this.#status.phase === 'open' && pingIsLate) this.#ping();
+    if (this.#state !== before) this.#notify();
+  }
+
+  #handle(message: RelayMessage, target: LinkTarget): void {
+    switch (message.type) {
+      case 'hello':
+        this.#greet(message, target);
+        return;
+      case 'welcome':
+        this.#coarseOffsetMs = message.serverTimeMs - this.#deps.wallClock.now();
+        this.#opened();
+        return;
+      case 'pong': {
+        const sentMs = this.#pings.get(message.id);
+        this.#pings.delete(message.id);
+        const receivedMs = this.#deps.wallClock.now();
+        if (sentMs !== undefined) this.#offset.add({ sentMs, receivedMs, serverMs: message.serverTimeMs });
+        return;
+      }
+      case 'result': {
+        const waiting = this.#commands.get(message.id);
+        this.#commands.delete(message.id);
+        if (message.error === undefined) waiting?.resolve();
+        else waiting?.reject(new CommandError(message.error.code, message.error.message));
+        return;
+      }
+      case 'refused':
+        this.#refusedBecause = message.error.message;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #greet(hello: RelayMessageOf<'hello'>, { token }: LinkTarget): void {
+    const mismatch = versionMismatch(hello);
+    if (mismatch !== undefined) {
+      this.#refuse('version', mismatch);
+      return;
+    }
+    const resume = this.#state.position;
+    this.#send({
+      type: 'auth',
+      protocol: Math.min(PROTOCOL_VERSION, hello.protocol.max),
+      token,
+      client: this.#deps.client,
+      ...(resume === undefined ? {} : { resume }),
+    });
+  }
+
+  #opened(): void {
+    this.#clearTimers();
+    this.#attempt = 0;
+    this.#offset.reset();
+    this.#set({ ...OFF, phase: 'open' });
+    const { timers } = this.#deps;
+    this.#ping();
+    for (let n = 1; n < FIRST_PINGS; n += 1) {
+      this.#timers.push(timers.after(n * FIRST_PINGS_EVERY_MS, () => this.#ping()));
+    }
+    this.#timers.push(timers.every(PING_MS, () => this.#beat()));
+  }
+
+  #beat(): void {
+    if (this.#deps.clock.now() - this.#lastHeardMs >= DEAD_AFTER_MS) {
+      this.#lost('The relay has gone silent.');
+      return;
+    }
+    this.#ping();
+  }
+
+  #ping(): void {
+    const id = this.#nextId++;
+    this.#lastPingMs = this.#deps.clock.now();
+    this.#pings.set(id, this.#deps.wallClock.now());
+    this.#send({ type: 'ping', id });
+  }
+
+  #closed(code: number, { address }: LinkTarget): void {
+    if (code === CLOSE.unauthorized) {
+      this.#refuse(
+        'unauthorized',
+        this.#refusedBecause ?? 'The relay no longer accepts this browser. Pair again.',
+      );
+    } else if (code === CLOSE.version) {
+      this.#refuse(
+        'version',
+        this.#refusedBecause ??
+          'Relay and extension have no protocol version in common. Update the older one.',
+      );
+    } else if (code === CLOSE.restarting) {
+      this.#attempt = 0;
+      this.#lost('The relay is restarting.', RESTART_RETRY);
+    } else if (this.#refusedBecause !== undefined) {
+      this.#lost(this.#refusedBecause);
+    } else if (this.#status.phase === 'open') {
+      this.#lost('The connection to the relay was lost.');
+    } else {
+      this.#lost(`Cannot reach the relay at ${address}. Check that it runs and that the address is right.`);
+    }
+  }
+
+  #lost(reason: string, backoff = RETRY): void {
+    this.#disconnect();
+    const waitMs = fullJitterMs(backoff, this.#attempt, this.#deps.random);
+    this.#attempt += 1;
+    this.#timers.push(this.#deps.timers.after(waitMs, () => this.#connect()));
+    this.#set({ ...OFF, phase: 'waiting', reason, retryAtMs: this.#deps.wallClock.now() + waitMs });
+  }
+
+  #refuse(refusal: 'unauthorized' | 'version', reason: string): void {
+    this.#disconnect();
+    this.#set({ phase: 'refused', refusal, reason, retryAtMs: undefined });
+  }
+
+  #disconnect(): void {
+    this.#clearTimers();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+    this.#pings.clear();
+    const waiting = [...this.#commands.values()];
+    this.#commands.clear();
+    for (const { reject } of waiting) {
+      reject(new CommandError('not-connected', 'The connection to the relay was lost before it answered.'));
+    }
+  }
+
+  #clearTimers(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+  }
+
+  #send(message: ClientMessage): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  #set(status: LinkStatus): void {
+    const before = this.#status;
+    this.#status = status;
+    if (before !== status) this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/**
+ * Where a paired relay is reached.
+ * @returns undefined when the stored address cannot be read: the user has to pair again
+ */
+export function linkTarget(
+  relay: { readonly address: string; readonly token: string },
+  resume?: LinkTarget['resume'],
+): LinkTarget | undefined {
+  const address = parseRelayAddress(relay.address);
+  if (address === undefined) return undefined;
+  return { controlUrl: address.controlUrl, address: address.text, token: relay.token, resume };
+}
+
+const OFF: LinkStatus = { phase: 'off', reason: '', refusal: undefined, retryAtMs: undefined };
+
+/** A sentence that names the side to update, or undefined when both sides share a version. */
+export function versionMismatch({ protocol, relay }: RelayMessageOf<'hello'>): string | undefined {
+  if (protocol.min > PROTOCOL_VERSION) {
+    return `The relay (${relay.version}) is newer than this extension: update the extension.`;
+  }
+  if (protocol.max < PROTOCOL_MIN_VERSION) {
+    return `The relay (${relay.version}) is too old for this extension: update the relay.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,69 @@
+/** What the user decides: kept in storage.local, shared by background, popup, options and wall. */
+import * as v from 'valibot';
+import { type EffectiveMode, MODE_TABLE, MODES } from './modes.ts';
+import { CAMERA_ID } from './protocol.ts';
+import { type StoragePort, TypedStore } from './store.ts';
+
+const MINUTES_PER_DAY = 24 * 60;
+
+const relaySchema = v.object({
+  /** As relay-address.ts prints it. */
+  address: v.pipe(v.string(), v.minLength(1)),
+  /** 256-bit secret from pairing. Never shown, logged, or put in a URL. */
+  token: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  /** How the relay calls itself, for people. */
+  relayName: v.string(),
+});
+/** The paired relay. */
+export type PairedRelay = v.InferOutput<typeof relaySchema>;
+
+const minuteOfDay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MINUTES_PER_DAY - 1));
+const quietHoursSchema = v.object({ fromMinute: minuteOfDay, toMinute: minuteOfDay });
+/** Local time of day without notifications; may pass midnight. Equal ends mean never. */
+export type QuietHours = v.InferOutput<typeof quietHoursSchema>;
+
+const target = (mode: EffectiveMode) =>
+  v.optional(v.pipe(v.number(), v.minValue(MODE_TABLE[mode].minMs), v.maxValue(MODE_TABLE[mode].maxMs)));
+const targetsSchema = v.object({
+  'ultra-low': target('ultra-low'),
+  balanced: target('balanced'),
+  stable: target('stable'),
+});
+
+const modeSchema = v.picklist(MODES);
+
+export interface Settings {
+  readonly relay: PairedRelay | undefined;
+  readonly mode: v.InferOutput<typeof modeSchema>;
+  /** Wall latency that replaces a mode's starting one, in ms, within the mode's range. */
+  readonly targetsMs: v.InferOutput<typeof targetsSchema>;
+  readonly notifications: boolean;
+  /** Ids of the cameras that raise no notification. */
+  readonly mutedCameras: readonly string[];
+  readonly quietHours: QuietHours | undefined;
+}
+
+export type SettingsStore = TypedStore<Settings>;
+
+export function settingsStore(port: StoragePort): SettingsStore {
+  return new TypedStore<Settings>({
+    port,
+    entries: {
+      relay: { schema: relaySchema, fallback: undefined },
+      mode: { schema: modeSchema, fallback: 'auto' },
+      targetsMs: { schema: targetsSchema, fallback: {} },
+      notifications: { schema: v.boolean(), fallback: true },
+      mutedCameras: { schema: v.array(v.pipe(v.string(), v.regex(CAMERA_ID))), fallback: [] },
+      quietHours: { schema: quietHoursSchema, fallback: undefined },
+    },
+  });
+}
+
+/** Whether `minute` of the day (0 … 1439, local time) lies in the quiet hours; the end is not part of them. */
+export function isQuiet(hours: QuietHours | undefined, minute: number): boolean {
+  if (hours === undefined) return false;
+  const { fromMinute, toMinute } = hours;
+  return fromMinute <= toMinute
+    ? minute >= fromMinute && minute < toMinute
+    : minute >= fromMinute || minute < toMinute;
+}

@@ -1,0 +1,78 @@
+/**
+ * What is going on right now, shared through storage.session so that a killed background page loses nothing and
+ * the popup shows it at once. Each value has one writer: the background writes `relay` and `notices`, the wall
+ * writes `wall` at most once a second.
+ */
+import * as v from 'valibot';
+import { MODE_ORDER, MODES } from './modes.ts';
+import { CAMERA_STATES } from './protocol.ts';
+import { type StoragePort, TypedStore } from './store.ts';
+
+const cameraSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  state: v.picklist(CAMERA_STATES),
+  /** Since when, ms since the Unix epoch by our own clock. */
+  sinceMs: v.number(),
+  reason: v.string(),
+});
+export type CameraStatus = v.InferOutput<typeof cameraSchema>;
+
+const relaySchema = v.object({
+  phase: v.picklist(['off', 'connecting', 'open', 'waiting', 'refused']),
+  reason: v.string(),
+  refusal: v.optional(v.picklist(['unauthorized', 'version'])),
+  retryAtMs: v.optional(v.number()),
+  name: v.string(),
+  cameras: v.array(cameraSchema),
+  position: v.optional(v.object({ runId: v.string(), seq: v.number() })),
+});
+export type RelayStatus = v.InferOutput<typeof relaySchema>;
+
+const wallSchema = v.object({
+  mode: v.picklist(MODES),
+  effective: v.picklist(MODE_ORDER),
+  targetMs: v.number(),
+  why: v.string(),
+  skewMs: v.optional(v.number()),
+  tiles: v.array(v.object({ camera: v.string(), phase: v.string() })),
+});
+export type WallStatus = v.InferOutput<typeof wallSchema>;
+
+const noticeSchema = v.object({
+  name: v.string(),
+  /** When our user first saw it down, ms since the Unix epoch by our own clock. */
+  sinceMs: v.number(),
+  state: v.picklist(['frozen', 'offline']),
+  /** `held`: not shown yet; `own`: shown by itself; `group`: shown in the group. */
+  shown: v.picklist(['held', 'own', 'group']),
+});
+const noticesSchema = v.object({
+  cameras: v.record(v.string(), noticeSchema),
+  /** When the held ones are shown, ms since the Unix epoch; absent while none is held. */
+  dueMs: v.optional(v.number()),
+});
+/** Which cameras are down and what the user was told. */
+export type Notices = v.InferOutput<typeof noticesSchema>;
+
+export const NO_NOTICES: Notices = { cameras: {} };
+
+export interface Status {
+  readonly relay: RelayStatus | undefined;
+  /** Absent while no wall is open. */
+  readonly wall: WallStatus | undefined;
+  readonly notices: Notices;
+}
+
+export type StatusStore = TypedStore<Status>;
+
+export function statusStore(port: StoragePort): StatusStore {
+  return new TypedStore<Status>({
+    port,
+    entries: {
+      relay: { schema: relaySchema, fallback: undefined },
+      wall: { schema: wallSchema, fallback: undefined },
+      notices: { schema: noticesSchema, fallback: NO_NOTICES },
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * Typed values in one of the browser's storage areas. Each value has its own key, so that two pages which change
+ * different values never overwrite each other. Values are parsed when they are read: what an older version or a
+ * hand wrote falls back to its default instead of breaking the page.
+ */
+import * as v from 'valibot';
+import type { Cancel } from './ports.ts';
+
+/** What TypedStore needs of `browser.storage.local` or `.session`. */
+export interface StoragePort {
+  get(keys: readonly string[]): Promise<Record<string, unknown>>;
+  set(items: Record<string, unknown>): Promise<void>;
+  remove(keys: readonly string[]): Promise<void>;
+  /** Calls `listener` with the keys that any page of the extension changed, this one included. */
+  onChanged(listener: (keys: readonly string[]) => void): Cancel;
+}
+
+export interface Entry<T> {
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** The value when nothing, or nothing valid, is stored. */
+  readonly fallback: T;
+}
+
+export type Entries<T extends object> = { readonly [K in keyof T]: Entry<T[K]> };
+
+export class TypedStore<T extends object> {
+  readonly #port: StoragePort;
+  readonly #entries: Entries<T>;
+  readonly #keys: readonly (keyof T & string)[];
+
+  constructor({ port, entries }: { port: StoragePort; entries: Entries<T> }) {
+    this.#port = port;
+    this.#entries = entries;
+    this.#keys = keysOf(entries);
+  }
+
+  /** All values, defaults filled in. */
+  async read(): Promise<T> {
+    const stored = await this.#port.get(this.#keys);
+    const values: Partial<T> = {};
+    for (const key of this.#keys) values[key] = parseEntry(this.#entries[key], stored[key]);
+    return complete(values, this.#keys);
+  }
+
+  /** Stores the named values; `undefined` removes one, so that it reads as its default. */
+  async write(patch: Partial<T>): Promise<void> {
+    const changed = keysOf(patch);
+    const kept = changed.filter((key) => patch[key] !== undefined);
+    const removed = changed.filter((key) => patch[key] === undefined);
+    if (kept.length > 0) await this.#port.set(Object.fromEntries(kept.map((key) => [key, patch[key]])));
+    if (removed.length > 0) await this.#port.remove(removed);
+  }
+
+  /** Calls `listener` after any of the values changed, with all of them. */
+  subscribe(listener: (values: T) => void, onError: (error: unknown) => void): Cancel {
+    let ended = false;
+    const cancel = this.#port.onChanged((keys) => {
+      if (!keys.some((key) => Object.hasOwn(this.#entries, key))) return;
+      this.read().then((values) => {
+        if (!ended) listener(values);
+      }, onError);
+    });
+    return () => {
+      ended = true;
+      cancel();
+    };
+  }
+}
+
+function parseEntry<V>({ schema, fallback }: Entry<V>, stored: unknown): V {
+  if (stored === undefined) return fallback;
+  const result = v.safeParse(schema, stored);
+  return result.success ? result.output : fallback;
+}
+
+function keysOf<O extends object>(object: O): (keyof O & string)[] {
+  const keys: (keyof O & string)[] = [];
+  for (const key in object) if (Object.hasOwn(object, key)) keys.push(key);
+  return keys;
+}
+
+function complete<T extends object>(values: Partial<T>, keys: readonly (keyof T & string)[]): T {
+  const isComplete = (candidate: Partial<T>): candidate is T => keys.every((key) => key in candidate);
+  if (!isComplete(values)) throw new Error('a stored value has no entry');
+  return values;
+}

@@ -1,0 +1,249 @@
+/**
+ * The wall's composition root: settings and the control link feed the engine and the store, the store feeds the
+ * components, and their actions go back. An ordinary page: nobody kills it, so it holds its own socket.
+ */
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { browser, type Runtime, storagePort } from '../shared/browser.ts';
+import { isOwnSender, type Message, parseMessage } from '../shared/messages.ts';
+import { type Clock, monotonicClock, platformTimers } from '../shared/ports.ts';
+import { PROTOCOL_VERSION } from '../shared/protocol.ts';
+import { parseRelayAddress } from '../shared/relay-address.ts';
+import { linkTarget, RelayLink } from '../shared/relay-link.ts';
+import { type PairedRelay, type Settings, settingsStore } from '../shared/settings.ts';
+import { statusStore } from '../shared/status.ts';
+import { openTextSocket } from '../shared/text-socket.ts';
+import { startPageMeter } from './measure/page-meter.ts';
+import { App } from './ui/app.tsx';
+import { keyAction } from './ui/keys.ts';
+import { StatusWriter } from './ui/status-writer.ts';
+import { ViewPace } from './ui/view-pace.ts';
+import { createSignals, createWallUi, type WallActions, WallProvider } from './ui/wall-ui.ts';
+import { openWebSocket, WallEngine } from './wall-engine.ts';
+
+declare const __HLS_VERSION__: string;
+/** True in the builds of tests and benchmarks; false removes what it guards from the shipped ones. */
+declare const __MEASURE__: boolean;
+
+const CLOCK_PERIOD_MS = 1000;
+
+/** Never steps when the host's clock is set, and finer than Date.now; the relay's offset is measured against it. */
+const epochClock: Clock = { now: () => performance.timeOrigin + performance.now() };
+const timers = platformTimers();
+const settings = settingsStore(storagePort('local'));
+const status = statusStore(storagePort('session'));
+const signals = createSignals();
+/** Shown on the browser's extensions page. */
+const report = (error: unknown): void => reportError(error);
+
+const link = new RelayLink({
+  openSocket: openTextSocket,
+  clock: monotonicClock,
+  wallClock: epochClock,
+  timers,
+  random: Math.random,
+  client: 'wall',
+});
+
+const engine = new WallEngine({
+  clock: monotonicClock,
+  wallClock: epochClock,
+  timers,
+  openSocket: openWebSocket,
+  relayClock: { offsetMs: () => link.offsetMs, rttMs: () => link.rttMs },
+  visibility: {
+    hidden: () => document.hidden,
+    onChange(listener) {
+      document.addEventListener('visibilitychange', listener);
+      return () => document.removeEventListener('visibilitychange', listener);
+    },
+  },
+  workerUrl: browser.runtime.getURL('hls.worker.js'),
+  random: Math.random,
+  reportTile: (camera, tile) => {
+    // Only corroborates: the relay has its own signals when this does not reach it.
+    link.command({ command: 'report-tile', camera, tile }).catch(() => undefined);
+  },
+  onUnauthorized: () => {
+    // The control socket may have outlived the token: asked again, the relay refuses it in words.
+    if (paired !== undefined) connect(paired);
+  },
+  log: () => {},
+});
+
+let paired: PairedRelay | undefined;
+
+function connect(relay: PairedRelay | undefined): void {
+  paired = relay;
+  const target = relay === undefined ? undefined : linkTarget(relay);
+  if (target === undefined) link.stop();
+  else link.start(target);
+  const address = relay === undefined ? undefined : parseRelayAddress(relay.address);
+  engine.setRelay(
+    relay === undefined || address === undefined
+      ? undefined
+      : { mediaUrl: address.mediaUrl, token: relay.token },
+  );
+}
+
+function follow(values: Settings): void {
+  const { relay, mode, targetsMs } = values;
+  signals.settings.value = values;
+  if (relay?.token !== paired?.token || relay?.address !== paired?.address) connect(relay);
+  engine.setMode(mode, mode === 'auto' ? undefined : targetsMs[mode]);
+}
+
+function updateTimes(): void {
+  signals.times.value = {
+    nowMs: epochClock.now(),
+    monotonicToEpochMs: performance.timeOrigin,
+    relayAheadMs: link.coarseOffsetMs,
+  };
+}
+
+function setRestart(camera: string, state: string | undefined): void {
+  const { [camera]: _old, ...others } = signals.restarts.value;
+  signals.restarts.value = state === undefined ? others : { ...others, [camera]: state };
+}
+
+const actions: WallActions = {
+  chooseMode: (mode) => {
+    settings.write({ mode }).catch(report);
+  },
+  attach(id, video) {
+    const camera = link.state.cameras.find((candidate) => candidate.id === id);
+    return camera === undefined ? () => {} : engine.show(camera, video);
+  },
+  enlarge: (camera) => {
+    signals.enlarged.value = camera;
+  },
+  toggleDetails: () => {
+    signals.details.value = !signals.details.value;
+  },
+  toggleFullscreen: () => {
+    const { fullscreenElement } = document;
+    (fullscreenElement === null
+      ? document.documentElement.requestFullscreen()
+      : document.exitFullscreen()
+    ).catch(report);
+  },
+  openOptions: () => {
+    browser.runtime.openOptionsPage().catch(report);
+  },
+  retryRelay: () => {
+    if (link.status.phase === 'refused' && paired !== undefined) connect(paired);
+    else link.retryNow();
+  },
+  restartCamera: (camera) => {
+    setRestart(camera, 'pending');
+    link.command({ command: 'restart-camera', camera }).then(
+      () => setRestart(camera, undefined),
+      (error: unknown) => setRestart(camera, error instanceof Error ? error.message : String(error)),
+    );
+  },
+};
+
+const ui = createWallUi(signals, actions, {
+  extension: browser.runtime.getManifest().version,
+  hlsJs: __HLS_VERSION__,
+  protocol: PROTOCOL_VERSION,
+});
+
+link.onChange(() => {
+  signals.link.value = link.status;
+  if (link.state !== signals.relay.value) {
+    signals.relay.value = link.state;
+    for (const camera of link.state.cameras) engine.updateCamera(camera);
+  }
+  updateTimes();
+});
+
+const statusWriter = new StatusWriter({
+  write: (wall) => {
+    status.write({ wall }).catch(report);
+  },
+  clock: monotonicClock,
+  timers,
+});
+const pace = new ViewPace(monotonicClock);
+engine.onView((view) => {
+  statusWriter.offer(view);
+  if (!pace.takes(view)) return;
+  signals.view.value = view;
+  updateTimes();
+});
+
+document.addEventListener('keydown', (event) => {
+  const { key, ctrlKey, altKey, metaKey, target } = event;
+  const inControl = target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
+  const action = keyAction({ key, modified: ctrlKey || altKey || metaKey, inControl });
+  if (action === undefined) return;
+  switch (action.do) {
+    case 'enlarge': {
+      const camera = ui.cameraIds.value[action.index];
+      if (camera !== undefined) actions.enlarge(camera === signals.enlarged.value ? undefined : camera);
+      return;
+    }
+    case 'back':
+      actions.enlarge(undefined);
+      return;
+    case 'details':
+      actions.toggleDetails();
+      return;
+    case 'fullscreen':
+      actions.toggleFullscreen();
+  }
+});
+document.addEventListener('fullscreenchange', () => {
+  signals.fullscreen.value = document.fullscreenElement !== null;
+});
+window.addEventListener('online', () => link.retryNow());
+window.addEventListener('pagehide', () => {
+  statusWriter.stop();
+  // The background also notices the closed tab; this is only quicker.
+  status.write({ wall: undefined }).catch(() => undefined);
+});
+
+function enlargeFromHash(): void {
+  const camera = new URLSearchParams(location.hash.slice(1)).get('camera');
+  if (camera !== null) actions.enlarge(camera);
+}
+window.addEventListener('hashchange', enlargeFromHash);
+browser.runtime.onMessage.addListener((value: unknown, sender: Runtime.MessageSender) => {
+  if (!isOwnSender(sender, { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') })) return undefined;
+  const message: Message | undefined = parseMessage(value);
+  if (message?.to === 'wall:show-camera') actions.enlarge(message.camera);
+  return undefined;
+});
+
+effect(() => {
+  const relay = signals.relay.value.relay?.name;
+  document.title = relay === undefined ? 'Lockstep' : `Lockstep: ${relay}`;
+});
+
+const root = document.getElementById('app');
+if (root !== null) {
+  render(
+    <WallProvider value={ui}>
+      <App />
+    </WallProvider>,
+    root,
+  );
+}
+enlargeFromHash();
+timers.every(CLOCK_PERIOD_MS, updateTimes);
+engine.start();
+settings.subscribe(follow, report);
+settings.read().then(follow, report);
+
+if (__MEASURE__) {
+  startPageMeter(() => {
+    const videos = new Map<string, HTMLVideoElement>();
+    for (const tile of document.querySelectorAll<HTMLElement>('[data-camera]')) {
+      const video = tile.querySelector('video');
+      if (video !== null) videos.set(tile.dataset.camera ?? '', video);
+    }
+    return videos;
+  });
+  Object.assign(globalThis, { lockstepEngine: engine });
+}

@@ -1,0 +1,37 @@
+/** Reads the clock strip of src/shared/strip.ts out of whatever a video element shows. */
+import { decodeStrip, STRIP } from '../../shared/strip.ts';
+
+/** Half of the 8-bit range: black cells are drawn at 16, white ones at 235. */
+const WHITE = 128;
+const BYTES_PER_PIXEL = 4;
+
+export class StripReader {
+  readonly #context: OffscreenCanvasRenderingContext2D | null;
+
+  constructor() {
+    // One pixel a cell; read back at once, so a canvas in main memory is cheaper than one on the GPU.
+    this.#context = new OffscreenCanvas(STRIP.cells, 1).getContext('2d', { willReadFrequently: true });
+  }
+
+  /**
+   * The clock value in the picture, in ms modulo STRIP_WRAP_MS; undefined without a readable strip.
+   * Costs more than playing the frame did: use it sparingly.
+   */
+  read(video: HTMLVideoElement): number | undefined {
+    const { videoWidth, videoHeight } = video;
+    const context = this.#context;
+    if (context === null || videoWidth === 0) return undefined;
+    const stripHeight = videoHeight * STRIP.heightRatio;
+    // The middle of the strip: its edges are blurred into the picture by scaling and encoding.
+    const height = Math.max(1, stripHeight / 8);
+    context.drawImage(video, 0, (stripHeight - height) / 2, videoWidth, height, 0, 0, STRIP.cells, 1);
+    return decodeStrip(cellsOf(context.getImageData(0, 0, STRIP.cells, 1).data));
+  }
+}
+
+/** One cell per RGBA pixel: true where it is white. */
+export function cellsOf(pixels: ArrayLike<number>): boolean[] {
+  const cells: boolean[] = [];
+  for (let i = 0; i < pixels.length; i += BYTES_PER_PIXEL) cells.push((pixels[i] ?? 0) >= WHITE);
+  return cells;
+}

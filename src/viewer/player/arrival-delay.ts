@@ -1,0 +1,39 @@
+/**
+ * How late parts arrive: relay's clock at arrival minus PDT of the part's end. Keeps nearly the worst of the last
+ * seconds, without keeping the samples. Pure.
+ */
+
+const BUCKET_MS = 1_000;
+const BUCKETS = 10;
+
+interface Bucket {
+  readonly startMs: number;
+  worstMs: number;
+}
+
+export class ArrivalDelay {
+  #buckets: Bucket[] = [];
+
+  add(nowMs: number, delayMs: number): void {
+    const last = this.#buckets.at(-1);
+    if (last !== undefined && nowMs - last.startMs < BUCKET_MS) {
+      last.worstMs = Math.max(last.worstMs, delayMs);
+      return;
+    }
+    this.#buckets.push({ startMs: nowMs, worstMs: delayMs });
+    if (this.#buckets.length > BUCKETS) this.#buckets.shift();
+  }
+
+  /** Second worst second of the last ten (one hiccup is no pattern); undefined when nothing arrived in them. */
+  worstMs(nowMs: number): number | undefined {
+    const recent = this.#buckets
+      .filter((bucket) => nowMs - bucket.startMs < BUCKETS * BUCKET_MS)
+      .map((bucket) => bucket.worstMs)
+      .sort((a, b) => b - a);
+    return recent[1] ?? recent[0];
+  }
+
+  clear(): void {
+    this.#buckets = [];
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Loaders for hls.js that answer every request from a mirror: playlists (with blocking reload), init segments,
+ * parts and segments. Nothing here touches the network, so nothing times out: a blocking request waits until
+ * its part arrives, or until hls.js aborts it.
+ */
+import type { Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js';
+import { type PlaylistUris, renderMediaPlaylist } from '../../shared/playlist.ts';
+import type { Cancel } from '../../shared/ports.ts';
+import type { Timeline } from '../../shared/timeline.ts';
+
+/** Never resolved: hls.js only needs an absolute address to put its directives into. */
+const BASE = 'https://mirror.invalid/';
+export const PLAYLIST_URL = `${BASE}index.m3u8`;
+
+/** Absolute and short: hls.js resolves and keeps every address of every playlist that it parses. */
+const URIS: PlaylistUris = {
+  init: (id) => `i${id}`,
+  part: (msn, index) => `p${msn}.${index}`,
+  segment: (msn) => `s${msn}`,
+};
+const RESOURCE = /^([ips])(\d+)(?:\.(\d+))?$/;
+
+interface Answer {
+  readonly data: string | ArrayBuffer;
+  readonly bytes: number;
+}
+
+type LoaderClass<T extends LoaderContext> = new (config: unknown) => Loader<T>;
+
+/** A loader class (hls.js wants classes) whose instances answer from this timeline. */
+export function mirrorLoader<T extends LoaderContext>(
+  timeline: Timeline,
+  nowMs: () => number,
+): LoaderClass<T> {
+  return class MirrorLoader implements Loader<T> {
+    context: T | null = null;
+    readonly stats: LoaderStats = emptyStats();
+    #ended = false;
+    #callbacks: LoaderCallbacks<T> | undefined;
+    #unlisten: Cancel | undefined;
+
+    load(context: T, _config: LoaderConfiguration, callbacks: LoaderCallbacks<T>): void {
+      this.context = context;
+      this.#callbacks = callbacks;
+      this.stats.loading.start = nowMs();
+      const name = context.url.slice(BASE.length);
+      if (!name.startsWith('index.m3u8')) {
+        const answer = resource(timeline, name);
+        // Never from inside load(): hls.js expects an answer to come later.
+        queueMicrotask(() => this.#answer(answer));
+        return;
+      }
+      const { searchParams } = new URL(context.url);
+      const reached = playlistReady(timeline, searchParams);
+      if (reached()) {
+        queueMicrotask(() => this.#answer(playlist(timeline)));
+        return;
+      }
+      this.#unlisten = timeline.onPart(() => {
+        if (!reached()) return;
+        this.#unlisten?.();
+        this.#answer(playlist(timeline));
+      });
+    }
+
+    abort(): void {
+      if (this.#ended) return;
+      const { context } = this;
+      const callbacks = this.#callbacks;
+      this.#end();
+      this.stats.aborted = true;
+      if (context !== null) callbacks?.onAbort?.(this.stats, context, null);
+    }
+
+    destroy(): void {
+      this.#end();
+      this.context = null;
+    }
+
+    getCacheAge(): number {
+      return 0;
+    }
+
+    getResponseHeader(): null {
+      return null;
+    }
+
+    #end(): void {
+      this.#ended = true;
+      this.#callbacks = undefined;
+      this.#unlisten?.();
+      this.#unlisten = undefined;
+    }
+
+    #answer(answer: Answer | undefined): void {
+      const { context, stats } = this;
+      const callbacks = this.#callbacks;
+      if (this.#ended || context === null || callbacks === undefined) return;
+      this.#end();
+      if (answer === undefined) {
+        callbacks.onError({ code: 404, text: 'no longer in the mirror' }, context, null, stats);
+        return;
+      }
+      stats.loading.first = Math.max(nowMs(), stats.loading.start);
+      stats.loading.end = stats.loading.first;
+      stats.loaded = answer.bytes;
+      stats.total = answer.bytes;
+      callbacks.onSuccess({ url: context.url, data: answer.data, code: 200 }, stats, context, null);
+    }
+  };
+}
+
+/** When the playlist may be answered: at the part that blocking reload asks for (RFC 8216bis §6.2.5.2). */
+function playlistReady(timeline: Timeline, query: URLSearchParams): () => boolean {
+  // hls.js takes a live playlist only with at least one whole segment in it.
+  const hasSegment = (): boolean => timeline.segments[0]?.closed === true;
+  const msn = query.get('_HLS_msn');
+  if (msn === null) return hasSegment;
+  const part = query.get('_HLS_part');
+  return () => hasSegment() && timeline.reached(Number(msn), part === null ? undefined : Number(part));
+}
+
+function playlist(timeline: Timeline): Answer {
+  const data = renderMediaPlaylist(timeline, { uris: URIS });
+  return { data, bytes: data.length };
+}
+
+function resource(timeline: Timeline, name: string): Answer | undefined {
+  const match = RESOURCE.exec(name);
+  const id = match?.[2];
+  if (match === null || id === undefined) return undefined;
+  switch (match[1]) {
+    case 'i':
+      return binary([timeline.init(id)?.bytes]);
+    case 'p':
+      return binary([timeline.part(Number(id), Number(match[3]))?.data]);
+    default: {
+      const segment = timeline.segment(Number(id));
+      return segment?.closed === true ? binary(segment.parts.map((part) => part.data)) : undefined;
+    }
+  }
+}
+
+/** Always a copy: hls.js rewrites timestamps in place and may hand the memory to its worker. */
+function binary(chunks: readonly (Uint8Array | undefined)[]): Answer | undefined {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    if (chunk === undefined) return undefined;
+    bytes += chunk.length;
+  }
+  if (bytes === 0) return undefined;
+  const all = new Uint8Array(bytes);
+  let offset = 0;
+  for (const chunk of chunks) {
+    if (chunk === undefined) continue;
+    all.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return { data: all.buffer, bytes };
+}
+
+function emptyStats(): LoaderStats {
+  return {
+    aborted: false,
+    loaded: 0,
+    retry: 0,
+    total: 0,
+    chunkCount: 0,
+    bwEstimate: 0,
+    loading: { start: 0, first: 0, end: 0 },
+    parsing: { start: 0, end: 0 },
+    buffering: { start: 0, first: 0, end: 0 },
+  };
+}

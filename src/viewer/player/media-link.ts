@@ -1,0 +1,202 @@
+/**
+ * One media socket: subscribes a camera, hands on its frames, acknowledges them, and comes back after every
+ * loss. What a frame means is the mirror's business.
+ *
+ * Acknowledgements are the relay's only view of what arrived (the kernel's send buffer hides the rest, design.md
+ * §5), so every part frame is acknowledged, cumulatively, whether the mirror could use it or not.
+ */
+import { type Backoff, fullJitterMs } from '../../shared/backoff.ts';
+import { decodeMediaFrame, type MediaHeader } from '../../shared/media-frames.ts';
+import type { Cancel, Timers } from '../../shared/ports.ts';
+import { CLOSE, type MediaRequest, PROTOCOL_VERSION, ProtocolError } from '../../shared/protocol.ts';
+import type { OpenSocket, SocketPort } from './socket-port.ts';
+
+export type LinkState =
+  /** No relay to talk to. */
+  | 'idle'
+  | 'connecting'
+  | 'open'
+  /** Lost; waiting to try again. */
+  | 'waiting'
+  /** The relay refused for good: other token or other version needed. */
+  | 'refused';
+
+export interface LinkTarget {
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface MediaLinkDeps {
+  readonly camera: string;
+  readonly openSocket: OpenSocket;
+  readonly timers: Timers;
+  /** Between 0 (included) and 1. */
+  readonly random: () => number;
+  readonly onFrame: (header: MediaHeader, bytes: Uint8Array) => void;
+  /** `reason` in words; `code` is the WebSocket close code where there is one. */
+  readonly onState: (state: LinkState, reason: string, code?: number) => void;
+}
+
+/** The cap keeps "picture moving after the link is back" under 4 s (design.md §9). */
+const BACKOFF: Backoff = { baseMs: 250, capMs: 3_000 };
+/** A socket that neither opens nor delivers is dropped: TCP alone would wait for minutes after a black hole. */
+const SILENCE_MS = 3_000;
+/** Doubles up to this while reopening does not help (the camera itself may be away). */
+const MAX_SILENCE_MS = 15_000;
+
+export class MediaLink {
+  readonly #deps: MediaLinkDeps;
+  #target: LinkTarget | undefined;
+  #latencyMs = 0;
+  #socket: SocketPort | undefined;
+  #state: LinkState = 'idle';
+  #attempts = 0;
+  #silenceMs = SILENCE_MS;
+  #parts = 0;
+  #heard = false;
+  #retry: Cancel | undefined;
+  #watch: Cancel | undefined;
+
+  constructor(deps: MediaLinkDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Connects to this relay, dropping any other; undefined disconnects. */
+  setTarget(target: LinkTarget | undefined): void {
+    if (target?.url === this.#target?.url && target?.token === this.#target?.token) return;
+    this.#drop();
+    this.#target = target;
+    this.#attempts = 0;
+    if (target === undefined) this.#enter('idle', 'no relay');
+    else this.#open();
+  }
+
+  /** The tile's latency target: how much history the relay sends and how much may be under way. */
+  setLatency(latencyMs: number): void {
+    if (latencyMs === this.#latencyMs) return;
+    this.#latencyMs = latencyMs;
+    if (this.#state === 'open') this.#send({ type: 'window', latencyMs });
+  }
+
+  /** Drops the socket and connects anew at once. */
+  reconnect(reason: string): void {
+    if (this.#target === undefined || this.#state === 'refused') return;
+    this.#drop();
+    this.#enter('waiting', reason);
+    this.#open();
+  }
+
+  stop(): void {
+    this.#drop();
+    this.#target = undefined;
+    this.#state = 'idle';
+  }
+
+  #open(): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#enter('connecting', 'connecting to the relay');
+    this.#parts = 0;
+    const current = (): boolean => this.#socket === socket;
+    const socket = this.#deps.openSocket(target.url, {
+      onOpen: () => {
+        if (!current()) return;
+        const { camera } = this.#deps;
+        const { token } = target;
+        this.#enter('open', '');
+        this.#send({
+          type: 'subscribe',
+          protocol: PROTOCOL_VERSION,
+          token,
+          camera,
+          latencyMs: this.#latencyMs,
+        });
+      },
+      onFrame: (frame) => {
+        if (current()) this.#frame(frame);
+      },
+      onClose: (code, reason) => {
+        if (current()) this.#closed(code, reason);
+      },
+    });
+    this.#socket = socket;
+    this.#watchSilence();
+  }
+
+  #frame(frame: ArrayBuffer): void {
+    let decoded: ReturnType<typeof decodeMediaFrame>;
+    try {
+      decoded = decodeMediaFrame(frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#lost(`relay sent a frame that is not valid: ${error.message}`, CLOSE.malformed);
+      return;
+    }
+    this.#heard = true;
+    if (decoded.header.kind === 'part') {
+      this.#attempts = 0;
+      this.#silenceMs = SILENCE_MS;
+      this.#parts += 1;
+      this.#send({ type: 'ack', parts: this.#parts });
+    }
+    this.#deps.onFrame(decoded.header, decoded.bytes);
+  }
+
+  /** One timer for the life of the socket: a timer per frame would cost more than the check is worth. */
+  #watchSilence(): void {
+    this.#heard = false;
+    this.#watch = this.#deps.timers.after(this.#silenceMs, () => {
+      if (this.#heard) {
+        this.#watchSilence();
+        return;
+      }
+      const waited = (this.#silenceMs / 1000).toFixed(0);
+      this.#silenceMs = Math.min(this.#silenceMs * 2, MAX_SILENCE_MS);
+      this.#lost(`nothing arrived for ${waited} s`);
+    });
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#socket = undefined;
+    if (code === CLOSE.unauthorized) this.#refuse('the relay does not know this browser: pair again', code);
+    else if (code === CLOSE.version)
+      this.#refuse('relay and extension speak different versions: update one', code);
+    else this.#lost(reason === '' ? 'connection to the relay lost' : reason, code);
+  }
+
+  #refuse(reason: string, code: number): void {
+    this.#drop();
+    this.#enter('refused', reason, code);
+  }
+
+  #lost(reason: string, code?: number): void {
+    this.#drop();
+    const waitMs = fullJitterMs(BACKOFF, this.#attempts, this.#deps.random);
+    this.#attempts += 1;
+    this.#enter('waiting', reason, code);
+    this.#retry = this.#deps.timers.after(waitMs, () => this.#open());
+  }
+
+  #drop(): void {
+    this.#retry?.();
+    this.#watch?.();
+    this.#retry = undefined;
+    this.#watch = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  #send(request: MediaRequest): void {
+    this.#socket?.send(JSON.stringify(request));
+  }
+
+  #enter(state: LinkState, reason: string, code?: number): void {
+    this.#state = state;
+    this.#deps.onState(state, reason, code);
+  }
+}

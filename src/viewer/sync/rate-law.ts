@@ -1,0 +1,103 @@
+/**
+ * The law that keeps one tile on the wall's target: error in, playback rate or seek out. Pure; the runner
+ * (sync-controller.ts) reads the tile and applies the answer.
+ *
+ * Proportional with a small integral term (a proportional law alone droops by a few ms when the camera's clock
+ * runs faster or slower than ours). The figures are from design.md §7 unless a line says otherwise.
+ */
+
+export interface RateLawInput {
+  /** Programme time wanted minus programme time shown: above 0 the tile is late and must speed up. */
+  readonly errorMs: number;
+  /** Time since the last call. */
+  readonly elapsedMs: number;
+  readonly bufferAheadMs: number;
+  readonly bufferBehindMs: number;
+  /** The wall's latency: with a short one there is never much buffer, so "low" is lower. */
+  readonly targetMs: number;
+  /** The wanted programme time has no picture (between two epochs): keep the next one waiting for its time. */
+  readonly inGap: boolean;
+  /** Since the last seek; Infinity when there was none. */
+  readonly sinceSeekMs: number;
+}
+
+export type RateAction =
+  | { readonly kind: 'rate'; readonly rate: number }
+  /** Keep the picture (rate 0) until its time has come. */
+  | { readonly kind: 'hold' }
+  /** Move the playhead by this much, already clamped to the buffer. */
+  | { readonly kind: 'seek'; readonly byMs: number };
+
+/** Inside it the rate is left alone: half of the media clock's own granularity in Chromium. */
+const DEAD_BAND_MS = 4;
+/** Error that asks for a rate of 1 ± 1; smaller is quicker and overshoots more. */
+const TIME_CONSTANT_MS = 1000;
+const FAR_MS = 100;
+const FAR_LIMIT = 0.1;
+const NEAR_LIMIT = 0.03;
+const SEEK_MS = 700;
+const SEEK_PERIOD_MS = 1500;
+/** Clocks differ by less than 0.1 %; a larger integral would be winding up against something else. */
+const INTEGRAL_LIMIT = 0.002;
+/** Seconds to learn a constant error away; slow, so that it never fights the proportional term. */
+const INTEGRAL_MS = 20_000;
+const LOW_BUFFER_MS = 100;
+/** A catch-up seek stops this far before the end of the buffer, else it would stall at once. */
+const SEEK_MARGIN_MS = 60;
+/** A hold ends this early: one control period later the picture is due. */
+const HOLD_END_MS = 50;
+const RATE_STEP = 0.001;
+
+const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
+
+export class RateLaw {
+  #integral = 0;
+  #holding = false;
+
+  /** Forgets what was learned, after a rebuild or a change of source. */
+  reset(): void {
+    this.#integral = 0;
+    this.#holding = false;
+  }
+
+  step(input: RateLawInput): RateAction {
+    const { errorMs } = input;
+    if (input.inGap || (this.#holding && errorMs < -HOLD_END_MS)) return this.#hold();
+    this.#holding = false;
+    if (Math.abs(errorMs) > SEEK_MS) {
+      const action = this.#far(input);
+      if (action !== undefined) return action;
+    }
+    return { kind: 'rate', rate: this.#rate(input) };
+  }
+
+  #hold(): RateAction {
+    this.#holding = true;
+    return { kind: 'hold' };
+  }
+
+  #far(input: RateLawInput): RateAction | undefined {
+    const { errorMs, bufferAheadMs, bufferBehindMs, sinceSeekMs } = input;
+    // Too early and nothing older to go back to (a tile that just joined): wait for the wall on this picture.
+    if (errorMs < 0 && bufferBehindMs < -errorMs - SEEK_MS / 2) return this.#hold();
+    if (sinceSeekMs < SEEK_PERIOD_MS) return undefined;
+    const byMs = Math.max(-bufferBehindMs, Math.min(errorMs, bufferAheadMs - SEEK_MARGIN_MS));
+    // A seek that gains less than the rate would in one period is not worth its disturbance.
+    if (Math.abs(byMs) < FAR_LIMIT * SEEK_PERIOD_MS || Math.sign(byMs) !== Math.sign(errorMs))
+      return undefined;
+    return { kind: 'seek', byMs };
+  }
+
+  #rate({ errorMs, elapsedMs, bufferAheadMs, targetMs }: RateLawInput): number {
+    if (Math.abs(errorMs) < FAR_MS) {
+      const learned = this.#integral + (errorMs * elapsedMs) / (INTEGRAL_MS * TIME_CONSTANT_MS);
+      this.#integral = clamp(learned, INTEGRAL_LIMIT);
+    }
+    const limit = Math.abs(errorMs) > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
+    const proportional = Math.abs(errorMs) <= DEAD_BAND_MS ? 0 : errorMs / TIME_CONSTANT_MS;
+    const change = clamp(proportional + this.#integral, limit);
+    const low = Math.min(LOW_BUFFER_MS, targetMs / 4);
+    if (change > 0 && bufferAheadMs < low) return 1;
+    return Math.round((1 + change) / RATE_STEP) * RATE_STEP;
+  }
+}

@@ -1,0 +1,25 @@
+/** Says to a screen reader which tiles stopped and which came back. */
+import { useSignalEffect } from '@preact/signals';
+import { useRef, useState } from 'preact/hooks';
+import { announcement } from './tile-state.ts';
+import { useWall } from './wall-ui.ts';
+
+export function Announcer() {
+  const { cameraIds, tile } = useWall();
+  const before = useRef<ReadonlyMap<string, boolean>>(new Map());
+  const [text, setText] = useState('');
+  useSignalEffect(() => {
+    const tiles = cameraIds.value.flatMap((id) => {
+      const model = tile(id);
+      return model === undefined ? [] : [{ id, model }];
+    });
+    const news = announcement(before.current, tiles);
+    before.current = new Map(tiles.map(({ id, model }) => [id, model.alarming]));
+    if (news !== '') setText(news);
+  });
+  return (
+    <p class="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
+}

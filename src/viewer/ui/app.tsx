@@ -1,0 +1,126 @@
+/** The wall page: header, then either the tiles or one statement of what is missing. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Announcer } from './announcer.tsx';
+import { Header } from './header.tsx';
+import { type LayoutInput, layoutTiles } from './layout.ts';
+import { screenFor, type Warning } from './screen.ts';
+import { Tile } from './tile.tsx';
+import { useWall } from './wall-ui.ts';
+
+const DEFAULT_ASPECT = 16 / 9;
+
+export function App() {
+  const { signals, cameraIds } = useWall();
+  const settings = signals.settings.value;
+  const screen = screenFor({
+    paired: settings === undefined ? undefined : settings.relay !== undefined,
+    link: signals.link.value,
+    cameras: cameraIds.value.length,
+  });
+  return (
+    <>
+      <Header />
+      {screen.show === 'tiles' && screen.warning !== undefined && <WarningBar warning={screen.warning} />}
+      <main class="wall-main">
+        {screen.show === 'tiles' && <Tiles />}
+        {screen.show === 'loading' && <p class="statement muted">Connecting to the relay …</p>}
+        {screen.show === 'message' && (
+          <div class="statement" role="status">
+            <h2>{screen.title}</h2>
+            <p class="muted">{screen.text}</p>
+            <Remedy action={screen.action} retryAtMs={screen.retryAtMs} />
+          </div>
+        )}
+      </main>
+      <Announcer />
+    </>
+  );
+}
+
+function Tiles() {
+  const { signals, cameraIds } = useWall();
+  const root = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useEffect(() => {
+    const element = root.current;
+    if (element === null) return undefined;
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    // The observer says nothing in a hidden tab; the tiles should be there when it is shown.
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const ids = cameraIds.value;
+  const found = ids.indexOf(signals.enlarged.value ?? '');
+  const enlarged = found === -1 ? undefined : found;
+  const input: LayoutInput = { count: ids.length, ...size, aspect: useAspect(), enlarged };
+  const rects = layoutTiles(input);
+  return (
+    <div class="tiles" ref={root}>
+      {ids.map((id, index) => {
+        const rect = rects[index];
+        return (
+          rect !== undefined && (
+            <Tile
+              key={id}
+              camera={id}
+              number={index + 1}
+              rect={rect}
+              enlarged={enlarged === index}
+              small={ids.length > 1 && enlarged !== undefined && enlarged !== index}
+            />
+          )
+        );
+      })}
+    </div>
+  );
+}
+
+/** The shape of the first camera whose pictures are known; the others are fitted into it. */
+function useAspect(): number {
+  const rung = useWall()
+    .signals.relay.value.cameras.flatMap(({ rungs }) => rungs.slice(0, 1))
+    .find(({ width, height }) => width > 0 && height > 0);
+  return rung === undefined ? DEFAULT_ASPECT : rung.width / rung.height;
+}
+
+function WarningBar({ warning }: { warning: Warning }) {
+  return (
+    <div class="warning-bar" role="status">
+      <p>{warning.text}</p>
+      <Remedy action={warning.action} retryAtMs={warning.retryAtMs} />
+    </div>
+  );
+}
+
+interface RemedyProps {
+  readonly action: 'options' | 'retry' | undefined;
+  readonly retryAtMs: number | undefined;
+}
+
+function Remedy({ action, retryAtMs }: RemedyProps) {
+  const { signals, actions } = useWall();
+  if (action === 'options') {
+    return (
+      <button type="button" class="button primary" onClick={actions.openOptions}>
+        Open settings
+      </button>
+    );
+  }
+  if (action === undefined) return null;
+  const waitMs = retryAtMs === undefined ? undefined : retryAtMs - signals.times.value.nowMs;
+  return (
+    <span class="remedy">
+      {waitMs !== undefined && (
+        // Counting every second aloud would drown what matters.
+        <span class="muted" aria-hidden="true">
+          next try in {Math.max(0, Math.ceil(waitMs / 1000))} s
+        </span>
+      )}
+      <button type="button" class="button" onClick={actions.retryRelay}>
+        Try now
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,121 @@
+/** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
+import { MODE_TABLE } from '../../shared/modes.ts';
+import { About } from './about.tsx';
+import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
+import { ModeSwitch } from './mode-switch.tsx';
+import { secondsText } from './tile-state.ts';
+import { useWall } from './wall-ui.ts';
+
+export function Header() {
+  const { signals, actions } = useWall();
+  return (
+    <header class="wall-header">
+      <h1 class="brand">
+        <img src="icons/icon-48.png" alt="" />
+        Lockstep
+      </h1>
+      <HeaderModes />
+      <Figures />
+      <RelayChip />
+      <div class="tools">
+        <Tool
+          label="Figures on the tiles"
+          keys="S"
+          pressed={signals.details.value}
+          run={actions.toggleDetails}
+        >
+          <DetailsIcon />
+        </Tool>
+        <Tool label="Full screen" keys="F" pressed={signals.fullscreen.value} run={actions.toggleFullscreen}>
+          <FullscreenIcon />
+        </Tool>
+        <Tool label="Settings" run={actions.openOptions}>
+          <SettingsIcon />
+        </Tool>
+        <About />
+      </div>
+    </header>
+  );
+}
+
+function HeaderModes() {
+  const { signals, actions } = useWall();
+  const chosen = signals.settings.value?.mode;
+  if (chosen === undefined) return null;
+  return (
+    <ModeSwitch
+      layout="row"
+      chosen={chosen}
+      confirmed={signals.view.value?.mode}
+      onChoose={actions.chooseMode}
+    />
+  );
+}
+
+function Figures() {
+  const view = useWall().signals.view.value;
+  if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
+  const { mode, effective, targetMs, skewMs, why } = view;
+  return (
+    <p class="figures">
+      {mode === 'auto' && (
+        <span title={why}>
+          Auto: <strong>{MODE_TABLE[effective].label}</strong>
+        </span>
+      )}
+      <span title={why}>
+        <strong>{secondsText(targetMs)}</strong> behind
+      </span>
+      {skewMs !== undefined && (
+        <span title="Largest difference between two tiles">
+          tiles within <strong>{Math.round(skewMs)} ms</strong>
+        </span>
+      )}
+    </p>
+  );
+}
+
+function RelayChip() {
+  const { signals } = useWall();
+  const { phase, reason } = signals.link.value;
+  const name = signals.relay.value.relay?.name ?? signals.settings.value?.relay?.relayName ?? '';
+  if (phase === 'off') return null;
+  if (phase === 'open') {
+    return (
+      <span class="state good relay-chip" title="Connected to the relay">
+        {name}
+      </span>
+    );
+  }
+  return phase === 'connecting' && reason === '' ? (
+    <span class="state wait relay-chip">Connecting</span>
+  ) : (
+    <span class="state bad relay-chip" title={reason}>
+      {phase === 'refused' ? 'Relay refused' : 'Relay unreachable'}
+    </span>
+  );
+}
+
+interface ToolProps {
+  readonly label: string;
+  readonly keys?: string;
+  readonly pressed?: boolean;
+  readonly run: () => void;
+  readonly children: preact.ComponentChildren;
+}
+
+function Tool({ label, keys, pressed, run, children }: ToolProps) {
+  return (
+    <button
+      type="button"
+      class="button quiet tool"
+      aria-label={label}
+      aria-pressed={pressed}
+      aria-keyshortcuts={keys}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      onClick={run}
+    >
+      {children}
+    </button>
+  );
+}

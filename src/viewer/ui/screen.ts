@@ -1,0 +1,74 @@
+/** Which screen the wall shows: the tiles, or one clear statement of what is missing and what to do. Pure. */
+import type { LinkStatus } from '../../shared/relay-link.ts';
+
+export type Screen =
+  | { readonly show: 'loading' }
+  | { readonly show: 'tiles'; readonly warning: Warning | undefined }
+  | {
+      readonly show: 'message';
+      readonly title: string;
+      readonly text: string;
+      readonly action: 'options' | 'retry' | undefined;
+      readonly retryAtMs: number | undefined;
+    };
+
+/** Stands above tiles that keep their last picture. */
+export interface Warning {
+  readonly text: string;
+  readonly action: 'options' | 'retry' | undefined;
+  /** Ms since the Unix epoch. */
+  readonly retryAtMs: number | undefined;
+}
+
+export interface ScreenInput {
+  /** Undefined until the settings were read. */
+  readonly paired: boolean | undefined;
+  readonly link: LinkStatus;
+  readonly cameras: number;
+}
+
+export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
+  if (paired === undefined) return { show: 'loading' };
+  if (!paired) {
+    return message(
+      'No relay paired yet',
+      'The wall shows the cameras of a Lockstep relay. Run "lockstep pair" where the relay runs, then type its code in the settings.',
+      'options',
+    );
+  }
+  const action = link.phase === 'refused' ? (link.refusal === 'unauthorized' ? 'options' : 'retry') : 'retry';
+  // A new attempt is under way, but nothing got better yet.
+  const failing =
+    link.phase === 'waiting' ||
+    link.phase === 'refused' ||
+    (link.phase === 'connecting' && link.reason !== '');
+  if (cameras > 0) {
+    return {
+      show: 'tiles',
+      warning: failing ? { text: link.reason, action, retryAtMs: link.retryAtMs } : undefined,
+    };
+  }
+  if (link.phase === 'refused') {
+    const title =
+      link.refusal === 'unauthorized' ? 'Pair this browser again' : 'Relay and extension do not fit';
+    return message(title, link.reason, action);
+  }
+  if (failing)
+    return { ...message('The relay cannot be reached', link.reason, 'retry'), retryAtMs: link.retryAtMs };
+  if (link.phase === 'open') {
+    return message(
+      'The relay has no cameras',
+      'Add one under "cameras:" in its configuration file and restart it; "lockstep check" tests the file.',
+      undefined,
+    );
+  }
+  return { show: 'loading' };
+}
+
+function message(
+  title: string,
+  text: string,
+  action: 'options' | 'retry' | undefined,
+): Extract<Screen, { show: 'message' }> {
+  return { show: 'message', title, text, action, retryAtMs: undefined };
+}

@@ -1,0 +1,75 @@
+/** What lies over a tile's picture: the curtain of one that does not move, and the panel of figures. */
+import { spanWords } from '../../shared/camera-words.ts';
+import { FrozenIcon, NoPictureIcon, StaleIcon } from './icons.tsx';
+import type { TileBanner, TileModel } from './tile-state.ts';
+import { useWall } from './wall-ui.ts';
+
+const ICONS = {
+  frozen: FrozenIcon,
+  stale: StaleIcon,
+  stuck: StaleIcon,
+  offline: NoPictureIcon,
+  starting: undefined,
+};
+
+interface CurtainProps {
+  readonly camera: string;
+  readonly banner: TileBanner;
+  readonly number: number;
+  readonly small: boolean;
+}
+
+export function TileCurtain({ camera, banner, small }: CurtainProps) {
+  const { signals, actions } = useWall();
+  const Icon = ICONS[banner.kind];
+  const restart = signals.restarts.value[camera];
+  const { nowMs } = signals.times.value;
+  const canRestart = banner.kind !== 'starting' && signals.link.value.phase === 'open';
+  return (
+    <div class={`curtain ${banner.kind}`}>
+      <p class="curtain-title">
+        {Icon !== undefined && <Icon />}
+        {banner.title}
+      </p>
+      {!small && (
+        <>
+          {banner.detail !== '' && <p class="curtain-detail">{sentence(banner.detail)}</p>}
+          {banner.sinceMs !== undefined && (
+            <p class="curtain-since">
+              since {new Date(banner.sinceMs).toLocaleTimeString()} ({spanWords(nowMs - banner.sinceMs)})
+            </p>
+          )}
+          {canRestart && (
+            <button
+              type="button"
+              class="button"
+              disabled={restart === 'pending'}
+              onClick={() => actions.restartCamera(camera)}
+            >
+              {restart === 'pending' ? 'Restarting …' : 'Restart camera'}
+            </button>
+          )}
+          {restart !== undefined && restart !== 'pending' && <p class="curtain-detail">{restart}</p>}
+        </>
+      )}
+    </div>
+  );
+}
+
+export function DetailsPanel({ rows }: { rows: TileModel['details'] }) {
+  return (
+    <dl class="details">
+      {rows.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Reasons start in lower case, as they also stand inside sentences. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,180 @@
+/**
+ * What a tile says about itself, from the relay's word on the camera and the engine's on the picture. Pure.
+ * The picture wins over the word: a tile that still moves gets a chip, not a curtain; a tile that does not move
+ * never looks live.
+ */
+import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../shared/camera-words.ts';
+import type { CameraState, CameraTelemetry } from '../../shared/protocol.ts';
+import type { TileView } from '../wall-engine.ts';
+
+export interface TileBanner {
+  readonly kind: 'frozen' | 'stale' | 'offline' | 'stuck' | 'starting';
+  readonly title: string;
+  readonly detail: string;
+  /** Ms since the Unix epoch, our clock. */
+  readonly sinceMs: number | undefined;
+  /** An old picture stands behind it: it is drawn without colour. */
+  readonly overPicture: boolean;
+}
+
+export interface TileModel {
+  readonly name: string;
+  readonly word: string;
+  readonly tone: Tone;
+  readonly banner: TileBanner | undefined;
+  /** Worth announcing to someone who does not look: no new picture. */
+  readonly alarming: boolean;
+  readonly latency: string;
+  readonly offset: string;
+  readonly details: readonly (readonly [label: string, value: string])[];
+}
+
+export interface TileInput {
+  readonly camera: CameraState;
+  readonly tile: TileView | undefined;
+  readonly telemetry: CameraTelemetry | undefined;
+  /** The control link stands: the relay's word on the camera is current. */
+  readonly connected: boolean;
+  /** Turn the relay's and the engine's times into ms since the Unix epoch by our clock. */
+  readonly fromRelayMs: (relayMs: number) => number;
+  readonly fromMonotonicMs: (monotonicMs: number) => number;
+}
+
+export function tileModel(input: TileInput): TileModel {
+  const { camera, tile } = input;
+  const banner = bannerOf(input);
+  const { word, tone } = wordOf(input, banner);
+  return {
+    name: camera.name,
+    word,
+    tone,
+    banner,
+    alarming: banner !== undefined && banner.kind !== 'starting',
+    latency: tile?.latencyMs === undefined ? '' : secondsText(tile.latencyMs),
+    offset: tile?.offsetMs === undefined ? '' : signedMs(tile.offsetMs),
+    details: detailsOf(input),
+  };
+}
+
+function bannerOf({
+  camera,
+  tile,
+  connected,
+  fromRelayMs,
+  fromMonotonicMs,
+}: TileInput): TileBanner | undefined {
+  const phase = tile?.phase ?? 'connecting';
+  const overPicture = (tile?.frames.total ?? 0) > 0;
+  if (phase === 'playing' || phase === 'buffering' || phase === 'hidden') return undefined;
+  if (connected && isDown(camera.state)) {
+    return {
+      kind: camera.state,
+      title: camera.state === 'frozen' ? 'Picture frozen' : 'Camera offline',
+      detail: camera.reason,
+      sinceMs: fromRelayMs(camera.sinceMs),
+      overPicture,
+    };
+  }
+  const sinceMs = tile === undefined ? undefined : fromMonotonicMs(tile.sinceMs);
+  const detail = tile?.reason ?? '';
+  switch (phase) {
+    case 'source-frozen':
+      return { kind: 'frozen', title: 'Picture frozen', detail, sinceMs, overPicture };
+    case 'stale':
+      return { kind: 'stale', title: 'No new picture', detail, sinceMs, overPicture };
+    case 'decoder-stuck':
+      return { kind: 'stuck', title: 'Player stuck', detail, sinceMs, overPicture };
+    case 'no-media':
+      return {
+        kind: 'starting',
+        title: 'No picture yet',
+        detail: detail || camera.reason,
+        sinceMs,
+        overPicture,
+      };
+    case 'connecting':
+      return overPicture
+        ? { kind: 'stale', title: 'Reconnecting', detail, sinceMs, overPicture }
+        : {
+            kind: 'starting',
+            title: 'Waiting for the first picture',
+            detail: '',
+            sinceMs: undefined,
+            overPicture,
+          };
+  }
+}
+
+const BANNER_WORDS: Readonly<Record<TileBanner['kind'], StateWord>> = {
+  frozen: { word: 'Frozen', tone: 'bad' },
+  offline: { word: 'Offline', tone: 'bad' },
+  stale: { word: 'Stale', tone: 'bad' },
+  stuck: { word: 'Stuck', tone: 'bad' },
+  starting: { word: 'Starting', tone: 'wait' },
+};
+
+function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | undefined): StateWord {
+  if (banner?.kind === 'starting' && !connected) return { word: 'No connection', tone: 'warn' };
+  if (banner !== undefined) return BANNER_WORDS[banner.kind];
+  if (tile?.phase === 'hidden') return { word: 'Paused', tone: 'wait' };
+  if (tile?.phase === 'buffering') return { word: 'Catching up', tone: 'warn' };
+  // Pictures move, so a camera that the relay calls starting is through.
+  if (connected && camera.state !== 'starting' && camera.state !== 'live') {
+    return CAMERA_STATE_WORDS[camera.state];
+  }
+  if (tile?.inGroup === false) return { word: 'Out of step', tone: 'warn' };
+  return CAMERA_STATE_WORDS.live;
+}
+
+function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
+  const rows: [string, string][] = [['Camera', camera.reason === '' ? camera.state : camera.reason]];
+  if (tile !== undefined) {
+    const { frames } = tile;
+    rows.push(
+      ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
+      ['Latency', tile.latencyMs === undefined ? '–' : `${Math.round(tile.latencyMs)} ms`],
+      ['To the wall', tile.offsetMs === undefined ? '–' : signedMs(tile.offsetMs)],
+      ['Buffer', `${Math.round(tile.bufferMs)} ms`],
+      ['Rate', `${tile.rate.toFixed(3)} ×`],
+      ['Stalls', String(tile.stalls)],
+      ['Skipped parts', String(tile.skippedParts)],
+      ['Frames', `${frames.total}, ${frames.dropped} dropped`],
+    );
+  }
+  if (telemetry !== undefined) {
+    rows.push(
+      ['Encoder', `${telemetry.fps.toFixed(1)} fps, ${telemetry.speed.toFixed(2)} ×`],
+      ['Bit rate', `${Math.round(telemetry.bitrateKbps)} kbit/s`],
+    );
+  }
+  rows.push(['Restarts', String(camera.restarts)]);
+  return rows;
+}
+
+/** `0.31 s`, `6.0 s`. */
+export function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 2000 ? 2 : 1)} s`;
+}
+
+/** `+4 ms`, `−12 ms`, `0 ms`, `+1.3 s`. */
+export function signedMs(ms: number): string {
+  const rounded = Math.round(ms);
+  const sign = rounded > 0 ? '+' : rounded < 0 ? '−' : '';
+  const size = Math.abs(rounded);
+  return size < 1000 ? `${sign}${size} ms` : `${sign}${(size / 1000).toFixed(1)} s`;
+}
+
+/** What a screen reader says when tiles stop or come back; empty when nothing of that happened. */
+export function announcement(
+  before: ReadonlyMap<string, boolean>,
+  tiles: readonly { readonly id: string; readonly model: TileModel }[],
+): string {
+  return tiles
+    .flatMap(({ id, model }) => {
+      const was = before.get(id) ?? false;
+      if (model.alarming && !was) return [`${model.name}: ${model.banner?.title ?? model.word}.`];
+      if (!model.alarming && was) return [`${model.name} is back.`];
+      return [];
+    })
+    .join(' ');
+}

@@ -1,0 +1,75 @@
+/** One camera: its video element and what stands over it. The element lives as long as the camera is on the wall. */
+import { useEffect, useRef } from 'preact/hooks';
+import { ExpandIcon, ShrinkIcon } from './icons.tsx';
+import type { Rect } from './layout.ts';
+import { DetailsPanel, TileCurtain } from './tile-overlay.tsx';
+import { useWall } from './wall-ui.ts';
+
+export interface TileProps {
+  readonly camera: string;
+  /** Position on the wall from 1: the key that enlarges it. */
+  readonly number: number;
+  readonly rect: Rect;
+  readonly enlarged: boolean;
+  /** In the strip beside an enlarged tile: only the name fits. */
+  readonly small: boolean;
+}
+
+export function Tile({ camera, number, rect, enlarged, small }: TileProps) {
+  const { signals, actions, tile } = useWall();
+  const expand = useRef<HTMLButtonElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (video.current === null) return undefined;
+    return actions.attach(camera, video.current);
+  }, [actions, camera]);
+  useEffect(() => {
+    if (enlarged) expand.current?.focus({ preventScroll: true });
+  }, [enlarged]);
+
+  const model = tile(camera);
+  if (model === undefined) return null;
+  const toggle = () => actions.enlarge(enlarged ? undefined : camera);
+  // A curtain fills a small tile, and the figures of a picture that stands still say little.
+  const showDetails = signals.details.value && !small && (model.banner === undefined || enlarged);
+  const label = `${model.name}, ${model.word}`;
+  return (
+    <section
+      class={`tile ${model.tone}${enlarged ? ' enlarged' : ''}${small ? ' small' : ''}${model.banner?.overPicture ? ' old-picture' : ''}`}
+      style={{
+        left: `${rect.left}px`,
+        top: `${rect.top}px`,
+        width: `${rect.width}px`,
+        height: `${rect.height}px`,
+      }}
+      aria-label={label}
+      data-camera={camera}
+      data-state={model.banner?.kind ?? 'moving'}
+      onDblClick={toggle}
+    >
+      <video ref={video} muted playsInline disablePictureInPicture aria-hidden="true" tabIndex={-1} />
+      {model.banner !== undefined && (
+        <TileCurtain camera={camera} banner={model.banner} number={number} small={small} />
+      )}
+      {showDetails && <DetailsPanel rows={model.details} />}
+      <div class="tile-bar">
+        <h2 class="tile-name">{model.name}</h2>
+        <span class={`state ${model.tone}`}>{model.word}</span>
+        <span class="tile-figures">
+          {model.latency !== '' && <span title="Age of the picture">{model.latency}</span>}
+          {model.offset !== '' && <span title="Offset to the wall">{model.offset}</span>}
+        </span>
+      </div>
+      <button
+        ref={expand}
+        type="button"
+        class="tile-expand"
+        aria-label={`${enlarged ? 'Back to all tiles from' : 'Enlarge'} ${model.name}`}
+        aria-keyshortcuts={enlarged ? 'Escape' : number <= 9 ? String(number) : undefined}
+        onClick={toggle}
+      >
+        {enlarged ? <ShrinkIcon /> : <ExpandIcon />}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * The wall's one store: what components select from (signals) and what they may ask for (actions). The
+ * composition root writes the signals, at most a few times a second, and carries the actions out; components
+ * know no browser, socket, player or clock.
+ */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Mode } from '../../shared/modes.ts';
+import type { Cancel } from '../../shared/ports.ts';
+import type { LinkStatus } from '../../shared/relay-link.ts';
+import { EMPTY_RELAY_STATE, type RelayState } from '../../shared/relay-state.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { WallView } from '../wall-engine.ts';
+import { type TileModel, tileModel } from './tile-state.ts';
+
+export interface Times {
+  /** Ms since the Unix epoch, our clock. */
+  readonly nowMs: number;
+  /** Added to the engine's monotonic times, gives ms since the Unix epoch. */
+  readonly monotonicToEpochMs: number;
+  /** Taken from the relay's times, gives ours. */
+  readonly relayAheadMs: number;
+}
+
+export interface WallSignals {
+  readonly settings: Signal<Settings | undefined>;
+  readonly link: Signal<LinkStatus>;
+  readonly relay: Signal<RelayState>;
+  readonly view: Signal<WallView | undefined>;
+  readonly times: Signal<Times>;
+  /** Id of the enlarged camera. */
+  readonly enlarged: Signal<string | undefined>;
+  readonly details: Signal<boolean>;
+  readonly fullscreen: Signal<boolean>;
+  /** Cameras whose restart was asked for: `pending`, or the sentence why it failed. */
+  readonly restarts: Signal<Readonly<Record<string, string>>>;
+}
+
+export interface WallActions {
+  chooseMode(mode: Mode): void;
+  /** Plays the camera in the element until the returned cancel. */
+  attach(camera: string, video: HTMLVideoElement): Cancel;
+  enlarge(camera: string | undefined): void;
+  toggleDetails(): void;
+  toggleFullscreen(): void;
+  openOptions(): void;
+  retryRelay(): void;
+  restartCamera(camera: string): void;
+}
+
+export interface Versions {
+  readonly extension: string;
+  readonly hlsJs: string;
+  readonly protocol: number;
+}
+
+export interface WallUi {
+  readonly signals: WallSignals;
+  readonly actions: WallActions;
+  readonly versions: Versions;
+  /** Ids in the relay's order; changes only when they do, so that video elements stay. */
+  readonly cameraIds: ReadonlySignal<readonly string[]>;
+  /** The tile of a camera; undefined when the relay no longer has it. */
+  tile(camera: string): TileModel | undefined;
+}
+
+export function createSignals(): WallSignals {
+  return {
+    settings: signal(undefined),
+    link: signal({ phase: 'off', reason: '', refusal: undefined, retryAtMs: undefined }),
+    relay: signal(EMPTY_RELAY_STATE),
+    view: signal(undefined),
+    times: signal({ nowMs: 0, monotonicToEpochMs: 0, relayAheadMs: 0 }),
+    enlarged: signal(undefined),
+    details: signal(false),
+    fullscreen: signal(false),
+    restarts: signal({}),
+  };
+}
+
+export function createWallUi(signals: WallSignals, actions: WallActions, versions: Versions): WallUi {
+  let lastIds: readonly string[] = [];
+  const cameraIds = computed(() => {
+    const ids = signals.relay.value.cameras.map(({ id }) => id);
+    if (ids.join() !== lastIds.join()) lastIds = ids;
+    return lastIds;
+  });
+  return {
+    signals,
+    actions,
+    versions,
+    cameraIds,
+    tile(id) {
+      const relay = signals.relay.value;
+      const camera = relay.cameras.find((candidate) => candidate.id === id);
+      if (camera === undefined) return undefined;
+      const { monotonicToEpochMs, relayAheadMs } = signals.times.value;
+      return tileModel({
+        camera,
+        tile: signals.view.value?.tiles.find((candidate) => candidate.camera === id),
+        telemetry: relay.telemetry.find((candidate) => candidate.id === id),
+        connected: signals.link.value.phase === 'open',
+        fromRelayMs: (relayMs) => relayMs - relayAheadMs,
+        fromMonotonicMs: (monotonicMs) => monotonicMs + monotonicToEpochMs,
+      });
+    },
+  };
+}
+
+const WallContext = createContext<WallUi | undefined>(undefined);
+export const WallProvider = WallContext.Provider;
+
+/** @throws Error outside a {@link WallProvider} */
+export function useWall(): WallUi {
+  const ui = useContext(WallContext);
+  if (ui === undefined) throw new Error('component is outside of the wall');
+  return ui;
+}

@@ -1,0 +1,217 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthenticator } from '../../relay/auth/auth.ts';
+import { processStartTime } from '../../relay/process/run-records.ts';
+import { wallClock } from '../../src/shared/ports.ts';
+import { CliFixture } from './cli-fixture.ts';
+
+const CAMERA =
+  'cameras:\n  - id: door\n    name: Front door\n    source: {type: test, size: 320x180, fps: 10}\n';
+const ORIGIN = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
+const cli = new CliFixture();
+
+beforeAll(() => cli.start());
+afterAll(() => cli.stop());
+
+describe('lockstep', () => {
+  it('shows its help, its commands and its exit codes', async () => {
+    const { exitCode, stdout, stderr } = await cli.run(['--help']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('');
+    for (const word of ['run', 'check', 'doctor', 'pair', 'tokens', 'Exit codes: 0'])
+      expect(stdout).toContain(word);
+  });
+
+  it.each([
+    [['chekc'], 'Did you mean check?'],
+    [['check', '--confg', 'x'], 'Did you mean --config?'],
+    [['tokens', 'revoke'], "missing required argument 'id'"],
+    [[], 'Usage: lockstep'],
+  ])('refuses %j with exit code 2', async (args, text) => {
+    const { exitCode, stdout, stderr } = await cli.run(args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(text);
+  });
+
+  it('shows a stack only when asked', async () => {
+    const quiet = await cli.run(['tokens', 'revoke', '01234567']);
+    expect(quiet).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: there is no token "01234567".\nRun `lockstep tokens list` for the ids.\n',
+    });
+    const verbose = await cli.run(['tokens', 'revoke', '01234567', '--verbose']);
+    expect(verbose.stderr).toMatch(/\n +at /);
+  });
+});
+
+describe('lockstep check', () => {
+  it('accepts a good configuration and the tools of this host', async () => {
+    cli.write('good.yaml', CAMERA);
+    const { exitCode, stdout } = await cli.run(['check', '--config', 'good.yaml']);
+    expect(stdout).toMatch(
+      /^ok {4}good\.yaml {2}valid, 1 camera\.\nok {4}ffmpeg {5}ffmpeg is version \S+ with libx264\.\n$/,
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('ends with 2 and every problem of the configuration', async () => {
+    cli.write(
+      'bad.yaml',
+      `prot: 1\n${CAMERA}  - id: door\n    source: {type: rtsp, url: "http://u:hunter2@cam/"}\n`,
+    );
+    expect(await cli.run(['check', '--config', 'bad.yaml'])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: [
+        'bad.yaml:1:1: prot is not a known key. Known here: server, engine, media, ffmpeg, dataDir, logLevel, cameras.',
+        'bad.yaml:6:9: cameras[1].id must be unique, but "door" on line 6 is also on line 3. Give one of the two cameras another id.',
+        'bad.yaml:7:31: cameras[1].source.url must be an address that begins with rtsp:// or rtsps://, but is "http://***@cam/". Write it in this form.',
+        '3 problems in the configuration.',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('ends with 1 and the way to install ffmpeg when there is none', async () => {
+    cli.write('good.yaml', CAMERA);
+    const { exitCode, stdout } = await cli.run(['check', '--config', 'good.yaml', '--json'], {
+      PATH: cli.folder,
+    });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      healthy: false,
+      findings: [
+        { level: 'ok' },
+        {
+          level: 'fail',
+          what: 'ffmpeg was not found on PATH',
+          fix: expect.stringContaining('sudo apt install ffmpeg'),
+        },
+      ],
+    });
+  });
+});
+
+describe('lockstep pair and tokens', () => {
+  it('issues a code that a running relay accepts, lists its client, and revokes it', async () => {
+    const auth = createAuthenticator({ dataDir: cli.dataDir, clock: wallClock });
+    expect((await cli.run(['tokens', 'list'])).stdout).toBe(
+      'No client is paired. Run `lockstep pair` for a code.\n',
+    );
+    const { stdout } = await cli.run(['pair']);
+    const code = /^Pairing code {2}(\d{4} \d{4})\n.*http:\/\/127\.0\.0\.1:8780/.exec(stdout)?.[1] ?? '';
+    const answer = await auth.pair({ code, clientName: 'Chromium\u001b[2J', origin: ORIGIN });
+    const token = 'token' in answer ? answer.token : '';
+    expect(auth.verify(token, ORIGIN)).toBe(true);
+
+    const [client] = JSON.parse((await cli.run(['tokens', 'list', '--json'])).stdout);
+    const list = await cli.run(['tokens', 'list']);
+    expect(list.stdout).toMatch(
+      /^id +client +origin +issued\n[0-9a-f]{8} {2}Chromium\?\[2J +chrome-extension:/,
+    );
+    expect(list.stdout).not.toContain(token);
+
+    expect((await cli.run(['tokens', 'revoke', client.id])).exitCode).toBe(0);
+    expect(auth.verify(token, ORIGIN)).toBe(false);
+  });
+
+  it('uses the data folder and port of the configuration', async () => {
+    cli.write('other.yaml', `dataDir: other\nserver: {port: 9999}\n${CAMERA}`);
+    const { stdout } = await cli.run(['pair', '--config', 'other.yaml']);
+    expect(stdout).toContain('http://127.0.0.1:9999');
+    expect(readdirSync(join(cli.folder, 'other'))).toEqual(['pairing.json']);
+  });
+
+  it('says what to do when the data folder cannot be created', async () => {
+    cli.write('file', '');
+    cli.write('blocked.yaml', `dataDir: file/below\n${CAMERA}`);
+    const { exitCode, stderr } = await cli.run(['pair', '--config', 'blocked.yaml']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: the data folder \S+\/file\/below cannot be created \(ENOTDIR\)\.\nChange the owner/,
+    );
+  });
+});
+
+describe('lockstep run', () => {
+  const config = (more = ''): string => cli.write('run.yaml', `server: {port: 0}\n${more}${CAMERA}`);
+  afterEach(() => {
+    expect(existsSync(join(cli.dataDir, 'relay.lock')), 'the relay released its folder').toBe(false);
+  });
+
+  it('prints where it is and a pairing code, and stops on SIGINT with nothing left behind', async () => {
+    const relay = cli.spawn(['run', '--config', config()]);
+    const stdout = await relay.lines(7);
+    const url = /^address +(http:\/\/127\.0\.0\.1:\d+)$/m.exec(stdout)?.[1] ?? '';
+    expect(stdout).toMatch(/^engine +builtin$/m);
+    expect(stdout).toMatch(/^camera {2}door {2}test {2}Front door$/m);
+    expect(stdout).toMatch(/^Pairing code {2}\d{4} \d{4}$/m);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const lock: unknown = JSON.parse(readFileSync(join(cli.dataDir, 'relay.lock'), 'utf8'));
+    expect(lock).toMatchObject({ pid: relay.process.pid });
+
+    relay.process.kill('SIGINT');
+    const { exitCode, stderr } = await relay.ended;
+    expect(exitCode).toBe(0);
+    for (const line of stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ level: 'info' });
+    await expect(fetch(url)).rejects.toThrow();
+    expect(readdirSync(join(cli.dataDir, 'run'))).toEqual([]);
+    expect(processStartTime(relay.process.pid ?? 0)).toBeUndefined();
+  });
+
+  it('writes one line of JSON when asked, and stops on SIGTERM', async () => {
+    const relay = cli.spawn(['run', '--config', config(), '--json']);
+    expect(JSON.parse(await relay.lines(1))).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      port: expect.any(Number),
+      engine: 'builtin',
+      cameras: [{ id: 'door', name: 'Front door', source: 'test' }],
+      pairing: { code: expect.stringMatching(/^\d{8}$/), expiresAtMs: expect.any(Number) },
+    });
+    relay.process.kill('SIGTERM');
+    expect((await relay.ended).exitCode).toBe(0);
+  });
+
+  it('shows no code when a client is paired', async () => {
+    const auth = createAuthenticator({ dataDir: cli.dataDir, clock: wallClock });
+    const { code } = JSON.parse((await cli.run(['pair', '--json'])).stdout);
+    await auth.pair({ code, clientName: 'Chromium', origin: ORIGIN });
+    const relay = cli.spawn(['run', '--config', config(), '--json']);
+    expect(JSON.parse(await relay.lines(1))).toMatchObject({ pairing: null });
+    relay.process.kill('SIGINT');
+    await relay.ended;
+  });
+
+  it('names the process that has the port', async () => {
+    const other = createServer();
+    const port = await new Promise<number>((resolve) => {
+      other.listen(0, '127.0.0.1', () => {
+        const address = other.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    try {
+      cli.write('taken.yaml', `server: {port: ${port}}\n${CAMERA}`);
+      const { exitCode, stdout, stderr } = await cli.run(['run', '--config', 'taken.yaml']);
+      expect(exitCode).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(
+        new RegExp(`error: Port ${port} on 127\\.0\\.0\\.1 is taken by .+ \\(process ${process.pid}\\)`),
+      );
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
+  });
+
+  it('does not start without ffmpeg', async () => {
+    const { exitCode, stderr } = await cli.run(['run', '--config', config('ffmpeg: ./none\n')]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: ffmpeg was not found at \S+\/none\.\nInstall it: `sudo apt install ffmpeg`/,
+    );
+  });
+});

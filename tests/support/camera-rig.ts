@@ -1,0 +1,104 @@
+/** A camera of the builtin engine on real ffmpeg, with its log and states recorded, for integration tests. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { type BuiltinCamera, createBuiltinCamera } from '../../relay/camera/builtin-camera.ts';
+import type { CameraConfig } from '../../relay/config/schema.ts';
+import { createSpawn, type SpawnChild } from '../../relay/process/child.ts';
+import { createRunRecords } from '../../relay/process/run-records.ts';
+import { monotonicClock, platformTimers, wallClock } from '../../src/shared/ports.ts';
+import type { CameraState } from '../../src/shared/protocol.ts';
+import type { TimelinePart, TimelineSegment } from '../../src/shared/timeline.ts';
+import { eventually } from './eventually.ts';
+
+export interface CameraRig {
+  readonly camera: BuiltinCamera;
+  readonly dataDir: string;
+  /** Every log line as JSON. */
+  readonly logLines: string[];
+  /** Each state the camera went through. */
+  readonly states: CameraState[];
+  /** Newest encoder process. */
+  pid(): number;
+  /** Everything the timeline was given. */
+  readonly parts: { readonly part: TimelinePart; readonly segment: TimelineSegment }[];
+  until(what: string, check: (state: CameraState) => boolean, withinMs?: number): Promise<CameraState>;
+  /** Stops the camera and removes its folder. */
+  dispose(): Promise<void>;
+}
+
+export function realSpawn(): SpawnChild {
+  return createSpawn({ env: process.env, timers: platformTimers({ unref: true }) });
+}
+
+export function startCamera(
+  config: CameraConfig,
+  options: { ffmpegPath?: string; partMs?: number } = {},
+): CameraRig {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lockstep-camera-'));
+  const logLines: string[] = [];
+  const states: CameraState[] = [];
+  const parts: CameraRig['parts'] = [];
+  const write =
+    (level: string) =>
+    (fields: Record<string, unknown>, message: string): void => {
+      logLines.push(JSON.stringify({ level, ...fields, message }));
+    };
+  const camera = createBuiltinCamera({
+    config,
+    partMs: options.partMs ?? 67,
+    ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
+    runRecords: createRunRecords(dataDir, process.pid),
+    clock: monotonicClock,
+    wallClock,
+    timers: platformTimers({ unref: true }),
+    random: Math.random,
+    spawn: realSpawn(),
+    log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+  });
+  let listening = false;
+  camera.onChange((state) => {
+    states.push(state);
+    const [media] = camera.rungs();
+    if (listening || media === undefined) return;
+    listening = true;
+    media.timeline.onPart((part, segment) => parts.push({ part, segment }));
+  });
+  camera.start();
+  return {
+    camera,
+    dataDir,
+    logLines,
+    states,
+    parts,
+    pid: () => newestRecord(dataDir),
+    until: (what, check, withinMs) =>
+      eventually(what, () => camera.state(), check, withinMs).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${logLines.join('\n')}`);
+      }),
+    async dispose() {
+      await camera.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Process ids that the run records of a data folder name. */
+export function recordedPids(dataDir: string): number[] {
+  try {
+    return readdirSync(join(dataDir, 'run')).map((name) => {
+      const record: unknown = JSON.parse(readFileSync(join(dataDir, 'run', name), 'utf8'));
+      return v.parse(v.object({ child: v.object({ pid: v.number() }) }), record).child.pid;
+    });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function newestRecord(dataDir: string): number {
+  const [pid] = recordedPids(dataDir);
+  if (pid === undefined) throw new Error('no encoder runs');
+  return pid;
+}

@@ -1,0 +1,86 @@
+"""An RTSP camera for tests: a moving test picture over a real GStreamer RTSP server on a free loopback port.
+
+Arguments: user and password (none: open to everybody). Prints the port as its first line. Reads commands from
+standard input: `size WxH` changes the picture while it runs. Ends when standard input ends, so that it never
+outlives the test.
+"""
+
+import re
+import sys
+import threading
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+
+
+def caps(size):
+    width, height = size
+    return Gst.Caps.from_string(f"video/x-raw,width={width},height={height},framerate=25/1")
+
+
+class Camera(GstRtspServer.RTSPMediaFactory):
+    """One shared pipeline whose picture size can change."""
+
+    def __init__(self):
+        super().__init__()
+        self.filter = None
+        self.size = (320, 240)
+        self.set_shared(True)
+        self.set_launch(
+            "( videotestsrc is-live=true pattern=ball ! capsfilter name=size"
+            " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25"
+            " ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+        )
+        self.connect("media-configure", self.configure)
+
+    def configure(self, _factory, media):
+        self.filter = media.get_element().get_by_name("size")
+        self.resize(self.size)
+
+    def resize(self, size):
+        self.size = size
+        if self.filter is not None:
+            self.filter.set_property("caps", caps(size))
+
+
+def protect(server, factory, user, password):
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "user")
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_supported_methods(2)  # GST_RTSP_AUTH_DIGEST
+    auth.add_digest(user, password, token)
+    server.set_auth(auth)
+    permissions = GstRtspServer.RTSPPermissions()
+    for right in ("media.factory.access", "media.factory.construct"):
+        permissions.add_permission_for_role("user", right, True)
+    factory.set_permissions(permissions)
+
+
+def main():
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service("0")
+    camera = Camera()
+    if len(sys.argv) == 3:
+        protect(server, camera, sys.argv[1], sys.argv[2])
+    server.get_mount_points().add_factory("/cam", camera)
+    loop = GLib.MainLoop()
+
+    def listen():
+        for line in sys.stdin:
+            found = re.fullmatch(r"size (\d+)x(\d+)\n", line)
+            if found:
+                GLib.idle_add(camera.resize, (int(found[1]), int(found[2])))
+        GLib.idle_add(loop.quit)
+
+    server.attach(None)
+    print(server.get_bound_port(), flush=True)
+    threading.Thread(target=listen, daemon=True).start()
+    loop.run()
+
+
+main()

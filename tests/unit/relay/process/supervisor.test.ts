@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Ending } from '../../../../relay/process/ending.ts';
+import { Supervisor, TICK_MS } from '../../../../relay/process/supervisor.ts';
+import { HANG_MS, REPLACE_GRACE_MS } from '../../../../relay/process/supervisor-machine.ts';
+import { FakeTime } from '../../../support/fake-time.ts';
+
+let time: FakeTime;
+let did: string[];
+let changes: string[];
+let end: ((ending: Ending) => void)[];
+let supervisor: Supervisor;
+
+beforeEach(() => {
+  time = new FakeTime();
+  did = [];
+  changes = [];
+  end = [];
+  supervisor = new Supervisor({
+    clock: time,
+    timers: time,
+    random: () => 0,
+    launch: (onEnded) => {
+      const id = end.push(onEnded);
+      did.push(`spawn ${id}`);
+      return { terminate: () => did.push(`terminate ${id}`), kill: () => did.push(`kill ${id}`) };
+    },
+    onChange: (state) => changes.push(state.name),
+  });
+});
+
+const ended = (id: number, ending: Ending = { kind: 'exit', code: 1 }): void => end[id - 1]?.(ending);
+
+describe('Supervisor', () => {
+  it('starts again after the process ended by itself', () => {
+    supervisor.start();
+    supervisor.media();
+    ended(1);
+    time.advance(2 * TICK_MS);
+    expect(did).toEqual(['spawn 1', 'spawn 2']);
+    expect(changes).toEqual(['starting', 'running', 'backing-off', 'starting']);
+  });
+
+  it('terminates and then kills a process that hangs', () => {
+    supervisor.start();
+    supervisor.media();
+    time.advance(HANG_MS);
+    expect(did).toEqual(['spawn 1', 'terminate 1']);
+    time.advance(REPLACE_GRACE_MS);
+    expect(did).toEqual(['spawn 1', 'terminate 1', 'kill 1']);
+  });
+
+  it('does not take its own standstill for a hang', () => {
+    supervisor.start();
+    supervisor.media();
+    time.jump(60_000);
+    time.advance(1);
+    supervisor.media();
+    time.advance(TICK_MS);
+    expect(did).toEqual(['spawn 1']);
+  });
+
+  it('resolves stop only when the process is gone', async () => {
+    supervisor.start();
+    supervisor.media();
+    let stopped = false;
+    const stop = supervisor.stop().then(() => {
+      stopped = true;
+    });
+    await Promise.resolve();
+    expect(stopped).toBe(false);
+    ended(1);
+    await stop;
+    expect(did).toEqual(['spawn 1', 'terminate 1']);
+    expect(time.pending).toBe(0);
+  });
+
+  it('may be stopped twice and before it was started', async () => {
+    await supervisor.stop();
+    supervisor.start();
+    const first = supervisor.stop();
+    const second = supervisor.stop();
+    ended(1);
+    await Promise.all([first, second]);
+    expect(changes.at(-1)).toBe('stopped');
+  });
+
+  it('starts again when started while it stops', () => {
+    supervisor.start();
+    void supervisor.stop();
+    supervisor.start();
+    ended(1);
+    expect(did).toEqual(['spawn 1', 'terminate 1', 'spawn 2']);
+  });
+
+  it('ignores the end of a process that was already replaced', () => {
+    supervisor.start();
+    ended(1);
+    time.advance(2 * TICK_MS);
+    supervisor.media();
+    ended(1);
+    expect(changes.at(-1)).toBe('running');
+  });
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { badgeFor } from '../../../../src/background/badge.ts';
+import type { CameraStateName } from '../../../../src/shared/protocol.ts';
+import type { RelayStatus } from '../../../../src/shared/status.ts';
+
+function relay(patch: Partial<RelayStatus>, states: CameraStateName[] = []): RelayStatus {
+  const cameras = states.map((state, n) => ({
+    id: `c${n}`,
+    name: `Cam ${n}`,
+    state,
+    sinceMs: 0,
+    reason: '',
+  }));
+  return { phase: 'open', reason: '', name: 'gate-host', cameras, ...patch };
+}
+
+test.each([
+  ['not paired', undefined, '', /pair/],
+  ['all well', relay({}, ['live', 'degraded', 'starting']), '', /3 cameras, all well/],
+  ['one down', relay({}, ['live', 'frozen']), '1', /1 of 2 cameras without a picture: Cam 1 \(frozen\)/],
+  ['two down', relay({}, ['offline', 'frozen']), '2', /Cam 0 \(offline\) and Cam 1 \(frozen\)/],
+  [
+    'unreachable',
+    relay({ phase: 'waiting', reason: 'Cannot reach it.' }, ['frozen']),
+    '–',
+    /Cannot reach it\./,
+  ],
+  ['trying again', relay({ phase: 'connecting', reason: 'Cannot reach it.' }), '–', /Cannot reach it\./],
+  ['first attempt', relay({ phase: 'connecting' }), '', /connecting/],
+  ['refused', relay({ phase: 'refused', reason: 'Pair again.' }), '–', /Pair again\./],
+])('%s', (_name, status, text, title) => {
+  const badge = badgeFor(status);
+  expect(badge.text).toBe(text);
+  expect(badge.title).toMatch(title);
+});
+
+test('a count is red, an unreachable relay grey', () => {
+  expect(badgeFor(relay({}, ['frozen'])).colour).not.toBe(
+    badgeFor(relay({ phase: 'waiting', reason: 'x' })).colour,
+  );
+});

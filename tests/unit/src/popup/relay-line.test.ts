@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { relayLine } from '../../../../src/popup/relay-line.ts';
+import type { RelayStatus } from '../../../../src/shared/status.ts';
+
+const PAIRED = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host' };
+const BASE: RelayStatus = { phase: 'open', reason: '', name: 'gate-host', cameras: [] };
+
+test('without a pairing it offers to pair', () => {
+  expect(relayLine(undefined, undefined, 0)).toMatchObject({ word: 'Not paired', action: 'options' });
+});
+
+test('connected, it is the relay’s name and nothing to do', () => {
+  expect(relayLine(PAIRED, BASE, 0)).toEqual({
+    word: 'gate-host',
+    tone: 'good',
+    detail: '',
+    action: undefined,
+  });
+});
+
+test('unreachable, it says why, when it tries again, and lets the user try now', () => {
+  const line = relayLine(PAIRED, { ...BASE, phase: 'waiting', reason: 'Gone.', retryAtMs: 6400 }, 1000);
+  expect(line).toMatchObject({ tone: 'bad', detail: 'Gone. Next try in 6 s.', action: 'retry' });
+});
+
+test('a wait that is over counts as zero', () => {
+  expect(relayLine(PAIRED, { ...BASE, phase: 'waiting', reason: '', retryAtMs: 500 }, 1000).detail).toContain(
+    '0 s',
+  );
+});
+
+test('a refused token leads to pairing, a version mismatch to nothing but words', () => {
+  const refused: RelayStatus = { ...BASE, phase: 'refused', reason: 'Pair again.' };
+  expect(relayLine(PAIRED, { ...refused, refusal: 'unauthorized' }, 0).action).toBe('options');
+  expect(relayLine(PAIRED, { ...refused, refusal: 'version' }, 0)).toMatchObject({
+    detail: 'Pair again.',
+    action: undefined,
+  });
+});
+
+test('before the background has spoken it is connecting', () => {
+  expect(relayLine(PAIRED, undefined, 0).word).toBe('Connecting');
+});

@@ -1,0 +1,427 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type InitSegment,
+  MAX_PDT_STEP_MS,
+  type PartInput,
+  Timeline,
+  type TimelinePart,
+  type TimelineSegment,
+} from '../../../../src/shared/timeline.ts';
+
+const init = (id: string): InitSegment => ({
+  id,
+  bytes: Uint8Array.of(1, 2, 3),
+  codecs: 'avc1.42c01e',
+  width: 640,
+  height: 360,
+});
+
+const input = (over: Partial<PartInput> = {}): PartInput => ({
+  epoch: 0,
+  initId: 'a',
+  durationMs: 100,
+  independent: false,
+  pdtMs: 1000,
+  startsSegment: false,
+  data: Uint8Array.of(9),
+  ...over,
+});
+
+function timelineWith(windowMs = 14_000, ...inits: string[]): Timeline {
+  const timeline = new Timeline({ windowMs });
+  for (const id of ['a', ...inits]) timeline.addInit(init(id));
+  return timeline;
+}
+
+/** `parts` parts of 100 ms, a segment with a keyframe every `gop`. */
+function fill(timeline: Timeline, parts: number, gop = 10): void {
+  const startMs = timeline.edgePdtMs ?? 1000;
+  for (let n = 0; n < parts; n += 1) {
+    const first = n % gop === 0;
+    timeline.append(input({ pdtMs: startMs + n * 100, independent: first, startsSegment: first }));
+  }
+}
+
+describe('Timeline numbering', () => {
+  it('is empty before the first part', () => {
+    const timeline = timelineWith();
+    expect(timeline.segments).toEqual([]);
+    expect(timeline.open).toBeUndefined();
+    expect(timeline.edgePdtMs).toBeUndefined();
+    expect(timeline.startFor(0)).toBeUndefined();
+    expect(timeline.segment(0)).toBeUndefined();
+    expect(timeline.part(0, 0)).toBeUndefined();
+    expect([timeline.nextMsn, timeline.maxPartMs, timeline.maxSegmentMs]).toEqual([0, 0, 0]);
+  });
+
+  it('starts at the media sequence it is told', () => {
+    const timeline = new Timeline({ windowMs: 1000, firstMsn: 41 });
+    timeline.addInit(init('a'));
+    expect(timeline.append(input()).msn).toBe(41);
+    expect(timeline.nextMsn).toBe(42);
+    expect(timeline.segment(41)?.parts).toHaveLength(1);
+  });
+
+  it('opens a segment with the first part even when the part does not ask for one', () => {
+    const timeline = timelineWith();
+    expect(timeline.append(input())).toMatchObject({ msn: 0, index: 0 });
+    expect(timeline.segments[0]).toMatchObject({ discontinuity: false, closed: false, pdtMs: 1000 });
+  });
+
+  it('closes a segment when the next one opens', () => {
+    const timeline = timelineWith();
+    fill(timeline, 11);
+    expect(timeline.segments.map(({ closed, parts }) => [closed, parts.length])).toEqual([
+      [true, 10],
+      [false, 1],
+    ]);
+    expect(timeline.open?.msn).toBe(1);
+  });
+
+  it('marks a new epoch as a discontinuity and keeps counting', () => {
+    const timeline = timelineWith(14_000, 'b');
+    fill(timeline, 3);
+    timeline.append(input({ epoch: 1, initId: 'b', pdtMs: 99_000 }));
+    expect(timeline.segments[1]).toMatchObject({ msn: 1, epoch: 1, initId: 'b', discontinuity: true });
+  });
+
+  it('marks another init as a discontinuity even inside an epoch', () => {
+    const timeline = timelineWith(14_000, 'b');
+    timeline.append(input());
+    timeline.append(input({ initId: 'b', pdtMs: 1100 }));
+    expect(timeline.segments.map(({ discontinuity }) => discontinuity)).toEqual([false, true]);
+  });
+
+  it('opens a plain segment after one that was closed by hand', () => {
+    const timeline = timelineWith();
+    timeline.append(input());
+    timeline.closeSegment();
+    timeline.closeSegment();
+    expect(timeline.open).toBeUndefined();
+    timeline.append(input({ pdtMs: 1100 }));
+    expect(timeline.segments.map(({ msn, discontinuity }) => [msn, discontinuity])).toEqual([
+      [0, false],
+      [1, false],
+    ]);
+  });
+
+  it('closes nothing when there is nothing', () => {
+    const timeline = timelineWith();
+    timeline.closeSegment();
+    expect(timeline.segments).toEqual([]);
+  });
+
+  it('tells the edge as the end of the newest part', () => {
+    const timeline = timelineWith();
+    timeline.append(input({ pdtMs: 5000.5, durationMs: 66.7 }));
+    expect(timeline.edgePdtMs).toBeCloseTo(5067.2, 6);
+  });
+});
+
+describe('Timeline refuses', () => {
+  it.each<[string, Partial<PartInput>, RegExp]>([
+    ['an init that was never added', { initId: 'zz' }, /init "zz"/],
+    ['a duration of zero', { durationMs: 0 }, /above 0 ms, got 0/],
+    ['a negative duration', { durationMs: -1 }, /above 0 ms/],
+    ['a duration that is no number', { durationMs: Number.NaN }, /above 0 ms/],
+    ['an endless duration', { durationMs: Number.POSITIVE_INFINITY }, /above 0 ms/],
+    ['a PDT that is no number', { pdtMs: Number.NaN }, /PDT must be a number/],
+    ['an epoch that goes back', { epoch: -1 }, /epoch went back from 0 to -1/],
+    [
+      'a PDT step inside an epoch',
+      { pdtMs: 1100 + MAX_PDT_STEP_MS + 1 },
+      /stepped by 251.0 ms inside epoch 0/,
+    ],
+    ['a PDT step back inside an epoch', { pdtMs: 1100 - MAX_PDT_STEP_MS - 1 }, /stepped by -251.0 ms/],
+  ])('%s, and stays as it was', (_what, over, message) => {
+    const timeline = timelineWith();
+    timeline.append(input());
+    expect(() => timeline.append(input({ pdtMs: 1100, ...over }))).toThrow(message);
+    expect(timeline.segments[0]?.parts).toHaveLength(1);
+    expect(timeline.append(input({ pdtMs: 1100 }))).toMatchObject({ msn: 0, index: 1 });
+  });
+
+  it('nothing when the PDT slews within the bound or a new epoch steps', () => {
+    const timeline = timelineWith();
+    timeline.append(input());
+    timeline.append(input({ pdtMs: 1100 + MAX_PDT_STEP_MS }));
+    timeline.append(input({ epoch: 1, pdtMs: 9e9 }));
+    expect(timeline.nextMsn).toBe(2);
+  });
+});
+
+describe('Timeline.reached', () => {
+  it('waits for a part until it is there', () => {
+    const timeline = timelineWith();
+    expect(timeline.reached(0, 0)).toBe(false);
+    fill(timeline, 2);
+    expect([timeline.reached(0, 1), timeline.reached(0, 2), timeline.reached(1, 0)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('waits for a whole segment until it is closed', () => {
+    const timeline = timelineWith();
+    fill(timeline, 10);
+    expect(timeline.reached(0)).toBe(false);
+    timeline.closeSegment();
+    expect([timeline.reached(0), timeline.reached(0, 50), timeline.reached(1)]).toEqual([true, true, false]);
+  });
+
+  it('is true for what has left the window', () => {
+    const timeline = timelineWith(1000);
+    fill(timeline, 41);
+    expect(timeline.segment(0)).toBeUndefined();
+    expect([timeline.reached(0), timeline.reached(0, 3)]).toEqual([true, true]);
+  });
+});
+
+describe('Timeline.startFor', () => {
+  it('picks the newest independent part at least that far behind', () => {
+    const timeline = timelineWith();
+    fill(timeline, 35);
+    expect([0, 500, 501, 1500, 1501].map((ms) => timeline.startFor(ms)?.msn)).toEqual([3, 3, 2, 2, 1]);
+  });
+
+  it('picks the oldest when the window is shorter, and nothing without a keyframe', () => {
+    const timeline = timelineWith();
+    timeline.append(input());
+    expect(timeline.startFor(0)).toBeUndefined();
+    timeline.append(input({ pdtMs: 1100, independent: true }));
+    expect(timeline.startFor(60_000)).toMatchObject({ msn: 0, index: 1 });
+  });
+});
+
+describe('Timeline listeners', () => {
+  it('hear of each part with its segment, until they cancel', () => {
+    const timeline = timelineWith();
+    const heard: [TimelinePart, TimelineSegment][] = [];
+    const cancel = timeline.onPart((part, segment) => heard.push([part, segment]));
+    const part = timeline.append(input());
+    cancel();
+    cancel();
+    timeline.append(input({ pdtMs: 1100 }));
+    expect(heard).toEqual([[part, timeline.segments[0]]]);
+  });
+
+  it('may cancel one another while a part is told', () => {
+    const timeline = timelineWith();
+    let calls = 0;
+    const cancels = [0, 1].map(() =>
+      timeline.onPart(() => {
+        calls += 1;
+        for (const cancel of cancels) cancel();
+      }),
+    );
+    timeline.append(input());
+    timeline.append(input({ pdtMs: 1100 }));
+    expect(calls).toBe(2);
+  });
+});
+
+describe('Timeline inits', () => {
+  it('keeps the first of two with one id', () => {
+    const timeline = timelineWith();
+    timeline.addInit({ ...init('a'), width: 1 });
+    expect(timeline.init('a')?.width).toBe(640);
+    expect(timeline.init('b')).toBeUndefined();
+  });
+
+  it('forgets one that no segment uses any more, but never the newest', () => {
+    const timeline = timelineWith(1000);
+    fill(timeline, 20);
+    timeline.addInit(init('b'));
+    timeline.append(input({ epoch: 1, initId: 'b', pdtMs: 50_000, independent: true }));
+    timeline.addInit(init('c'));
+    for (let n = 1; n < 40; n += 1)
+      timeline.append(input({ epoch: 1, initId: 'b', pdtMs: 50_000 + n * 100, startsSegment: n % 10 === 0 }));
+    expect(['a', 'b', 'c'].map((id) => timeline.init(id) !== undefined)).toEqual([false, true, true]);
+  });
+
+  it('keeps one that returns at the moment its last old segment leaves', () => {
+    const timeline = timelineWith(1000, 'b');
+    timeline.append(input({ durationMs: 1000 }));
+    timeline.append(input({ epoch: 1, initId: 'b', durationMs: 1000 }));
+    timeline.append(input({ epoch: 2, initId: 'a', durationMs: 1000 }));
+    timeline.append(input({ epoch: 3, initId: 'b', durationMs: 1000 }));
+    timeline.append(input({ epoch: 4, initId: 'a', durationMs: 1000 }));
+    expect(timeline.segments.map(({ initId }) => timeline.init(initId)?.id)).toEqual(
+      timeline.segments.map(({ initId }) => initId),
+    );
+  });
+});
+
+interface Step {
+  readonly durationMs: number;
+  readonly independent: boolean;
+  readonly startsSegment: boolean;
+  readonly slewMs: number;
+  readonly epochGapMs: number | undefined;
+  readonly closeFirst: boolean;
+}
+const step: fc.Arbitrary<Step> = fc.record({
+  durationMs: fc.double({ min: 1, max: 400, noNaN: true }),
+  independent: fc.boolean(),
+  startsSegment: fc.boolean(),
+  slewMs: fc.double({ min: -20, max: 20, noNaN: true }),
+  epochGapMs: fc.option(fc.double({ min: -5000, max: 5000, noNaN: true }), { nil: undefined, freq: 8 }),
+  closeFirst: fc.boolean(),
+});
+const steps = fc.array(step, { minLength: 1, maxLength: 120 });
+
+/** Plays the steps, calling `check` after each with every segment that ever was. */
+function play(
+  windowMs: number,
+  list: readonly Step[],
+  check: (t: Timeline, all: readonly TimelineSegment[]) => void,
+): void {
+  const timeline = new Timeline({ windowMs });
+  const all = new Map<number, TimelineSegment>();
+  let epoch = 0;
+  let pdtMs = 1_000_000;
+  for (const { durationMs, independent, startsSegment, slewMs, epochGapMs, closeFirst } of list) {
+    if (epochGapMs !== undefined) {
+      epoch += 1;
+      pdtMs += epochGapMs;
+    }
+    if (closeFirst && startsSegment) timeline.closeSegment();
+    timeline.addInit(init(`e${epoch % 3}`));
+    pdtMs += slewMs;
+    timeline.append({
+      epoch,
+      initId: `e${epoch % 3}`,
+      durationMs,
+      independent,
+      startsSegment,
+      pdtMs,
+      data: Uint8Array.of(1),
+    });
+    pdtMs += durationMs;
+    for (const segment of timeline.segments) all.set(segment.msn, segment);
+    check(timeline, [...all.values()]);
+  }
+}
+
+describe('Timeline, whatever it is fed', () => {
+  const windows = fc.double({ min: 0, max: 5000, noNaN: true });
+
+  it('counts media sequences up by one, and parts from zero', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline, all) => {
+          expect(all.map(({ msn }) => msn)).toEqual(all.map((_, n) => n));
+          expect(timeline.nextMsn).toBe(all.length);
+          for (const segment of timeline.segments) {
+            expect(segment.parts.map(({ msn, index }) => [msn, index])).toEqual(
+              segment.parts.map((_, n) => [segment.msn, n]),
+            );
+            expect(timeline.segment(segment.msn)).toBe(segment);
+          }
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps a segment as long as its parts together, and only the last one open', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline) => {
+          for (const { durationMs, parts } of timeline.segments)
+            expect(durationMs).toBeCloseTo(
+              parts.reduce((sum, part) => sum + part.durationMs, 0),
+              6,
+            );
+          expect(timeline.segments.slice(0, -1).every(({ closed }) => closed)).toBe(true);
+          expect(Math.max(...timeline.segments.map(({ durationMs }) => durationMs))).toBeLessThanOrEqual(
+            timeline.maxSegmentMs,
+          );
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('lets the PDT run on inside an epoch, and puts a discontinuity at every new one', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline) => {
+          timeline.segments.forEach((segment, n) => {
+            const before = timeline.segments[n - 1];
+            expect(segment.pdtMs).toBe(segment.parts[0]?.pdtMs);
+            if (before === undefined) return;
+            expect(segment.discontinuity).toBe(segment.epoch !== before.epoch);
+            const last = before.parts.at(-1);
+            if (segment.epoch === before.epoch && last !== undefined)
+              expect(Math.abs(segment.pdtMs - last.pdtMs - last.durationMs)).toBeLessThanOrEqual(
+                MAX_PDT_STEP_MS,
+              );
+          });
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('drops nothing that the window still needs, and little more than that is kept', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline, all) => {
+          const keptMs = timeline.segments.reduce((sum, { durationMs }) => sum + durationMs, 0);
+          const newestMs = timeline.segments.at(-1)?.durationMs ?? 0;
+          if (timeline.segments.length < all.length) expect(keptMs).toBeGreaterThan(windowMs - 1e-6);
+          const first = timeline.segments[0]?.durationMs ?? 0;
+          if (timeline.segments.length > 1) expect(keptMs - first - newestMs).toBeLessThan(windowMs + 1e-6);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts the discontinuities that left with their segments', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline, all) => {
+          const firstMsn = timeline.segments[0]?.msn ?? 0;
+          const gone = all.filter(({ msn, discontinuity }) => msn < firstMsn && discontinuity);
+          expect(timeline.discontinuitySequence).toBe(gone.length);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('always has the init of every segment it lists', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline) => {
+          for (const { initId } of timeline.segments) expect(timeline.init(initId)?.id).toBe(initId);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('never takes back that something was reached', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        const reached = new Set<string>();
+        play(windowMs, list, (timeline) => {
+          for (const { msn, parts, closed } of timeline.segments) {
+            if (closed) reached.add(`${msn}`);
+            for (const { index } of parts) reached.add(`${msn}.${index}`);
+          }
+          for (const key of reached) {
+            const [msn, index] = key.split('.').map(Number);
+            expect(timeline.reached(msn ?? -1, index)).toBe(true);
+          }
+          expect(timeline.reached(timeline.nextMsn, 0)).toBe(false);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

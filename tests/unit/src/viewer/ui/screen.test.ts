@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import type { LinkStatus } from '../../../../../src/shared/relay-link.ts';
+import { screenFor } from '../../../../../src/viewer/ui/screen.ts';
+
+const OPEN: LinkStatus = { phase: 'open', reason: '', refusal: undefined, retryAtMs: undefined };
+const WAITING: LinkStatus = { ...OPEN, phase: 'waiting', reason: 'Cannot reach the relay.', retryAtMs: 99 };
+
+test('waits for the settings before it says anything', () => {
+  expect(screenFor({ paired: undefined, link: OPEN, cameras: 0 })).toEqual({ show: 'loading' });
+});
+
+test('without a pairing it leads to the settings', () => {
+  const screen = screenFor({ paired: false, link: { ...OPEN, phase: 'off' }, cameras: 0 });
+  expect(screen).toMatchObject({ show: 'message', title: 'No relay paired yet', action: 'options' });
+});
+
+test('an unreachable relay is named, with the next attempt and a way to hurry it', () => {
+  expect(screenFor({ paired: true, link: WAITING, cameras: 0 })).toMatchObject({
+    show: 'message',
+    text: 'Cannot reach the relay.',
+    action: 'retry',
+    retryAtMs: 99,
+  });
+});
+
+test('the first attempt is no failure yet, a later one still is', () => {
+  expect(screenFor({ paired: true, link: { ...OPEN, phase: 'connecting' }, cameras: 0 }).show).toBe(
+    'loading',
+  );
+  const again: LinkStatus = { ...WAITING, phase: 'connecting', retryAtMs: undefined };
+  expect(screenFor({ paired: true, link: again, cameras: 0 })).toMatchObject({
+    title: 'The relay cannot be reached',
+  });
+});
+
+test('a refused token leads to the settings, a version mismatch does not', () => {
+  const refused: LinkStatus = { ...WAITING, phase: 'refused', retryAtMs: undefined };
+  expect(
+    screenFor({ paired: true, link: { ...refused, refusal: 'unauthorized' }, cameras: 0 }),
+  ).toMatchObject({
+    action: 'options',
+  });
+  expect(screenFor({ paired: true, link: { ...refused, refusal: 'version' }, cameras: 0 })).toMatchObject({
+    action: 'retry',
+  });
+});
+
+test('a relay without cameras says what to configure', () => {
+  expect(screenFor({ paired: true, link: OPEN, cameras: 0 })).toMatchObject({
+    title: 'The relay has no cameras',
+  });
+});
+
+test('with cameras the tiles stay, under a warning while the relay is away', () => {
+  expect(screenFor({ paired: true, link: OPEN, cameras: 3 })).toEqual({ show: 'tiles', warning: undefined });
+  expect(screenFor({ paired: true, link: WAITING, cameras: 3 })).toEqual({
+    show: 'tiles',
+    warning: { text: 'Cannot reach the relay.', action: 'retry', retryAtMs: 99 },
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import {
+  announcement,
+  secondsText,
+  signedMs,
+  type TileInput,
+  tileModel,
+} from '../../../../../src/viewer/ui/tile-state.ts';
+import { cameraState, tileView } from '../../../../support/wall-state.ts';
+
+function model(patch: Partial<TileInput> = {}) {
+  return tileModel({
+    camera: cameraState(),
+    tile: tileView(),
+    telemetry: undefined,
+    connected: true,
+    fromRelayMs: (ms) => ms + 1,
+    fromMonotonicMs: (ms) => ms + 1_000_000,
+    ...patch,
+  });
+}
+
+const noPicture = { frames: { total: 0, dropped: 0 } };
+
+describe('a tile that moves', () => {
+  test('is live, without a curtain', () => {
+    expect(model()).toMatchObject({ word: 'Live', tone: 'good', banner: undefined, alarming: false });
+  });
+
+  test.each([
+    [cameraState({ state: 'degraded' }), {}, 'Degraded'],
+    [cameraState({ state: 'offline' }), {}, 'Offline'],
+    [cameraState({ state: 'starting' }), {}, 'Live'],
+    [cameraState(), { inGroup: false }, 'Out of step'],
+    [cameraState(), { phase: 'buffering' as const }, 'Catching up'],
+    [cameraState(), { phase: 'hidden' as const }, 'Paused'],
+  ])('says what the relay or the wall knows of it in its chip (%#)', (camera, tile, word) => {
+    expect(model({ camera, tile: tileView(tile) })).toMatchObject({ word, banner: undefined });
+  });
+
+  test('does not repeat an old word of a relay that is gone', () => {
+    expect(model({ camera: cameraState({ state: 'offline' }), connected: false }).word).toBe('Live');
+  });
+});
+
+describe('a tile that stands still never looks live', () => {
+  test.each([
+    ['stale', 'Stale', 'stale'],
+    ['source-frozen', 'Frozen', 'frozen'],
+    ['decoder-stuck', 'Stuck', 'stuck'],
+    ['connecting', 'Stale', 'stale'],
+  ] as const)('%s', (phase, word, kind) => {
+    const result = model({ tile: tileView({ phase, reason: 'because' }) });
+    expect(result).toMatchObject({ word, tone: 'bad', alarming: true });
+    expect(result.banner).toMatchObject({ kind, detail: 'because', sinceMs: 1_002_000, overPicture: true });
+  });
+
+  test.each(['frozen', 'offline'] as const)('the relay’s %s comes with its reason and its time', (state) => {
+    const camera = cameraState({ state, reason: 'no answer' });
+    expect(model({ camera, tile: tileView({ phase: 'stale' }) }).banner).toMatchObject({
+      kind: state,
+      detail: 'no answer',
+      sinceMs: 50_001,
+    });
+  });
+
+  test('a relay that is gone is not believed', () => {
+    const camera = cameraState({ state: 'frozen' });
+    expect(model({ camera, tile: tileView({ phase: 'stale' }), connected: false }).banner?.kind).toBe(
+      'stale',
+    );
+  });
+});
+
+describe('a tile without a first picture', () => {
+  test.each(['connecting', 'no-media'] as const)('%s is starting, which is no alarm', (phase) => {
+    const result = model({ tile: tileView({ phase, ...noPicture }) });
+    expect(result).toMatchObject({ word: 'Starting', alarming: false });
+    expect(result.banner?.overPicture).toBe(false);
+  });
+
+  test('the same goes before the engine knows it', () => {
+    expect(model({ tile: undefined })).toMatchObject({ word: 'Starting', latency: '', offset: '' });
+  });
+
+  test('without a relay it does not claim to start', () => {
+    expect(model({ tile: tileView({ phase: 'no-media', ...noPicture }), connected: false }).word).toBe(
+      'No connection',
+    );
+  });
+});
+
+test('the figures carry their units', () => {
+  const telemetry = { id: 'gate', fps: 29.97, speed: 1, bitrateKbps: 612.4, droppedFrames: 0 };
+  const details = Object.fromEntries(model({ telemetry }).details);
+  expect(details).toMatchObject({
+    Picture: '640 × 360',
+    Latency: '304 ms',
+    'To the wall': '+4 ms',
+    Frames: '900, 1 dropped',
+    'Bit rate': '612 kbit/s',
+  });
+});
+
+test.each([
+  [304, '0.30 s'],
+  [1999, '2.00 s'],
+  [6040, '6.0 s'],
+])('%i ms of latency reads %s', (ms, text) => {
+  expect(secondsText(ms)).toBe(text);
+});
+
+test.each([
+  [4.4, '+4 ms'],
+  [-12.6, '−13 ms'],
+  [-0.3, '0 ms'],
+  [1310, '+1.3 s'],
+])('an offset of %d ms reads %s', (ms, text) => {
+  expect(signedMs(ms)).toBe(text);
+});
+
+describe('announcements', () => {
+  const live = { id: 'gate', model: model() };
+  const stale = { id: 'gate', model: model({ tile: tileView({ phase: 'stale' }) }) };
+
+  test('say once that a tile stopped, and that it is back', () => {
+    expect(announcement(new Map(), [stale])).toBe('Gate: No new picture.');
+    expect(announcement(new Map([['gate', true]]), [stale])).toBe('');
+    expect(announcement(new Map([['gate', true]]), [live])).toBe('Gate is back.');
+  });
+
+  test('are silent while all is well', () => {
+    expect(announcement(new Map(), [live])).toBe('');
+  });
+});
