@@ -19,7 +19,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'lint and format',
-    run: () => program('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.']),
+    run: () => program('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '--colors=off', '.']),
   },
   { name: 'dead code', run: () => program('knip/bin/knip.js', []) },
   { name: 'generated documents', run: () => node(['scripts/docs.mjs', '--check']) },

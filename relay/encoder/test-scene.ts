@@ -53,7 +53,9 @@ export function testSceneGraph(scene: TestScene): string {
     landscape(palette, seed),
     'format=yuv420p',
     'loop=loop=-1:size=1',
-    `setpts=N/${scene.fps}/TB`,
+    // Not N/fps/TB: that is cut off to the frame before for some N (first 123 at 30 fps), and one frame comes early.
+    `settb=1/${scene.fps}`,
+    'setpts=N',
   ];
   const graph = [
     [...still, ...clock(scene.realtime), ...labels(scene, drawn), 'split[picture][time]'].join(','),

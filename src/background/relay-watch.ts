@@ -2,7 +2,8 @@
  * Keeps the background's link on the paired relay, and tells the rest of the extension what it says: the relay's
  * status goes to storage.session, badge and notifications are told through ports.
  */
-import { linkTarget, type RelayLink } from '../shared/relay-link.ts';
+import { linkTarget } from '../shared/relay-address.ts';
+import type { RelayLink } from '../shared/relay-link.ts';
 import type { PairedRelay } from '../shared/settings.ts';
 import type { RelayStatus } from '../shared/status.ts';
 

@@ -56,10 +56,6 @@ export const HISTORY_MS = 14_000;
 /** From low to high latency: the order in which Auto steps. */
 export const MODE_ORDER: readonly EffectiveMode[] = ['ultra-low', 'balanced', 'stable'];
 
-export function isMode(value: unknown): value is Mode {
-  return MODES.some((mode) => mode === value);
-}
-
 /** Label for any mode, Auto included. */
 export function modeLabel(mode: Mode): string {
   return mode === 'auto' ? 'Auto' : MODE_TABLE[mode].label;

@@ -9,7 +9,7 @@ import {
   relayMessageSchema,
 } from './protocol.ts';
 import { parseRelayAddress } from './relay-address.ts';
-import { versionMismatch } from './relay-link.ts';
+import { versionMismatch } from './relay-version.ts';
 import type { PairedRelay } from './settings.ts';
 import type { OpenTextSocket, TextSocket } from './text-socket.ts';
 

@@ -43,3 +43,25 @@ export function parseRelayAddress(text: string): RelayAddress | undefined {
     mediaUrl: `${base}${MEDIA_PATH}`,
   };
 }
+
+export interface LinkTarget {
+  readonly controlUrl: string;
+  /** For sentences. */
+  readonly address: string;
+  readonly token: string;
+  /** Where an earlier link of this client stopped listening. */
+  readonly resume?: { readonly runId: string; readonly seq: number } | undefined;
+}
+
+/**
+ * Where a paired relay is reached.
+ * @returns undefined when the stored address cannot be read: the user has to pair again
+ */
+export function linkTarget(
+  relay: { readonly address: string; readonly token: string },
+  resume?: LinkTarget['resume'],
+): LinkTarget | undefined {
+  const address = parseRelayAddress(relay.address);
+  if (address === undefined) return undefined;
+  return { controlUrl: address.controlUrl, address: address.text, token: relay.token, resume };
+}

@@ -10,15 +10,13 @@
  * pair.ts.
  */
 import { fullJitterMs } from './backoff.ts';
-import { ClockOffset } from './clock-offset.ts';
+import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
+import { LinkPings } from './link-pings.ts';
 import type { Cancel, Clock, Timers } from './ports.ts';
 import {
   CLOSE,
   type ClientMessage,
-  type Command,
   DEAD_AFTER_MS,
-  PING_MS,
-  PROTOCOL_MIN_VERSION,
   PROTOCOL_VERSION,
   ProtocolError,
   parseFrame,
@@ -26,8 +24,9 @@ import {
   type RelayMessageOf,
   relayMessageSchema,
 } from './protocol.ts';
-import { parseRelayAddress } from './relay-address.ts';
+import type { LinkTarget } from './relay-address.ts';
 import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
+import { versionMismatch } from './relay-version.ts';
 import type { OpenTextSocket, TextSocket } from './text-socket.ts';
 
 /** Opening, greeting and welcome together; a host that drops packets would otherwise take the browser minutes. */
@@ -35,12 +34,6 @@ const CONNECT_WITHIN_MS = 5_000;
 const RETRY = { baseMs: 500, capMs: 15_000 };
 /** A relay that said 1012 is expected back at once, so its wait does not grow. */
 const RESTART_RETRY = { baseMs: 1_000, capMs: 1_000 };
-/** Pings right after the welcome, so that the offset is good before the first picture is placed. */
-const FIRST_PINGS = 4;
-const FIRST_PINGS_EVERY_MS = 150;
-/** A timer that is only this late is left to run. */
-const PING_SLACK_MS = 500;
-
 export type LinkPhase = 'off' | 'connecting' | 'open' | 'waiting' | 'refused';
 
 export interface LinkStatus {
@@ -51,15 +44,6 @@ export interface LinkStatus {
   readonly refusal: 'unauthorized' | 'version' | undefined;
   /** When the next attempt is due, ms since the Unix epoch by our clock; only while `waiting`. */
   readonly retryAtMs: number | undefined;
-}
-
-export interface LinkTarget {
-  readonly controlUrl: string;
-  /** For sentences. */
-  readonly address: string;
-  readonly token: string;
-  /** Where an earlier link of this client stopped listening. */
-  readonly resume?: { readonly runId: string; readonly seq: number } | undefined;
 }
 
 export interface RelayLinkDeps {
@@ -76,43 +60,27 @@ export interface RelayLinkDeps {
   readonly onMessage?: (message: RelayMessage) => void;
 }
 
-/** A command without the frame around it. */
-export type CommandInput = Command extends infer C
-  ? C extends Command
-    ? Omit<C, 'type' | 'id'>
-    : never
-  : never;
-
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 export class RelayLink {
   readonly #deps: RelayLinkDeps;
-  readonly #offset = new ClockOffset();
+  readonly #pings: LinkPings;
+  readonly #commands = new LinkCommands();
   readonly #listeners = new Set<() => void>();
-  readonly #pings = new Map<number, number>();
-  readonly #commands = new Map<number, { resolve: () => void; reject: (error: CommandError) => void }>();
-  #timers: Cancel[] = [];
+  /** At any time at most one: the connection's deadline, the wait, or the watch on a silent relay. */
+  #timer: Cancel | undefined;
   #target: LinkTarget | undefined;
   #socket: TextSocket | undefined;
   #state: RelayState = EMPTY_RELAY_STATE;
   #status: LinkStatus = OFF;
   #refusedBecause: string | undefined;
   #attempt = 0;
-  #nextId = 1;
   #lastHeardMs = 0;
-  #lastPingMs = 0;
   #coarseOffsetMs = 0;
 
   constructor(deps: RelayLinkDeps) {
     this.#deps = deps;
+    const { clock, wallClock, timers } = deps;
+    const send = (id: number): void => this.#send({ type: 'ping', id });
+    this.#pings = new LinkPings({ clock, wallClock, timers, send });
   }
 
   get status(): LinkStatus {
@@ -126,11 +94,11 @@ export class RelayLink {
 
   /** Relay clock minus our wall clock, in ms; undefined before the first answer to a ping. */
   get offsetMs(): number | undefined {
-    return this.#offset.rttMs === undefined ? undefined : this.#offset.offsetMs;
+    return this.#pings.offsetMs;
   }
 
   get rttMs(): number | undefined {
-    return this.#offset.rttMs;
+    return this.#pings.rttMs;
   }
 
   /**
@@ -152,7 +120,7 @@ export class RelayLink {
     this.stop();
     this.#target = target;
     this.#state = { ...EMPTY_RELAY_STATE, position: target.resume };
-    this.#offset.reset();
+    this.#pings.reset();
     this.#attempt = 0;
     this.#connect();
   }
@@ -175,15 +143,10 @@ export class RelayLink {
    * @throws CommandError (as a rejection) with the relay's code, or `not-connected`
    */
   command(input: CommandInput): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#status.phase !== 'open') {
-        reject(new CommandError('not-connected', 'The relay is not connected.'));
-        return;
-      }
-      const id = this.#nextId++;
-      this.#commands.set(id, { resolve, reject });
-      this.#send({ type: 'command', id, ...input });
-    });
+    if (this.#status.phase !== 'open') {
+      return Promise.reject(new CommandError('not-connected', 'The relay is not connected.'));
+    }
+    return this.#commands.add((id) => this.#send({ type: 'command', id, ...input }));
   }
 
   #connect(): void {
@@ -191,10 +154,8 @@ export class RelayLink {
     if (target === undefined) return;
     this.#refusedBecause = undefined;
     this.#set({ ...OFF, phase: 'connecting', reason: this.#status.reason });
-    this.#timers.push(
-      this.#deps.timers.after(CONNECT_WITHIN_MS, () =>
-        this.#lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`),
-      ),
+    this.#later(CONNECT_WITHIN_MS, () =>
+      this.#lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`),
     );
     // Handlers of a socket that was given up must not speak for the next one.
     const mine = (run: () => void): void => {
@@ -228,9 +189,7 @@ export class RelayLink {
     this.#state = applyRelayMessage(before, message);
     this.#handle(message, target);
     this.#deps.onMessage?.(message);
-    // Timers of a hidden page may run once a minute only; messages are delivered at once, so they drive pings too.
-    const pingIsLate = this.#deps.clock.now() - this.#lastPingMs >= PING_MS + PING_SLACK_MS;
-    if (this.#status.phase === 'open' && pingIsLate) this.#ping();
+    this.#pings.heard();
     if (this.#state !== before) this.#notify();
   }
 
@@ -243,20 +202,12 @@ export class RelayLink {
         this.#coarseOffsetMs = message.serverTimeMs - this.#deps.wallClock.now();
         this.#opened();
         return;
-      case 'pong': {
-        const sentMs = this.#pings.get(message.id);
-        this.#pings.delete(message.id);
-        const receivedMs = this.#deps.wallClock.now();
-        if (sentMs !== undefined) this.#offset.add({ sentMs, receivedMs, serverMs: message.serverTimeMs });
+      case 'pong':
+        this.#pings.pong(message);
         return;
-      }
-      case 'result': {
-        const waiting = this.#commands.get(message.id);
-        this.#commands.delete(message.id);
-        if (message.error === undefined) waiting?.resolve();
-        else waiting?.reject(new CommandError(message.error.code, message.error.message));
+      case 'result':
+        this.#commands.settle(message);
         return;
-      }
       case 'refused':
         this.#refusedBecause = message.error.message;
         return;
@@ -282,31 +233,17 @@ export class RelayLink {
   }
 
   #opened(): void {
-    this.#clearTimers();
     this.#attempt = 0;
-    this.#offset.reset();
     this.#set({ ...OFF, phase: 'open' });
-    const { timers } = this.#deps;
-    this.#ping();
-    for (let n = 1; n < FIRST_PINGS; n += 1) {
-      this.#timers.push(timers.after(n * FIRST_PINGS_EVERY_MS, () => this.#ping()));
-    }
-    this.#timers.push(timers.every(PING_MS, () => this.#beat()));
+    this.#pings.start();
+    this.#listen();
   }
 
-  #beat(): void {
-    if (this.#deps.clock.now() - this.#lastHeardMs >= DEAD_AFTER_MS) {
-      this.#lost('The relay has gone silent.');
-      return;
-    }
-    this.#ping();
-  }
-
-  #ping(): void {
-    const id = this.#nextId++;
-    this.#lastPingMs = this.#deps.clock.now();
-    this.#pings.set(id, this.#deps.wallClock.now());
-    this.#send({ type: 'ping', id });
+  /** Drops a connection on which nothing was heard for too long; armed anew whenever it fires early. */
+  #listen(): void {
+    const leftMs = this.#lastHeardMs + DEAD_AFTER_MS - this.#deps.clock.now();
+    if (leftMs <= 0) this.#lost('The relay has gone silent.');
+    else this.#later(leftMs, () => this.#listen());
   }
 
   #closed(code: number, { address }: LinkTarget): void {
@@ -337,7 +274,7 @@ export class RelayLink {
     this.#disconnect();
     const waitMs = fullJitterMs(backoff, this.#attempt, this.#deps.random);
     this.#attempt += 1;
-    this.#timers.push(this.#deps.timers.after(waitMs, () => this.#connect()));
+    this.#later(waitMs, () => this.#connect());
     this.#set({ ...OFF, phase: 'waiting', reason, retryAtMs: this.#deps.wallClock.now() + waitMs });
   }
 
@@ -347,21 +284,19 @@ export class RelayLink {
   }
 
   #disconnect(): void {
-    this.#clearTimers();
+    this.#timer?.();
+    this.#timer = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
-    this.#pings.clear();
-    const waiting = [...this.#commands.values()];
-    this.#commands.clear();
-    for (const { reject } of waiting) {
-      reject(new CommandError('not-connected', 'The connection to the relay was lost before it answered.'));
-    }
+    this.#pings.stop();
+    this.#commands.failAll();
   }
 
-  #clearTimers(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+  /** Replaces the timer that runs. */
+  #later(delayMs: number, run: () => void): void {
+    this.#timer?.();
+    this.#timer = this.#deps.timers.after(delayMs, run);
   }
 
   #send(message: ClientMessage): void {
@@ -379,28 +314,4 @@ export class RelayLink {
   }
 }
 
-/**
- * Where a paired relay is reached.
- * @returns undefined when the stored address cannot be read: the user has to pair again
- */
-export function linkTarget(
-  relay: { readonly address: string; readonly token: string },
-  resume?: LinkTarget['resume'],
-): LinkTarget | undefined {
-  const address = parseRelayAddress(relay.address);
-  if (address === undefined) return undefined;
-  return { controlUrl: address.controlUrl, address: address.text, token: relay.token, resume };
-}
-
 const OFF: LinkStatus = { phase: 'off', reason: '', refusal: undefined, retryAtMs: undefined };
-
-/** A sentence that names the side to update, or undefined when both sides share a version. */
-export function versionMismatch({ protocol, relay }: RelayMessageOf<'hello'>): string | undefined {
-  if (protocol.min > PROTOCOL_VERSION) {
-    return `The relay (${relay.version}) is newer than this extension: update the extension.`;
-  }
-  if (protocol.max < PROTOCOL_MIN_VERSION) {
-    return `The relay (${relay.version}) is too old for this extension: update the relay.`;
-  }
-  return undefined;
-}

@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)(
       expect(rig.camera.state().rungs).toMatchObject([{ width: 480, height: 270 }]);
     });
 
-    it('that ends is frozen, and live again when it is back', async () => {
+    it('that goes away is frozen, then says why each further try fails', async () => {
       const camera = await server();
       const rig = start(cameraConfig({ type: 'rtsp', url: `rtsp://127.0.0.1:${camera.port}/cam` }));
       await rig.until('live', ({ state }) => state === 'live', 15_000);

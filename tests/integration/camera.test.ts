@@ -103,7 +103,7 @@ describe('a test camera', () => {
     expect(figures?.bitrateKbps).toBeGreaterThan(20);
   });
 
-  it('leaves no process, record or timer behind when it stops, and may be stopped twice', async () => {
+  it('leaves no process and no record behind when it stops, and may be stopped twice', async () => {
     const rig = start(cameraConfig(SMALL));
     await live(rig);
     const pid = rig.pid();

@@ -30,6 +30,8 @@ export type RateAction =
 
 /** Inside it the rate is left alone: half of the media clock's own granularity in Chromium. */
 const DEAD_BAND_MS = 4;
+/** A correction, once begun, goes on to here: stopping at the edge would leave two tiles 8 ms apart. */
+const CENTRED_MS = 1;
 /** Error that asks for a rate of 1 ± 1; smaller is quicker and overshoots more. */
 const TIME_CONSTANT_MS = 1000;
 const FAR_MS = 100;
@@ -38,26 +40,33 @@ const NEAR_LIMIT = 0.03;
 const SEEK_MS = 700;
 const SEEK_PERIOD_MS = 1500;
 /** Clocks differ by less than 0.1 %; a larger integral would be winding up against something else. */
-const INTEGRAL_LIMIT = 0.002;
-/** Seconds to learn a constant error away; slow, so that it never fights the proportional term. */
-const INTEGRAL_MS = 20_000;
+const INTEGRAL_LIMIT = 0.001;
+/** Slow, so that it never fights the proportional term. */
+const INTEGRAL_MS = 40_000;
+/** Larger errors come from starts and seeks and say nothing about the clocks. */
+const LEARN_MS = 10;
 const LOW_BUFFER_MS = 100;
 /** A catch-up seek stops this far before the end of the buffer, else it would stall at once. */
 const SEEK_MARGIN_MS = 60;
 /** A hold ends this early: one control period later the picture is due. */
 const HOLD_END_MS = 50;
 const RATE_STEP = 0.001;
+/** The learned rate is finer than a correction: 0.1 ms/s. */
+const LEARNED_STEP = 0.0001;
 
+const round = (value: number, step: number): number => Math.round(value / step) * step;
 const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
 
 export class RateLaw {
   #integral = 0;
   #holding = false;
+  #correcting = false;
 
   /** Forgets what was learned, after a rebuild or a change of source. */
   reset(): void {
     this.#integral = 0;
     this.#holding = false;
+    this.#correcting = false;
   }
 
   step(input: RateLawInput): RateAction {
@@ -89,15 +98,16 @@ export class RateLaw {
   }
 
   #rate({ errorMs, elapsedMs, bufferAheadMs, targetMs }: RateLawInput): number {
-    if (Math.abs(errorMs) < FAR_MS) {
+    const offMs = Math.abs(errorMs);
+    this.#correcting = offMs > (this.#correcting ? CENTRED_MS : DEAD_BAND_MS);
+    if (!this.#correcting) return 1 + round(this.#integral, LEARNED_STEP);
+    if (offMs < LEARN_MS) {
       const learned = this.#integral + (errorMs * elapsedMs) / (INTEGRAL_MS * TIME_CONSTANT_MS);
       this.#integral = clamp(learned, INTEGRAL_LIMIT);
     }
-    const limit = Math.abs(errorMs) > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
-    const proportional = Math.abs(errorMs) <= DEAD_BAND_MS ? 0 : errorMs / TIME_CONSTANT_MS;
-    const change = clamp(proportional + this.#integral, limit);
-    const low = Math.min(LOW_BUFFER_MS, targetMs / 4);
-    if (change > 0 && bufferAheadMs < low) return 1;
-    return Math.round((1 + change) / RATE_STEP) * RATE_STEP;
+    const limit = offMs > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
+    const change = clamp(errorMs / TIME_CONSTANT_MS + this.#integral, limit);
+    if (change > 0 && bufferAheadMs < Math.min(LOW_BUFFER_MS, targetMs / 4)) return 1;
+    return 1 + round(change, RATE_STEP);
   }
 }

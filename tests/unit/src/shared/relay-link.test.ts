@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { CommandError } from '../../../../src/shared/link-commands.ts';
 import { type CameraState, CLOSE, DEAD_AFTER_MS, PING_MS } from '../../../../src/shared/protocol.ts';
-import { CommandError, linkTarget, RelayLink } from '../../../../src/shared/relay-link.ts';
+import { linkTarget } from '../../../../src/shared/relay-address.ts';
+import { RelayLink } from '../../../../src/shared/relay-link.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

@@ -1,0 +1,88 @@
+/** The pings of one open control connection: when to send one, and what the answers say about the relay's clock. */
+import { ClockOffset } from './clock-offset.ts';
+import type { Cancel, Clock, Timers } from './ports.ts';
+import { PING_MS, type RelayMessageOf } from './protocol.ts';
+
+/** Pings right after the welcome, so that the offset is good before the first picture is placed. */
+const FIRST_PINGS = 4;
+const FIRST_PINGS_EVERY_MS = 150;
+/** A timer that is only this late is left to run. */
+const SLACK_MS = 500;
+
+export interface LinkPingsDeps {
+  /** Monotonic. */
+  readonly clock: Clock;
+  /** Ms since the Unix epoch; the relay's offset is measured against it. */
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  readonly send: (id: number) => void;
+}
+
+export class LinkPings {
+  readonly #deps: LinkPingsDeps;
+  readonly #offset = new ClockOffset();
+  readonly #sent = new Map<number, number>();
+  #timers: Cancel[] = [];
+  #nextId = 1;
+  #lastMs = 0;
+
+  constructor(deps: LinkPingsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Relay clock minus our wall clock, in ms; undefined before the first answer. Outlives a lost connection. */
+  get offsetMs(): number | undefined {
+    return this.#offset.rttMs === undefined ? undefined : this.#offset.offsetMs;
+  }
+
+  get rttMs(): number | undefined {
+    return this.#offset.rttMs;
+  }
+
+  /** A connection opened: nothing measured on another one counts. */
+  start(): void {
+    this.stop();
+    this.#offset.reset();
+    this.#ping();
+    const { timers } = this.#deps;
+    for (let n = 1; n < FIRST_PINGS; n += 1) {
+      this.#timers.push(timers.after(n * FIRST_PINGS_EVERY_MS, () => this.#ping()));
+    }
+    this.#timers.push(timers.every(PING_MS, () => this.#ping()));
+  }
+
+  stop(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+    this.#sent.clear();
+  }
+
+  /** The connection went to another relay: what was measured means nothing any more. */
+  reset(): void {
+    this.stop();
+    this.#offset.reset();
+  }
+
+  pong({ id, serverTimeMs }: RelayMessageOf<'pong'>): void {
+    const sentMs = this.#sent.get(id);
+    this.#sent.delete(id);
+    if (sentMs === undefined) return;
+    this.#offset.add({ sentMs, receivedMs: this.#deps.wallClock.now(), serverMs: serverTimeMs });
+  }
+
+  /**
+   * Something was heard. Timers of a hidden page may run once a minute only, and the relay drops who is silent;
+   * messages are delivered at once, so they drive late pings.
+   */
+  heard(): void {
+    const running = this.#timers.length > 0;
+    if (running && this.#deps.clock.now() - this.#lastMs >= PING_MS + SLACK_MS) this.#ping();
+  }
+
+  #ping(): void {
+    const id = this.#nextId++;
+    this.#lastMs = this.#deps.clock.now();
+    this.#sent.set(id, this.#deps.wallClock.now());
+    this.#deps.send(id);
+  }
+}

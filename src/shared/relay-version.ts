@@ -1,0 +1,13 @@
+/** Whether this build and a relay understand each other. Pure. */
+import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION, type RelayMessageOf } from './protocol.ts';
+
+/** A sentence that names the side to update, or undefined when both sides share a version. */
+export function versionMismatch({ protocol, relay }: RelayMessageOf<'hello'>): string | undefined {
+  if (protocol.min > PROTOCOL_VERSION) {
+    return `The relay (${relay.version}) is newer than this extension: update the extension.`;
+  }
+  if (protocol.max < PROTOCOL_MIN_VERSION) {
+    return `The relay (${relay.version}) is too old for this extension: update the relay.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,118 @@
+/** Stand-ins for hls.js and a video element: what the tile does to them is recorded, what they say is up to the test. */
+import { EventEmitter } from 'node:events';
+
+export class FakeHls {
+  static readonly Events = {
+    FRAG_BUFFERED: 'hlsFragBuffered',
+    ERROR: 'hlsError',
+    MANIFEST_PARSED: 'hlsManifestParsed',
+    BUFFER_FLUSHING: 'hlsBufferFlushing',
+  };
+  static readonly made: FakeHls[] = [];
+  readonly config: Record<string, unknown>;
+  readonly calls: string[] = [];
+  readonly flushes: { startOffset: number; endOffset: number }[] = [];
+  latestLevelDetails: unknown = null;
+  targetLatency: number | null = null;
+  lowLatencyMode: boolean;
+  readonly #events = new EventEmitter();
+
+  constructor(config: Record<string, unknown>) {
+    this.config = config;
+    this.lowLatencyMode = config.lowLatencyMode === true;
+    FakeHls.made.push(this);
+  }
+
+  /** The newest one. */
+  static get last(): FakeHls {
+    const hls = FakeHls.made.at(-1);
+    if (hls === undefined) throw new Error('no player was made');
+    return hls;
+  }
+
+  on(event: string, listener: (event: string, data: unknown) => void): void {
+    this.#events.on(event, listener);
+  }
+
+  say(event: string, data: unknown): void {
+    this.#events.emit(event, event, data);
+  }
+
+  trigger(_event: string, data: { startOffset: number; endOffset: number }): void {
+    this.flushes.push(data);
+  }
+
+  loadSource(): void {
+    this.calls.push('loadSource');
+  }
+
+  attachMedia(): void {
+    this.calls.push('attachMedia');
+  }
+
+  stopLoad(): void {
+    this.calls.push('stopLoad');
+  }
+
+  startLoad(): void {
+    this.calls.push('startLoad');
+  }
+
+  destroy(): void {
+    this.calls.push('destroy');
+  }
+}
+
+/** As much of a video element as the tile uses. */
+export class FakeVideo extends EventTarget {
+  muted = false;
+  paused = false;
+  seeking = false;
+  readyState = 4;
+  currentTime = 0;
+  playbackRate = 1;
+  videoWidth = 640;
+  videoHeight = 360;
+  poster = '';
+  plays = 0;
+  total = 0;
+  dropped = 0;
+  preservesPitch = true;
+  ranges: [number, number][] = [];
+  readonly ownerDocument = {
+    createElement: () => ({
+      width: 0,
+      height: 0,
+      getContext: () => ({ drawImage: () => {} }),
+      toDataURL: () => 'data:image/jpeg;base64,last',
+    }),
+  };
+
+  get buffered() {
+    const { ranges } = this;
+    return {
+      length: ranges.length,
+      start: (i: number) => ranges[i]?.[0] ?? Number.NaN,
+      end: (i: number) => ranges[i]?.[1] ?? Number.NaN,
+    };
+  }
+
+  play(): Promise<void> {
+    this.plays += 1;
+    this.paused = false;
+    return Promise.resolve();
+  }
+
+  getVideoPlaybackQuality() {
+    return { totalVideoFrames: this.total, droppedVideoFrames: this.dropped };
+  }
+
+  removeAttribute(name: string): void {
+    if (name === 'poster') this.poster = '';
+  }
+
+  /** The same object as the type that the tile asks for. */
+  get element(): HTMLVideoElement {
+    return this as unknown as HTMLVideoElement;
+  }
+}
