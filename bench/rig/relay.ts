@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { WebSocket } from 'ws';
 import { stringify } from 'yaml';
 import { inProject } from './root.ts';
 
@@ -19,24 +21,33 @@ export interface RunningRelay {
   readonly log: () => string;
   /** A fresh pairing code, from `lockstep pair`. */
   pairingCode(): Promise<string>;
-  /** Process ids of the encoders, by camera, found by the id in their process record. */
+  /** Heap and buffers that are still in use after a forced collection, in bytes. Only with `inspect`. */
+  liveBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
 /**
  * @param config the configuration as an object; `dataDir` and a free port are filled in
+ * @param options `inspect` opens Node's inspector on a free loopback port, to look at the relay's memory
  * @throws Error with the relay's own words when it ends before it is ready
  */
-export async function startRelay(config: Record<string, unknown>): Promise<RunningRelay> {
+export async function startRelay(
+  config: Record<string, unknown>,
+  options: { readonly inspect?: boolean } = {},
+): Promise<RunningRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-rig-'));
   const file = join(folder, 'lockstep.yaml');
   const dataDir = join(folder, 'data');
   await mkdir(dataDir, { mode: 0o700 });
   const server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
   await writeFile(file, stringify({ ...config, dataDir, server }));
-  const child = spawn(process.execPath, [CLI, 'run', '--config', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []), CLI, 'run', '--config', file],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   let log = '';
   child.stdout.on('data', (chunk) => {
@@ -59,6 +70,7 @@ export async function startRelay(config: Record<string, unknown>): Promise<Runni
       url,
       pid: child.pid ?? 0,
       log: () => log,
+      liveBytes: () => liveBytes(log),
       async pairingCode() {
         const { stdout } = await promisify(execFile)(process.execPath, [
           CLI,
@@ -92,6 +104,33 @@ async function ready(child: ChildProcess, output: () => string, log: () => strin
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The relay was not ready within ${READY_WITHIN_MS / 1000} s:\n${log()}${output()}`);
+}
+
+const usageSchema = v.object({ result: v.object({ result: v.object({ value: v.number() }) }) });
+
+/** Collects garbage through the inspector, then reads what is left (https://chromedevtools.github.io/devtools-protocol/v8/). */
+async function liveBytes(log: string): Promise<number> {
+  const address = /Debugger listening on (ws:\S+)/.exec(log)?.[1];
+  if (address === undefined) throw new Error('The relay was not started with its inspector.');
+  const socket = new WebSocket(address);
+  await once(socket, 'open');
+  try {
+    const ask = async (id: number, method: string, params: object): Promise<unknown> => {
+      socket.send(JSON.stringify({ id, method, params }));
+      for (;;) {
+        const [data] = await once(socket, 'message');
+        const answer: unknown = JSON.parse(String(data));
+        if (typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id)
+          return answer;
+      }
+    };
+    await ask(1, 'HeapProfiler.collectGarbage', {});
+    const expression = 'process.memoryUsage().heapUsed + process.memoryUsage().external';
+    return v.parse(usageSchema, await ask(2, 'Runtime.evaluate', { expression, returnByValue: true })).result
+      .result.value;
+  } finally {
+    socket.close();
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

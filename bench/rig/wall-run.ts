@@ -18,6 +18,8 @@ export interface WallSetup {
   readonly targetMs: number | undefined;
   readonly engine: string;
   readonly say: (message: string) => void;
+  /** Opens the relay's inspector, to look at its memory. */
+  readonly inspect?: boolean;
   /** Additions to the relay's configuration. */
   readonly server?: Record<string, unknown>;
 }
@@ -38,11 +40,14 @@ export interface WallStatus {
 /** Starts everything; each part is handed to `scope` to be stopped, also when a later one fails. */
 export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig> {
   setup.say(`Starting the relay with ${setup.cameras.length} synthetic cameras …`);
-  const relay = await startRelay({
-    engine: setup.engine,
-    server: { host: '127.0.0.1', ...setup.server },
-    cameras: setup.cameras.map(cameraConfig),
-  });
+  const relay = await startRelay(
+    {
+      engine: setup.engine,
+      server: { host: '127.0.0.1', ...setup.server },
+      cameras: setup.cameras.map(cameraConfig),
+    },
+    { inspect: setup.inspect === true },
+  );
   scope.defer(() => relay.stop());
   setup.say('Starting Chromium with the extension …');
   const browser = await launchBrowser({ headless: setup.headless });

@@ -101,7 +101,9 @@ export class WallEngine {
   #auto = new AutoMode();
   #mode: Mode = 'auto';
   #relay: RelayMedia | undefined;
-  #why = '';
+  /** The target that came with the mode. */
+  #chosenMs: number | undefined;
+  #why = this.#auto.why;
 
   constructor(deps: WallEngineDeps) {
     this.#deps = deps;
@@ -142,9 +144,14 @@ export class WallEngine {
     for (const tile of this.#tiles.values()) tile.setTarget(linkTarget(relay));
   }
 
-  /** `targetMs` is clamped to the mode's range; without it the mode starts at its own. Ignored for Auto. */
+  /**
+   * `targetMs` is clamped to the mode's range; without it the mode starts at its own. Ignored for Auto.
+   * The same choice again changes nothing: what Auto and the target have learned stays.
+   */
   setMode(mode: Mode, targetMs?: number): void {
+    if (mode === this.#mode && targetMs === this.#chosenMs) return;
     this.#mode = mode;
+    this.#chosenMs = targetMs;
     if (mode === 'auto') {
       this.#auto = new AutoMode();
       this.#latency.enter(this.#auto.mode);

@@ -55,11 +55,6 @@ const REPEAT: Readonly<Partial<Record<TilePhase, RecoveryAction>>> = {
 /** Playing this long forgives what was. */
 const FORGIVE_MS = 60_000;
 
-export interface RecoveryInput {
-  readonly nowMs: number;
-  readonly phase: TilePhase;
-}
-
 export class RecoveryLadder {
   readonly #random: () => number;
   #phase: TilePhase = 'playing';
@@ -74,7 +69,7 @@ export class RecoveryLadder {
     this.#random = random;
   }
 
-  step({ nowMs, phase }: RecoveryInput): RecoveryAction | undefined {
+  step({ nowMs, phase }: { readonly nowMs: number; readonly phase: TilePhase }): RecoveryAction | undefined {
     this.#forgive(phase, nowMs);
     if (phase !== this.#phase) {
       this.#phase = phase;

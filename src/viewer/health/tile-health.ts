@@ -61,11 +61,6 @@ export class TileHealth {
   #frames = 0;
   #pictureMs: number | undefined;
 
-  /** Time of the newest picture (monotonic), or undefined before the first. */
-  get pictureMs(): number | undefined {
-    return this.#pictureMs;
-  }
-
   step(signs: TileSigns): TileVerdict {
     const { nowMs } = signs;
     this.#startMs ??= nowMs;

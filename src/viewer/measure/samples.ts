@@ -12,10 +12,6 @@ const MAX_SAMPLES = 50_000;
 export class Samples {
   #values: number[] = [];
 
-  get count(): number {
-    return this.#values.length;
-  }
-
   add(value: number): void {
     this.#values.push(value);
     if (this.#values.length > MAX_SAMPLES) this.#values.shift();

@@ -5,6 +5,8 @@
 
 const BUCKET_MS = 1_000;
 const BUCKETS = 10;
+/** Less says nothing: while everything starts at once, parts are late for a second or two. */
+const MIN_BUCKETS = 5;
 
 interface Bucket {
   readonly startMs: number;
@@ -24,16 +26,12 @@ export class ArrivalDelay {
     if (this.#buckets.length > BUCKETS) this.#buckets.shift();
   }
 
-  /** Second worst second of the last ten (one hiccup is no pattern); undefined when nothing arrived in them. */
+  /** Second worst second of the last ten (one hiccup is no pattern); undefined with media in less than half of them. */
   worstMs(nowMs: number): number | undefined {
     const recent = this.#buckets
       .filter((bucket) => nowMs - bucket.startMs < BUCKETS * BUCKET_MS)
       .map((bucket) => bucket.worstMs)
       .sort((a, b) => b - a);
-    return recent[1] ?? recent[0];
-  }
-
-  clear(): void {
-    this.#buckets = [];
+    return recent.length < MIN_BUCKETS ? undefined : recent[1];
   }
 }

@@ -56,6 +56,8 @@ export class CameraTile {
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
+  /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
+  #openedMs = 0;
   #rebuild: Cancel | undefined;
 
   constructor(deps: CameraTileDeps) {
@@ -71,6 +73,7 @@ export class CameraTile {
       onFrame: (header, bytes) => this.#frame(header, bytes),
       onState: (state, reason, code) => {
         this.#linkReason = reason;
+        if (state === 'open') this.#openedMs = deps.relayNowMs();
         this.#log(`media link ${state}`, { reason, code });
         if (code === CLOSE.unauthorized) deps.onUnauthorized();
       },
@@ -180,7 +183,7 @@ export class CameraTile {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
     const endMs = header.pdtMs + header.durationMs;
-    this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs);
+    if (endMs > this.#openedMs) this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs);
   }
 
   #recover(action: RecoveryAction, { phase, reason }: TileVerdict): void {

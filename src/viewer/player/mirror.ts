@@ -4,7 +4,7 @@
  * more discontinuity here, and the player above never sees a sequence go back.
  */
 import type { InitHeader, PartHeader } from '../../shared/media-frames.ts';
-import { type InitSegment, MAX_PDT_STEP_MS, Timeline, type TimelinePart } from '../../shared/timeline.ts';
+import { type InitSegment, MAX_PDT_STEP_MS, Timeline } from '../../shared/timeline.ts';
 
 /**
  * What the player may still have to fetch: everything buffered lies in its own back buffer. Short, because hls.js
@@ -84,11 +84,6 @@ export class Mirror {
     });
     this.#last = { epoch: header.epoch, msn: header.msn, part: header.part };
     return 'appended';
-  }
-
-  /** The part or, without an index, the first part of a segment, by the mirror's own numbers. */
-  part(msn: number, index = 0): TimelinePart | undefined {
-    return this.timeline.part(msn, index);
   }
 
   #follows(header: PartHeader): boolean {

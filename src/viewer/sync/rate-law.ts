@@ -62,13 +62,6 @@ export class RateLaw {
   #holding = false;
   #correcting = false;
 
-  /** Forgets what was learned, after a rebuild or a change of source. */
-  reset(): void {
-    this.#integral = 0;
-    this.#holding = false;
-    this.#correcting = false;
-  }
-
   step(input: RateLawInput): RateAction {
     const { errorMs } = input;
     if (input.inGap || (this.#holding && errorMs < -HOLD_END_MS)) return this.#hold();

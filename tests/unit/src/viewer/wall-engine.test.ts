@@ -103,7 +103,14 @@ function playing(lateMs = 300) {
       rig.time.advance(PART_MS);
     }
   };
-  return { ...rig, video, socket, play };
+  /** Ten seconds of parts that arrive 1.4 s after their end. */
+  const lateMedia = (): void => {
+    for (let i = 0; i < 100; i += 1) {
+      rig.time.advance(PART_MS);
+      socket.frame(part(i, { pdtMs: rig.time.now() - 1500 }));
+    }
+  };
+  return { ...rig, video, socket, play, lateMedia };
 }
 
 describe('WallEngine', () => {
@@ -156,6 +163,25 @@ describe('WallEngine', () => {
     expect(engine.view().targetMs).toBe(3000);
   });
 
+  it('does not take the history that a new socket begins with for late media', () => {
+    const { engine, socket, time } = playing();
+    engine.setMode('auto');
+    const openedMs = time.now();
+    for (let n = 0; n < 80; n += 1) {
+      time.advance(PART_MS);
+      socket.frame(part(n, { pdtMs: openedMs - 9000 + n * PART_MS }));
+    }
+    expect(engine.view().effective).toBe('ultra-low');
+  });
+
+  it('keeps what Auto has learned when the same choice is made again', () => {
+    const { engine, lateMedia } = playing();
+    engine.setMode('auto');
+    lateMedia();
+    engine.setMode('auto');
+    expect(engine.view().effective).toBe('balanced');
+  });
+
   it('raises the target by itself after two stalls of late parts, and says why', () => {
     const { engine, play, time, video } = playing();
     for (let i = 0; i < 2; i += 1) {
@@ -170,11 +196,10 @@ describe('WallEngine', () => {
   });
 
   it('steps down from Ultra-Low in Auto when media comes too late for it', () => {
-    const { engine, socket, time } = playing();
+    const { engine, lateMedia } = playing();
     engine.setMode('auto');
     expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'ultra-low' });
-    socket.frame(part(0, { pdtMs: time.now() - 1500 }));
-    time.advance(500);
+    lateMedia();
     expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'balanced', targetMs: 3000 });
     expect(engine.view().why).toContain('late');
   });

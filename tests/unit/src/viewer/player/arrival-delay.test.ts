@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { ArrivalDelay } from '../../../../../src/viewer/player/arrival-delay.ts';
 
 describe('ArrivalDelay', () => {
-  it('says nothing without parts', () => {
-    expect(new ArrivalDelay().worstMs(0)).toBeUndefined();
+  it('says nothing before five seconds of parts', () => {
+    const delay = new ArrivalDelay();
+    expect(delay.worstMs(0)).toBeUndefined();
+    for (let ms = 0; ms < 4000; ms += 100) delay.add(ms, 900);
+    expect(delay.worstMs(3900)).toBeUndefined();
+    delay.add(4000, 900);
+    expect(delay.worstMs(4000)).toBe(900);
   });
 
   it('tells nearly the worst of ten seconds: one hiccup is no pattern, two are', () => {

@@ -93,7 +93,7 @@ describe('mirrorLoader', () => {
     expect(await get(initName)).toEqual([77, 77, 77, 77]);
     expect(await get(partNames.at(-1) ?? '')).toEqual([14, 14, 14, 14]);
     expect(await get(segmentName)).toEqual([...Array(10).keys()].flatMap((n) => [n, n, n, n]));
-    expect(mirror.part(1, 4)?.data).toEqual(bytes(14));
+    expect(mirror.timeline.part(1, 4)?.data).toEqual(bytes(14));
   });
 
   it('answers 404 for what has left the mirror and for what never was', async () => {

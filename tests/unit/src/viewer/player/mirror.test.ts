@@ -22,7 +22,7 @@ describe('Mirror', () => {
       [2, 5],
     ]);
     expect(discontinuities(mirror)).toBe(0);
-    expect(mirror.part(1, 3)?.pdtMs).toBe(part(43).pdtMs);
+    expect(mirror.timeline.part(1, 3)?.pdtMs).toBe(part(43).pdtMs);
   });
 
   it('waits for a keyframe before the first picture', () => {

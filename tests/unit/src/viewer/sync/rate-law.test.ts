@@ -72,13 +72,6 @@ describe('RateLaw', () => {
   it('holds the picture while the wanted time has none', () => {
     expect(new RateLaw().step(input({ errorMs: -10, inGap: true })).kind).toBe('hold');
   });
-
-  it('forgets a hold when it is reset', () => {
-    const law = new RateLaw();
-    law.step(input({ errorMs: -300, inGap: true }));
-    law.reset();
-    expect(law.step(input({ errorMs: -300 })).kind).toBe('rate');
-  });
 });
 
 interface Simulated {
