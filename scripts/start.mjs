@@ -15,6 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tasks = {
   demo: { programs: ['ffmpeg', 'browser', 'fonts'], build: 'measure', run: (args) => tool('demo', args) },
   bench: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('bench', args) },
+  faults: {
+    programs: ['ffmpeg', 'chromium', 'fonts'],
+    build: 'measure',
+    run: (args) => tool('faults', args),
+  },
   soak: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('soak', args) },
   test: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
