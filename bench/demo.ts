@@ -11,10 +11,12 @@ import { parseSize } from '../relay/encoder/sizes.ts';
 import { createSpawn } from '../relay/process/child.ts';
 import { MODES } from '../src/shared/modes.ts';
 import { monotonicClock, platformTimers } from '../src/shared/ports.ts';
-import { chromiumPath } from './rig/browser.ts';
-import { type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
+import { findBrowser } from './rig/browser.ts';
+import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
 import { round, table, writeJson } from './rig/output.ts';
+import { startRelay } from './rig/relay.ts';
+import { inProject } from './rig/root.ts';
 import { measureWall, startWall, WARM_UP_MS, type WallRig, wallStatus } from './rig/wall-run.ts';
 
 interface DemoOptions {
@@ -51,7 +53,6 @@ export function main(args: string[]): Promise<number> {
 }
 
 async function demo(options: DemoOptions, scope: Scope): Promise<void> {
-  chromiumPath();
   const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
   const headless = options.headless === true || (process.platform === 'linux' && display === undefined);
   if (headless && options.headless !== true) {
@@ -59,6 +60,10 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
   }
   const cameras =
     options.size === undefined ? await demoCameras(options.cameras) : sized(options.cameras, options.size);
+  if (!headless && findBrowser()?.kind === 'branded') {
+    await showByHand(cameras, options.engine, scope);
+    return;
+  }
   const rig = await startWall(
     { cameras, headless, mode: options.mode, targetMs: options.targetMs, engine: options.engine, say },
     scope,
@@ -75,6 +80,27 @@ async function show(rig: WallRig, scope: Scope): Promise<void> {
     new Promise((resolve) => rig.browser.context.once('close', resolve)),
     once(scope.aborted, 'abort'),
   ]);
+}
+
+/** Branded Chrome and Edge no longer take --load-extension: everything else is started, and the rest explained. */
+async function showByHand(cameras: readonly SyntheticCamera[], engine: string, scope: Scope): Promise<void> {
+  const relay = await startRelay({
+    engine,
+    server: { host: '127.0.0.1' },
+    cameras: cameras.map(cameraConfig),
+  });
+  scope.defer(() => relay.stop());
+  say(
+    [
+      `Only ${findBrowser()?.path ?? 'branded Chrome'} is installed, and it takes no extension from the command line. Load it by hand:`,
+      '  1. Open chrome://extensions and switch on "Developer mode".',
+      `  2. "Load unpacked", and choose ${inProject('dist/chrome')}.`,
+      `  3. On the settings page that opens, enter relay address ${relay.url.replace('http://', '')} and pairing code ${await relay.pairingCode()}.`,
+      '  4. Click the Lockstep icon: the wall.',
+      'Ctrl-C ends the demo.',
+    ].join('\n'),
+  );
+  await once(scope.aborted, 'abort');
 }
 
 async function measure(

@@ -13,10 +13,6 @@ const MEASURE_BUILD = inProject('dist/chrome-measure');
 const CHROMIUM = ['chromium', 'chromium-browser'];
 const BRANDED = ['google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 
-export class BrowserMissing extends Error {
-  override readonly name = 'BrowserMissing';
-}
-
 function find(names: readonly string[]): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     for (const name of names) {
@@ -31,19 +27,20 @@ function find(names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** @throws BrowserMissing saying what to do, with its own words when only branded Chrome is there */
-export function chromiumPath(): string {
+/** A browser that takes the extension from the command line, or one that only takes it by hand. */
+export function findBrowser(): { readonly kind: 'chromium' | 'branded'; readonly path: string } | undefined {
   const path = find(CHROMIUM);
-  if (path !== undefined) return path;
+  if (path !== undefined) return { kind: 'chromium', path };
   const branded = find(BRANDED);
-  if (branded !== undefined) {
-    throw new BrowserMissing(
-      `Only ${branded} was found, and it no longer accepts extensions from the command line.\n` +
-        'Load it by hand: open chrome://extensions, switch on "Developer mode", choose "Load unpacked" and pick dist/chrome.',
-    );
-  }
-  throw new BrowserMissing(
-    'No Chromium was found on PATH. Install the package "chromium" and run this again.',
+  return branded === undefined ? undefined : { kind: 'branded', path: branded };
+}
+
+/** @throws Error saying what to install */
+function chromiumPath(): string {
+  const found = findBrowser();
+  if (found?.kind === 'chromium') return found.path;
+  throw new Error(
+    `${found === undefined ? 'No Chromium was found on PATH' : `${found.path} does not take extensions from the command line`}. Install the package "chromium" and run this again.`,
   );
 }
 
