@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -12,8 +12,8 @@ import { allProcesses, type ProcessInfo } from './rig/processes.ts';
 import { inProject } from './rig/root.ts';
 
 const VITEST = inProject('node_modules/vitest/vitest.mjs');
-/** Programs that a test starts; none may be there afterwards that was not there before. */
-const OURS = /^(ffmpeg|ffprobe|chromium|chrome|firefox|mediamtx|gst-)/;
+/** Programs that a test starts; none may outlive it. (The browser's crash handler is a daemon by design and goes with it.) */
+const OURS = /^(ffmpeg|ffprobe|chromium|chrome|firefox(-esr)?|mediamtx|gst-.*)$/;
 
 const resultSchema = v.object({
   testResults: v.array(
@@ -28,13 +28,16 @@ const resultSchema = v.object({
 
 export async function main(args: string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-results-'));
-  const before = await leftovers();
+  // Of its own: whatever is in it afterwards was left behind by a test, and by nobody else on this machine.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  const before = orphans();
   try {
     const file = join(folder, 'vitest.json');
     const child = spawn(
       process.execPath,
       [VITEST, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...args],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
+      { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: temporary } },
     );
     const [code] = await once(child, 'exit');
     const { testResults } = v.parse(resultSchema, JSON.parse(await readFile(file, 'utf8')));
@@ -46,7 +49,7 @@ export async function main(args: string[]): Promise<number> {
     const broken = testResults.filter(
       (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
     ).length;
-    const remains = (await leftovers()).filter((entry) => !before.includes(entry));
+    const remains = [...orphans().filter((entry) => !before.includes(entry)), ...(await files(temporary))];
     if (remains.length > 0)
       process.stdout.write(`Left behind by the tests:\n${remains.map((entry) => `  ${entry}`).join('\n')}\n`);
     const failed = count(/failed/) + broken + (remains.length > 0 ? 1 : 0);
@@ -57,13 +60,14 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Processes and temporary files that could be ours, as lines. */
-async function leftovers(): Promise<string[]> {
-  const processes = allProcesses()
-    .filter(({ name }: ProcessInfo) => OURS.test(name))
+/** Programs of ours whose parent is gone, as lines. */
+function orphans(): string[] {
+  return allProcesses()
+    .filter(({ name, parent }: ProcessInfo) => OURS.test(name) && (parent === 1 || parent === process.pid))
     .map(({ pid, name }) => `process ${pid} ${name}`);
-  const files = (await readdir(tmpdir()))
-    .filter((name) => name.startsWith('lockstep-'))
-    .map((name) => `file ${join(tmpdir(), name)}`);
-  return [...processes, ...files];
+}
+
+async function files(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('lockstep-'));
+  return names.map((name) => `file ${join(folder, name)}`);
 }
