@@ -10,6 +10,7 @@ import { CameraTile } from './player/camera-tile.ts';
 import type { LinkTarget } from './player/media-link.ts';
 import type { OpenSocket } from './player/socket-port.ts';
 import { AutoMode } from './quality/auto-mode.ts';
+import type { RungSize } from './quality/rung-choice.ts';
 import { SyncController } from './sync/sync-controller.ts';
 import { WallProgram } from './sync/wall-clock.ts';
 import { WallLatency } from './sync/wall-latency.ts';
@@ -35,6 +36,8 @@ export interface TileView {
   readonly frames: { readonly total: number; readonly dropped: number };
   readonly width: number;
   readonly height: number;
+  /** The rung that plays; undefined while the relay chooses. */
+  readonly rung: string | undefined;
   /** False while the tile cannot hold the wall's target and plays on its own. */
   readonly inGroup: boolean;
 }
@@ -57,6 +60,8 @@ export interface WallCamera {
   readonly state: CameraStateName;
   /** The relay's words for the state. */
   readonly reason?: string;
+  /** Best first. */
+  readonly rungs?: readonly RungSize[];
 }
 
 export interface RelayMedia {
@@ -170,7 +175,7 @@ export class WallEngine {
       this.#deps;
     const tile = new CameraTile({
       video,
-      camera: { reason: '', ...camera },
+      camera: { reason: '', rungs: [], ...camera },
       clock,
       timers,
       relayNowMs: () => this.#program.relayNowMs(),
@@ -201,7 +206,7 @@ export class WallEngine {
 
   /** New state of a shown camera; unknown ids are ignored. */
   updateCamera(camera: WallCamera): void {
-    this.#tiles.get(camera.id)?.update({ reason: '', ...camera });
+    this.#tiles.get(camera.id)?.update({ reason: '', rungs: [], ...camera });
   }
 
   view(): WallView {
@@ -299,6 +304,7 @@ export class WallEngine {
       skippedParts: mirror.skippedParts,
       frames: player.frames(),
       ...size,
+      rung: tile.rung,
       inGroup,
     };
   }

@@ -32,6 +32,7 @@ export function tileView(patch: Partial<TileView> = {}): TileView {
     frames: { total: 900, dropped: 1 },
     width: 640,
     height: 360,
+    rung: undefined,
     inGroup: true,
     ...patch,
   };

@@ -8,10 +8,12 @@ import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
 import { type CameraStateName, CLOSE } from '../../shared/protocol.ts';
 import { type RecoveryAction, RecoveryLadder } from '../health/recovery-ladder.ts';
 import { TileHealth, type TileVerdict } from '../health/tile-health.ts';
+import { chooseRung, type RungSize } from '../quality/rung-choice.ts';
 import { ArrivalDelay } from './arrival-delay.ts';
 import { HlsTile } from './hls-tile.ts';
-import { type LinkTarget, MediaLink } from './media-link.ts';
+import type { LinkTarget } from './media-link.ts';
 import { Mirror } from './mirror.ts';
+import { RungLinks } from './rung-links.ts';
 import type { OpenSocket } from './socket-port.ts';
 import { StallCounter } from './stall-counter.ts';
 
@@ -20,6 +22,8 @@ export interface TileCamera {
   readonly offsetMs: number;
   readonly state: CameraStateName;
   readonly reason: string;
+  /** Best first; empty until the relay knows them. */
+  readonly rungs: readonly RungSize[];
 }
 
 export interface CameraTileDeps {
@@ -42,6 +46,8 @@ export interface CameraTileDeps {
 
 /** Far enough to leave a bad frame, near enough not to be seen. */
 const NUDGE_SEC = 0.05;
+/** Between two changes of rung: a window that is being resized passes many sizes. */
+const RUNG_HOLD_MS = 3_000;
 
 export class CameraTile {
   readonly mirror = new Mirror();
@@ -49,13 +55,14 @@ export class CameraTile {
   readonly stalls = new StallCounter();
   readonly arrival = new ArrivalDelay();
   readonly #deps: CameraTileDeps;
-  readonly #link: MediaLink;
+  readonly #link: RungLinks;
   readonly #health = new TileHealth();
   readonly #ladder: RecoveryLadder;
   readonly #undo: Cancel[] = [];
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
+  #rungMs = Number.NEGATIVE_INFINITY;
   /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
   #openedMs = 0;
   #rebuild: Cancel | undefined;
@@ -65,11 +72,12 @@ export class CameraTile {
     this.#camera = deps.camera;
     this.#ladder = new RecoveryLadder(deps.random);
     const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
-    this.#link = new MediaLink({
+    this.#link = new RungLinks({
       camera: camera.id,
       openSocket,
       timers,
       random,
+      edgeMs: () => this.mirror.timeline.edgePdtMs,
       onFrame: (header, bytes) => this.#frame(header, bytes),
       onState: (state, reason, code) => {
         this.#linkReason = reason;
@@ -90,6 +98,11 @@ export class CameraTile {
     });
   }
 
+  /** The rung that plays; undefined while the relay chooses. */
+  get rung(): string | undefined {
+    return this.#link.rung;
+  }
+
   get camera(): TileCamera {
     return this.#camera;
   }
@@ -107,6 +120,8 @@ export class CameraTile {
     this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
     this.#link.setLatency(this.#deps.targetMs);
     this.player.start();
+    const rung = chooseRung(this.#camera.rungs, this.player.shownHeightPx());
+    if (this.#camera.rungs.length > 1 && rung !== undefined) this.#link.setRung(rung);
     this.#link.setTarget(target);
   }
 
@@ -156,9 +171,23 @@ export class CameraTile {
       cameraReason: this.#camera.reason,
     });
     // A tile that is held for the wall looks stale in the end, but nothing is wrong with it.
+    if (verdict.phase === 'playing') this.#fitRung(nowMs);
     const action = this.#ladder.step({ nowMs, phase: holding ? 'buffering' : verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
+  }
+
+  /** No more picture than the tile shows. */
+  #fitRung(nowMs: number): void {
+    const { rungs } = this.#camera;
+    if (rungs.length < 2 || nowMs - this.#rungMs < RUNG_HOLD_MS) return;
+    const current = this.#link.rung ?? rungs[0]?.id;
+    const wanted = chooseRung(rungs, this.player.shownHeightPx(), current);
+    if (wanted === undefined || wanted === current) return;
+    this.#rungMs = nowMs;
+    this.#log('changing the rung', { from: current, to: wanted });
+    this.stalls.disturbed(nowMs);
+    this.#link.setRung(wanted);
   }
 
   #unplayedMs(): number {

@@ -167,6 +167,12 @@ export class HlsTile implements TilePort {
     return { width, height };
   }
 
+  /** Height of the element on the screen, in device pixels. */
+  shownHeightPx(): number {
+    const { video } = this.#deps;
+    return video.clientHeight * (video.ownerDocument.defaultView?.devicePixelRatio ?? 1);
+  }
+
   frames(): FrameCount {
     const { totalVideoFrames, droppedVideoFrames } = this.#deps.video.getVideoPlaybackQuality();
     // A new media source counts from 0 again.

@@ -28,6 +28,8 @@ export interface LinkTarget {
 
 export interface MediaLinkDeps {
   readonly camera: string;
+  /** Absent: the relay's best. */
+  readonly rung?: string;
   readonly openSocket: OpenSocket;
   readonly timers: Timers;
   /** Between 0 (included) and 1. */
@@ -105,7 +107,7 @@ export class MediaLink {
     const socket = this.#deps.openSocket(target.url, {
       onOpen: () => {
         if (!current()) return;
-        const { camera } = this.#deps;
+        const { camera, rung } = this.#deps;
         const { token } = target;
         this.#enter('open', '');
         this.#send({
@@ -113,6 +115,7 @@ export class MediaLink {
           protocol: PROTOCOL_VERSION,
           token,
           camera,
+          ...(rung === undefined ? {} : { rung }),
           latencyMs: this.#latencyMs,
         });
       },

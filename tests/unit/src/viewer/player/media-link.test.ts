@@ -1,37 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { encodeMediaFrame, type MediaHeader } from '../../../../../src/shared/media-frames.ts';
+import type { MediaHeader } from '../../../../../src/shared/media-frames.ts';
 import { CLOSE } from '../../../../../src/shared/protocol.ts';
 import { MediaLink } from '../../../../../src/viewer/player/media-link.ts';
-import type { SocketHandlers } from '../../../../../src/viewer/player/socket-port.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
-import { bytes, init, part } from './media.ts';
-
-class FakeSocket {
-  readonly url: string;
-  readonly handlers: SocketHandlers;
-  readonly sent: unknown[] = [];
-  closed = false;
-
-  constructor(url: string, handlers: SocketHandlers) {
-    this.url = url;
-    this.handlers = handlers;
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  frame(header: MediaHeader): void {
-    const frame = encodeMediaFrame(header, bytes(1));
-    this.handlers.onFrame(
-      frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength) as ArrayBuffer,
-    );
-  }
-}
+import { FakeSocket } from './fake-socket.ts';
+import { init, part } from './media.ts';
 
 function setUp(random = 1) {
   const time = new FakeTime();

@@ -1,0 +1,34 @@
+/**
+ * Which rung a tile should play: no more picture than the tile shows. Pure. Link and decoder are not looked at
+ * here; a camera with one rung always gets that one.
+ */
+
+export interface RungSize {
+  readonly id: string;
+  readonly height: number;
+}
+
+/** A rung this much smaller than the tile still looks sharp enough; video is soft by nature. */
+const ENOUGH = 0.85;
+/** The present rung stays until another one fits clearly better, so that a tile at the limit does not flap. */
+const KEEP = 1.15;
+
+/**
+ * The smallest rung that fills `shownHeightPx` device pixels, or the best one when none does.
+ * @param rungs best first
+ * @param current the rung that plays; kept while it fits and the smaller one would only just do
+ */
+export function chooseRung(
+  rungs: readonly RungSize[],
+  shownHeightPx: number,
+  current?: string,
+): string | undefined {
+  if (shownHeightPx <= 0) return current ?? rungs[0]?.id;
+  const rising = rungs.toSorted((a, b) => a.height - b.height);
+  const enough = rising.find(({ height }) => height >= shownHeightPx * ENOUGH);
+  const wanted = enough ?? rising.at(-1);
+  const playing = rungs.find(({ id }) => id === current);
+  if (wanted === undefined || playing === undefined) return wanted?.id;
+  const smaller = wanted.height < playing.height;
+  return smaller && wanted.height < shownHeightPx * ENOUGH * KEEP ? playing.id : wanted.id;
+}

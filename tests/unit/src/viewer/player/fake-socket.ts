@@ -1,0 +1,31 @@
+/** A media socket in the hands of a test. */
+import { encodeMediaFrame, type MediaHeader } from '../../../../../src/shared/media-frames.ts';
+import type { SocketHandlers } from '../../../../../src/viewer/player/socket-port.ts';
+import { bytes } from './media.ts';
+
+export class FakeSocket {
+  readonly url: string;
+  readonly handlers: SocketHandlers;
+  readonly sent: unknown[] = [];
+  closed = false;
+
+  constructor(url: string, handlers: SocketHandlers) {
+    this.url = url;
+    this.handlers = handlers;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  frame(header: MediaHeader): void {
+    const frame = encodeMediaFrame(header, bytes(1));
+    this.handlers.onFrame(
+      frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength) as ArrayBuffer,
+    );
+  }
+}
