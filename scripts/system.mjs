@@ -26,6 +26,9 @@ function succeeds(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
+/** Debian's own python sees Debian's python packages; another one first on PATH may not. */
+const DEBIAN_PYTHON = '/usr/bin/python3';
+
 /** Chromium builds that still take --load-extension. Branded Chrome has dropped it. */
 const CHROMIUM = ['chromium', 'chromium-browser'];
 const BRANDED = ['google-chrome', 'google-chrome-stable', 'microsoft-edge'];
@@ -60,7 +63,7 @@ const programs = {
   'rtsp-server': {
     what: 'a real RTSP server, for the tests of RTSP cameras',
     present: () =>
-      succeeds('python3', [
+      succeeds(DEBIAN_PYTHON, [
         '-c',
         'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer',
       ]),
@@ -74,7 +77,7 @@ const programs = {
   },
   'dbus-mock': {
     what: 'a notification service, for the test that a notification reaches the desktop',
-    present: () => onPath('dbus-run-session') && succeeds('python3', ['-c', 'import dbusmock']),
+    present: () => onPath('dbus-run-session') && succeeds(DEBIAN_PYTHON, ['-c', 'import dbusmock']),
     apt: ['dbus', 'python3-dbusmock'],
   },
 };

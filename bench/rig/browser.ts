@@ -54,6 +54,8 @@ export interface BrowserOptions {
   /** Folder of the unpacked extension; default the measure build. */
   readonly extension?: string;
   readonly args?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RigBrowser {
@@ -74,6 +76,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath(),
     headless: options.headless,
+    env: { ...definedEnv(), ...options.env },
     // Ctrl-C is ours to handle: the command closes the browser in its own order.
     handleSIGINT: false,
     handleSIGTERM: false,
@@ -106,6 +109,13 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function definedEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Pairs through the options page, as a user does. */

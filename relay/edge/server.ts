@@ -33,7 +33,7 @@ const KEEP_ALIVE_MS = 15_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_HEADERS = 50;
 const MAX_CONNECTIONS = 256;
-const MAX_SOCKETS = 64;
+const MAX_SOCKETS = 160;
 /** Frames and TCP chunks of which one message may consist. */
 const MAX_FRAGMENTS = 64;
 const MAX_CHUNKS = 256;

@@ -140,7 +140,8 @@ function strip({ width, height }: Size): string {
 
 function labels(scene: TestScene, { height }: Size): string[] {
   if (!scene.text) return [];
-  const style = `fontsize=${Math.round(height / 14)}:fontcolor=white:shadowcolor=black@0.6:shadowx=1:shadowy=1:y=h*0.87`;
+  // Below the clock strip: the wall's own bar covers the bottom.
+  const style = `fontsize=${Math.round(height / 17)}:fontcolor=white:shadowcolor=black@0.6:shadowx=1:shadowy=1:y=h*0.1`;
   const name = plainText(scene.name);
   return [
     ...(name === '' ? [] : [`drawtext=expansion=none:text='${name}':x=w*0.03:${style}`]),

@@ -204,7 +204,6 @@ export const ERROR_CODES = [
   'malformed',
   'unknown-command',
   'unknown-camera',
-  'unknown-rung',
   'busy',
   'internal',
 ] as const;

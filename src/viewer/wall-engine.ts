@@ -266,6 +266,7 @@ export class WallEngine {
   #applyTarget(): void {
     const { mode, targetMs } = this.#latency;
     for (const tile of this.#tiles.values()) tile.setMode(mode, targetMs);
+    this.#sync.retarget();
   }
 
   #visibilityChanged(): void {

@@ -1,4 +1,5 @@
 /** The main job in a real Chromium: pair, three tiles at the same instant, modes, an encoder's death and recovery. */
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -181,6 +182,14 @@ describe('a paired wall', () => {
   test('a killed encoder raises a notification, only its tile stands still, and it recovers by itself', async () => {
     const encoder = processTree(relay.pid).find(({ name }) => name === 'ffmpeg');
     if (encoder === undefined) throw new Error('no encoder runs below the relay');
+    const stalls = (): Promise<Record<string, number>> =>
+      wall.evaluate(() => {
+        const { lockstepEngine: engine } = globalThis as unknown as {
+          lockstepEngine: { view(): { tiles: { camera: string; stalls: number }[] } };
+        };
+        return Object.fromEntries(engine.view().tiles.map((tile) => [tile.camera, tile.stalls]));
+      });
+    const stallsBefore = await stalls();
     process.kill(encoder.pid, 'SIGKILL');
     const ids = await eventually(
       'a notification is up',
@@ -204,6 +213,8 @@ describe('a paired wall', () => {
       (text) => !/"(frozen|offline|starting)"/.test(text),
     );
     expect(health).toContain('"live"');
+    const stallsAfter = await stalls();
+    for (const { id } of CAMERAS) if (id !== camera) expect(stallsAfter[id]).toBe(stallsBefore[id]);
     // Recovered replaces frozen under the same id.
     expect(await notifications()).toEqual([`freeze:${camera}`]);
   });
@@ -213,6 +224,21 @@ describe('a paired wall', () => {
     const [id = ''] = await notifications();
     await inBackground(`chrome.notifications.onClicked.dispatch(${JSON.stringify(id)})`);
     await eventually('the wall is in front', activeTab, (url) => url.includes('wall.html'));
+  });
+
+  test.each(['wall.html', 'popup.html', 'options.html'])('%s has no accessibility finding', async (name) => {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      const page = name === 'wall.html' ? wall : await newPage();
+      if (name !== 'wall.html') await page.goto(browser.url(name));
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(axe.source);
+      const findings = await page.evaluate(async () => {
+        const { axe: runner } = globalThis as unknown as { axe: typeof axe };
+        const { violations } = await runner.run();
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+      });
+      expect(findings).toEqual([]);
+    }
   });
 
   test('a relay that goes away is named on the wall, and the tiles come back with it', async () => {

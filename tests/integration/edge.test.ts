@@ -221,9 +221,9 @@ describe('sockets', () => {
     expect(await refused(port, '/other', {})).toContain('404');
   });
 
-  it('are limited to 64', async () => {
+  it('are limited to 160', async () => {
     const { port } = await setUp();
-    const clients = Array.from({ length: 64 }, () => new Client(port, '/media'));
+    const clients = Array.from({ length: 160 }, () => new Client(port, '/media'));
     await Promise.all(clients.map(({ opened }) => opened));
     const late = new Client(port, '/media');
     expect(await late.closed).toMatchObject({ code: 4429 });

@@ -24,6 +24,8 @@ export interface TileSigns {
   /** Frames decoded so far. */
   readonly frames: number;
   readonly bufferAheadMs: number;
+  /** Media that arrived and lies after the picture, buffered or not. */
+  readonly unplayedMs: number;
   /** The sync controller keeps the picture on purpose until its time has come. */
   readonly holding: boolean;
   readonly link: LinkState;
@@ -48,6 +50,8 @@ const STALE_MS = 2500;
 /** A tile whose first picture has not come by then says so instead of "connecting". */
 const NO_MEDIA_MS = 4000;
 const ENOUGH_BUFFER_MS = 300;
+/** Arrived but never buffered: the player does not take it. At a slow link less than this is ever ahead. */
+const ENOUGH_UNPLAYED_MS = 1000;
 /** After the page was shown again the browser needs about this long to play (facts/player.md §4). */
 const SHOWN_GRACE_MS = 2000;
 
@@ -92,8 +96,8 @@ export class TileHealth {
     }
     const ageMs = nowMs - this.#pictureMs;
     if (ageMs < PICTURE_LATE_MS) return { phase: 'playing', reason: '' };
-    const fed = signs.bufferAheadMs >= ENOUGH_BUFFER_MS && !signs.holding;
-    if (fed) {
+    const fed = signs.bufferAheadMs >= ENOUGH_BUFFER_MS || signs.unplayedMs >= ENOUGH_UNPLAYED_MS;
+    if (fed && !signs.holding) {
       return ageMs < 2 * PICTURE_LATE_MS
         ? { phase: 'playing', reason: '' }
         : { phase: 'decoder-stuck', reason: 'media is there but the picture does not move' };

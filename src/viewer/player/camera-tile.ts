@@ -144,6 +144,7 @@ export class CameraTile {
       hidden: hidden(),
       frames: this.player.frames().total,
       bufferAheadMs: this.player.bufferAheadMs(),
+      unplayedMs: this.#unplayedMs(),
       holding,
       link: this.#link.state,
       linkReason: this.#linkReason,
@@ -155,6 +156,11 @@ export class CameraTile {
     const action = this.#ladder.step({ nowMs, phase: holding ? 'buffering' : verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
+  }
+
+  #unplayedMs(): number {
+    const edgeMs = this.mirror.timeline.edgePdtMs;
+    return edgeMs === undefined ? 0 : edgeMs - (this.player.programMs() ?? Number.NEGATIVE_INFINITY);
   }
 
   #frame(header: MediaHeader, bytes: Uint8Array): void {

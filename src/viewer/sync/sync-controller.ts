@@ -119,10 +119,15 @@ export class SyncController {
     return errors.length < 2 ? undefined : Math.max(...errors) - Math.min(...errors);
   }
 
+  /** The target was moved: each tile may seek to it at once, however long ago its last seek was. */
+  retarget(): void {
+    for (const member of this.#members.values()) member.lastSeekMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** Brings every tile to the target by a seek at once, as after a hidden page or a change of mode. */
   resync(): void {
+    this.retarget();
     for (const [camera, member] of this.#members) {
-      member.lastSeekMs = Number.NEGATIVE_INFINITY;
       this.#jump(camera, member, this.#wantedMs(member), this.#deps.clock.now());
     }
   }

@@ -6,6 +6,7 @@ const live: TileSigns = {
   hidden: false,
   frames: 0,
   bufferAheadMs: 200,
+  unplayedMs: 300,
   holding: false,
   link: 'open',
   linkReason: '',
@@ -50,6 +51,11 @@ describe('TileHealth', () => {
       ['playing', 250],
       ['decoder-stuck', 1500],
     ]);
+  });
+
+  it('says decoder-stuck when media arrives that the player does not take', () => {
+    const seen = phases(4000, { bufferAheadMs: 0, unplayedMs: 2000 });
+    expect(seen.map(({ phase }) => phase)).toEqual(['playing', 'decoder-stuck']);
   });
 
   it('names the link, then the camera, as the cause', () => {

@@ -64,6 +64,17 @@ describe('SyncController', () => {
     expect(late.seeks).toHaveLength(2);
   });
 
+  it('seeks at once again when the target was moved', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(1500);
+    sync.add('a', late);
+    time.advance(100);
+    late.mapMs = (late.mapMs ?? 0) - 1500;
+    sync.retarget();
+    time.advance(100);
+    expect(late.seeks).toHaveLength(2);
+  });
+
   it('gives what has arrived a moment to be buffered, so that one seek goes all the way', () => {
     const { time, sync, tile } = setUp();
     const late = tile(2000);
