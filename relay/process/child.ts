@@ -13,6 +13,8 @@ export interface ChildSpec {
   readonly args: readonly string[];
   /** Written to standard input, which is then closed. Without it standard input is closed from the start. */
   readonly stdin?: string | undefined;
+  /** Its working folder; ours by default. */
+  readonly cwd?: string | undefined;
 }
 
 export interface ChildEvents {
@@ -62,6 +64,7 @@ function spawnChild(
   const child = spawn(spec.program, [...spec.args], {
     shell: false,
     detached: true,
+    cwd: spec.cwd,
     env,
     stdio: [spec.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
   });
