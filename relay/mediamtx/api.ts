@@ -35,6 +35,15 @@ const pathSchema = v.object({
 });
 const pathsSchema = v.object({ items: v.array(pathSchema) });
 
+const webrtcSessionSchema = v.object({
+  id: v.string(),
+  peerConnectionEstablished: v.boolean(),
+  /** Everything from the viewer: its reports and its connectivity checks, several a second while it is there. */
+  inboundBytes: count,
+});
+const webrtcSessionsSchema = v.object({ items: v.array(webrtcSessionSchema) });
+
+export type ApiWebrtcSession = v.InferOutput<typeof webrtcSessionSchema>;
 export type ApiPath = v.InferOutput<typeof pathSchema>;
 
 export interface MediamtxApi {
@@ -43,6 +52,8 @@ export interface MediamtxApi {
   pathDefaults(): Promise<Record<string, unknown>>;
   configuredPaths(): Promise<string[]>;
   paths(): Promise<ApiPath[]>;
+  /** Only while WebRTC is on. */
+  webrtcSessions(): Promise<ApiWebrtcSession[]>;
   /** Ends a publisher's connection; one that is already gone is no error. */
   kickRtspSession(id: string): Promise<void>;
 }
@@ -72,6 +83,7 @@ export function createApi(deps: ApiDeps): MediamtxApi {
     configuredPaths: async () =>
       (await get(`/v3/config/paths/list?${PAGE}`, namesSchema)).items.map(({ name }) => name),
     paths: async () => (await get(`/v3/paths/list?${PAGE}`, pathsSchema)).items,
+    webrtcSessions: async () => (await get(`/v3/webrtcsessions/list?${PAGE}`, webrtcSessionsSchema)).items,
     kickRtspSession: async (id) => {
       const { status } = await call(deps, 'POST', `/v3/rtspsessions/kick/${encodeURIComponent(id)}`);
       if (status !== 200 && status !== 404) throw new ApiError('wrong', `the API answered ${status}`);

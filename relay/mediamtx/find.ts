@@ -24,7 +24,12 @@ export type Found =
       /** Sentences about programs that were passed over on the way. */
       readonly passedOver: readonly string[];
     }
-  | { readonly kind: 'none'; readonly problem: string };
+  | {
+      readonly kind: 'none';
+      readonly problem: string;
+      /** As above; empty when there is simply none. */
+      readonly passedOver: readonly string[];
+    };
 
 export interface IdentifyDeps {
   readonly spawn: SpawnChild;
@@ -50,11 +55,14 @@ export async function findMediamtx(deps: FindDeps): Promise<Found> {
   if (deps.configured !== undefined) {
     // It will run in another folder.
     const configured = resolve(deps.configured);
-    if (!existsSync(configured)) return { kind: 'none', problem: `MediaMTX was not found at ${configured}` };
-    const identified = await identify(configured, deps);
-    return identified.kind === 'program'
-      ? { kind: 'found', path: configured, version: identified.version, passedOver: [] }
-      : { kind: 'none', problem: identified.problem };
+    const identified: Identified = existsSync(configured)
+      ? await identify(configured, deps)
+      : { kind: 'unusable', problem: `MediaMTX was not found at ${configured}` };
+    if (identified.kind === 'program') {
+      return { kind: 'found', path: configured, version: identified.version, passedOver: [] };
+    }
+    const { problem } = identified;
+    return { kind: 'none', problem, passedOver: [problem] };
   }
   const passedOver: string[] = [];
   for (const path of candidates(deps)) {
@@ -65,7 +73,7 @@ export async function findMediamtx(deps: FindDeps): Promise<Found> {
     passedOver.push(identified.problem);
   }
   const places = `no usable MediaMTX on PATH or in ${join(dataDir, 'bin')}`;
-  return { kind: 'none', problem: [places, ...passedOver].join('; ') };
+  return { kind: 'none', problem: [places, ...passedOver].join('; '), passedOver };
 }
 
 function candidates({ env, dataDir }: FindDeps): string[] {

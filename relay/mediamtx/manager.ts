@@ -11,7 +11,7 @@ import type { RunRecordPort } from '../process/run-records.ts';
 import { Supervisor } from '../process/supervisor.ts';
 import type { SupervisorState } from '../process/supervisor-machine.ts';
 import { ANSWER_TIMEOUT_MS } from './answer-watch.ts';
-import { type ApiPath, createApi, type MediamtxApi } from './api.ts';
+import { type ApiPath, type ApiWebrtcSession, createApi, type MediamtxApi } from './api.ts';
 import { identify } from './find.ts';
 import { type PathHealth, PathTracker } from './path-health.ts';
 import { type PortProbe, type Ports, type PortWish, settlePorts } from './ports.ts';
@@ -167,6 +167,14 @@ export class MediamtxManager {
     const publisher = this.#tracker.paths.get(path)?.publisher;
     if (publisher === undefined || this.#ports === undefined) return;
     await this.#connect(this.#ports.api).kickRtspSession(publisher);
+  }
+
+  /**
+   * Viewers of WebRTC; none before the first start.
+   * @throws ApiError when MediaMTX does not answer
+   */
+  async webrtcSessions(): Promise<ApiWebrtcSession[]> {
+    return this.#ports?.webrtc === undefined ? [] : this.#connect(this.#ports.api).webrtcSessions();
   }
 
   #createRun(onEnded: ConstructorParameters<typeof MediamtxRun>[1]['onEnded']): MediamtxRun {

@@ -46,6 +46,10 @@ const LABEL: Readonly<Record<PortName, string>> = {
   webrtcMedia: 'WebRTC media',
 };
 
+const PORT_NAMES = ['rtsp', 'hls', 'api', 'webrtc', 'webrtcMedia'] as const satisfies readonly PortName[];
+
+const protocolOf = (name: PortName): 'tcp' | 'udp' => (name === 'webrtcMedia' ? 'udp' : 'tcp');
+
 export interface PortRequest {
   readonly wish: PortWish;
   readonly webrtc: boolean;
@@ -68,13 +72,32 @@ export async function settlePorts(request: PortRequest): Promise<Ports> {
   return { rtsp, hls, api, webrtc, webrtcMedia };
 }
 
+export interface TakenPort {
+  readonly name: PortName;
+  /** Half sentences: what is wrong, and what to do. */
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** The configured ports that cannot be had now. */
+export async function takenPorts(wish: PortWish, probe: PortProbe): Promise<TakenPort[]> {
+  const taken: TakenPort[] = [];
+  for (const name of PORT_NAMES) {
+    const port = wish[name];
+    if (port === undefined || (await probe.isFree(port, protocolOf(name)))) continue;
+    taken.push(describeTaken(name, port, probe));
+  }
+  return taken;
+}
+
 async function settle(name: PortName, request: PortRequest, taken: Set<number>): Promise<number> {
   const { wish, previous, probe } = request;
-  const protocol = name === 'webrtcMedia' ? 'udp' : 'tcp';
+  const protocol = protocolOf(name);
   const wished = wish[name];
   if (wished !== undefined) {
     if (await probe.isFree(wished, protocol)) return wished;
-    throw new PortTakenError(takenSentence(name, wished, protocol, probe));
+    const { what, fix } = describeTaken(name, wished, probe);
+    throw new PortTakenError(`${what}: ${fix}`);
   }
   const kept = previous?.[name];
   if (kept !== undefined && !taken.has(kept) && (await probe.isFree(kept, protocol))) {
@@ -99,11 +122,15 @@ function randomPort({ random, probe }: PortRequest): number {
   return LOWEST + Math.floor(random() * (end - LOWEST));
 }
 
-function takenSentence(name: PortName, port: number, protocol: 'tcp' | 'udp', probe: PortProbe): string {
+function describeTaken(name: PortName, port: number, probe: PortProbe): TakenPort {
+  const protocol = protocolOf(name);
   const owner = probe.owner(port, protocol);
   const who = owner === undefined ? 'another program' : `${owner.name} (process ${owner.pid})`;
-  const what = `${protocol.toUpperCase()} port ${port} for ${LABEL[name]} of MediaMTX is taken by ${who}`;
-  return `${what}: end it, or configure another port or none`;
+  return {
+    name,
+    what: `${protocol.toUpperCase()} port ${port} for ${LABEL[name]} of MediaMTX is taken by ${who}`,
+    fix: 'end it, or configure another port or none',
+  };
 }
 
 const DEFAULT_FIRST_EPHEMERAL = 32_768;

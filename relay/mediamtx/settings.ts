@@ -61,6 +61,8 @@ function partSetting(partMs: number, fps: number): number {
 export interface WebrtcSettings {
   /** Host names and addresses offered to viewers besides those of the host's own interfaces. */
   readonly additionalHosts: readonly string[];
+  /** Address that media is sent from, as in `127.0.0.1`; all addresses by default. */
+  readonly listenHost?: string;
 }
 
 /** Random, made anew by each manager, never longer-lived than it. */
@@ -201,6 +203,8 @@ function users({ pathKey, password }: Secrets): Json {
 
 const pathPattern = (key: string): string => `~^${key}/${PATH_REST}$`;
 
+const inAddress = (host = ''): string => (host.includes(':') ? `[${host}]` : host);
+
 /** Signalling stays on loopback and goes through the relay; media goes straight to the viewer over one UDP port. */
 function webrtcSettings(webrtc: WebrtcSettings | undefined, ports: Ports): Settings {
   if (webrtc === undefined || ports.webrtc === undefined || ports.webrtcMedia === undefined) {
@@ -212,7 +216,7 @@ function webrtcSettings(webrtc: WebrtcSettings | undefined, ports: Ports): Setti
     webrtcEncryption: false,
     webrtcAllowOrigins: [],
     webrtcTrustedProxies: [],
-    webrtcLocalUDPAddress: `:${ports.webrtcMedia}`,
+    webrtcLocalUDPAddress: `${inAddress(webrtc.listenHost)}:${ports.webrtcMedia}`,
     webrtcLocalTCPAddress: '',
     webrtcIPsFromInterfaces: true,
     webrtcIPsFromInterfacesList: [],

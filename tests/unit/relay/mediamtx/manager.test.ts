@@ -118,6 +118,7 @@ class World {
       pathDefaults: () => answer(() => everything({})),
       configuredPaths: () => answer(() => Object.keys(this.#file().paths)),
       paths: () => answer(() => this.paths.map((path) => ({ ...path, name: `${key()}/${path.name}` }))),
+      webrtcSessions: () => answer(() => []),
       kickRtspSession: (id) => answer(() => void this.kicked.push(id)),
     };
   }
