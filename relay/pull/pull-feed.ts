@@ -26,7 +26,7 @@ export type PullEvent =
   /** Media of a new muxer is coming: a publisher or MediaMTX has (re)started. */
   | { readonly kind: 'joined'; readonly init: InitSegment; readonly variant: Variant }
   /** A part arrived, also one that is kept back until its time is known. */
-  | { readonly kind: 'part' }
+  | { readonly kind: 'part'; readonly durationMs: number; readonly bytes: number }
   /** Parts were lost between MediaMTX and here, as after a pause of this process. */
   | { readonly kind: 'missed' }
   /** Nothing to pull at the moment; told when it begins and when it changes. `problem` is half a sentence. */
@@ -48,6 +48,8 @@ export interface PullFeedDeps {
   readonly configuredPartMs: number;
   /** Frame rate where the owner knows it; otherwise the playlist's, if it has one. */
   readonly fps?: number;
+  /** By how much the publisher keeps pictures back, in ms; asked for each new muxer. */
+  readonly delayMs?: () => number;
   /** Wall clock: its time is what the PDT says. */
   readonly wallClock: Clock;
   readonly timers: Timers;
@@ -156,16 +158,20 @@ export class PullFeed {
   #begin(initUri: string, initBytes: Uint8Array, variant: Variant): Muxer {
     this.#fault = undefined;
     this.#evidenceMs = 0;
-    const run = this.#feed.open({
-      onInit: (init) => {
-        this.#deps.log.info({ path: this.#deps.path, codecs: init.codecs }, 'pulling a new muxer');
-        this.#deps.onEvent({ kind: 'joined', init, variant });
+    const run = this.#feed.open(
+      {
+        onInit: (init) => {
+          this.#deps.log.info({ path: this.#deps.path, codecs: init.codecs }, 'pulling a new muxer');
+          this.#deps.onEvent({ kind: 'joined', init, variant });
+        },
+        onMedia: ({ durationMs, bytes }) =>
+          this.#deps.onEvent({ kind: 'part', durationMs, bytes: bytes.length }),
+        onFault: (problem) => {
+          this.#fault = problem;
+        },
       },
-      onMedia: () => this.#deps.onEvent({ kind: 'part' }),
-      onFault: (problem) => {
-        this.#fault = problem;
-      },
-    });
+      { delayMs: this.#deps.delayMs?.() ?? 0 },
+    );
     const cursor = new PullCursor();
     const muxer = { initUri, initBytes, variant, cursor, run, judgedMsn: 0, frozen: false };
     this.#muxer = muxer;
