@@ -37,6 +37,8 @@ export interface TileView {
   readonly height: number;
   /** False while the tile cannot hold the wall's target and plays on its own. */
   readonly inGroup: boolean;
+  /** It is played by WebRTC, outside of the group. */
+  readonly realtime?: true;
 }
 
 export interface WallView {
