@@ -46,6 +46,7 @@ export interface RunningRelay {
   stop(): Promise<void>;
 }
 
+const HOLD_MS = 60_000;
 const FEATURES = ['push', 'hls'] as const;
 
 /** Encoders start this far apart: all at once they would fight for the CPU just when each must be measured. */
@@ -163,7 +164,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     port,
     engine: { name: engine.name, why: engine.why },
     stop: () => {
-      stopping ??= stopAll();
+      // Our timers do not keep the process alive; with the last child gone it would end in the middle of this.
+      stopping ??= stopAll().finally(platformTimers().every(HOLD_MS, () => undefined));
       return stopping;
     },
   };
