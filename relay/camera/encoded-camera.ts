@@ -221,7 +221,8 @@ export class EncodedCamera implements Camera {
     this.#health.media(this.#moment());
     this.#publish();
     const problem = fragment === undefined ? undefined : this.#view?.copyWatch?.observe(fragment);
-    if (problem === undefined) return;
+    if (problem === undefined || this.#view === undefined) return;
+    this.#view = { ...this.#view, copyWatch: undefined };
     if (problem.kind === 'unfit') this.#chooser.copyFailed(problem.problem);
     else this.#chooser.sourceChanged();
     this.#supervisor.restart(problem.problem);
