@@ -23,15 +23,17 @@ class FakeManager {
   state: MediamtxState = READY;
   readonly kicked: string[] = [];
   trouble: Error | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(state: MediamtxState) => void>();
 
-  onChange(listener: () => void) {
+  onChange(listener: (state: MediamtxState) => void) {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
   become(state: MediamtxState): void {
     this.state = state;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(state);
   }
   get listeners(): number {
     return this.#listeners.size;
