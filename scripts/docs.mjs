@@ -151,7 +151,8 @@ function sampleYaml(tools) {
       const lines = group(field, full, `${indent}  `);
       // A group without a value is an error.
       const empty = lines.every((line) => line.trimStart().startsWith('#'));
-      return [`${indent}${empty ? '# ' : ''}${key}:`, ...lines];
+      const whole = [`${indent}${key}:`, ...lines];
+      return empty ? whole.map((line) => `${indent}# ${line.slice(indent.length)}`) : whole;
     }
     const fallback = tools.getDefault(field);
     if (fallback !== undefined) return [`${indent}${key}: ${inYaml(fallback)}`];
@@ -301,7 +302,7 @@ export async function generateDocs() {
   return new Map([
     ['docs/lockstep.schema.json', formatted('docs/lockstep.schema.json', schemaJson(tools))],
     ['docs/configuration.md', formatted('docs/configuration.md', referencePage(tools))],
-    ['docs/lockstep.sample.yaml', sampleYaml(tools)],
+    ['docs/lockstep.sample.yaml', formatted('docs/lockstep.sample.yaml', sampleYaml(tools))],
   ]);
 }
 
