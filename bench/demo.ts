@@ -6,18 +6,26 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
+import { ENGINES } from '../relay/config/schema.ts';
 import { selfTest } from '../relay/encoder/self-test.ts';
 import { parseSize } from '../relay/encoder/sizes.ts';
 import { createSpawn } from '../relay/process/child.ts';
 import { MODES } from '../src/shared/modes.ts';
-import { monotonicClock, platformTimers } from '../src/shared/ports.ts';
+import { platformTimers } from '../src/shared/ports.ts';
 import { findBrowser } from './rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
 import { round, table, writeJson } from './rig/output.ts';
 import { startRelay } from './rig/relay.ts';
 import { inProject } from './rig/root.ts';
-import { measureWall, startWall, WARM_UP_MS, type WallRig, wallStatus } from './rig/wall-run.ts';
+import {
+  measureWall,
+  realtimeTiles,
+  startWall,
+  WARM_UP_MS,
+  type WallRig,
+  wallStatus,
+} from './rig/wall-run.ts';
 
 interface DemoOptions {
   readonly headless?: true;
@@ -27,6 +35,7 @@ interface DemoOptions {
   readonly mode: string;
   readonly targetMs?: number;
   readonly cameras: number;
+  readonly realtime?: true;
   readonly size?: string;
 }
 
@@ -41,9 +50,8 @@ export function main(args: string[]): Promise<number> {
     .option('--headless', 'measure without a window and end')
     .option('--seconds <n>', 'how long to measure, after the warm-up', wholeNumber(1, 86_400), 30)
     .option('--json <file>', 'write the figures to this file, and a screenshot beside it')
-    .addOption(
-      new Option('--engine <name>', 'what carries the media').choices(['auto', 'builtin']).default('auto'),
-    )
+    .addOption(new Option('--engine <name>', 'what carries the media').choices([...ENGINES]).default('auto'))
+    .option('--realtime', 'real-time tiles over WebRTC (WHEP); needs MediaMTX and mode ultra-low')
     .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
     .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
     .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
@@ -65,7 +73,15 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
     return;
   }
   const rig = await startWall(
-    { cameras, headless, mode: options.mode, targetMs: options.targetMs, engine: options.engine, say },
+    {
+      cameras,
+      headless,
+      mode: options.mode,
+      targetMs: options.targetMs,
+      engine: options.engine,
+      realtime: options.realtime === true,
+      say,
+    },
     scope,
   );
   if (headless) await measure(rig, options, cameras, scope);
@@ -119,6 +135,7 @@ async function measure(
   );
   const status = await wallStatus(rig.wall);
   const engine = await engineOf(rig.relay.url);
+  if (options.realtime === true) await assertRealtime(rig, cameras.length);
   const unread = report.tiles
     .filter(({ glassToGlassMs }) => glassToGlassMs === undefined)
     .map(({ camera }) => camera);
@@ -162,6 +179,16 @@ function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Recor
   };
 }
 
+/** The wall plays on by push where WebRTC fails: figures of that must not pass for real-time ones. */
+async function assertRealtime(rig: WallRig, tiles: number): Promise<void> {
+  const count = await realtimeTiles(rig.wall);
+  if (count < tiles) {
+    throw new Error(
+      `Could not measure real-time tiles: ${count} of ${tiles} play by WebRTC. Is MediaMTX there, and the mode ultra-low?`,
+    );
+  }
+}
+
 async function engineOf(relayUrl: string): Promise<string> {
   const health: unknown = await (await fetch(`${relayUrl}/health`)).json();
   return typeof health === 'object' && health !== null && 'engine' in health
@@ -190,15 +217,9 @@ async function largestSize(): Promise<string> {
   const spawn = createSpawn({ env: process.env, timers: platformTimers() });
   for (const size of STEPS) {
     say(`Testing whether this host encodes ${size} at 30 fps with time to spare …`);
-    const { speed } = await selfTest({
-      ffmpegPath: 'ffmpeg',
-      size: parseSize(size),
-      fps: 30,
-      preset: 'ultrafast',
-      seconds: 2,
-      spawn,
-      clock: monotonicClock,
-    });
+    const request = { ffmpeg: 'ffmpeg', size: parseSize(size), preset: 'ultrafast' } as const;
+    const cpuSecondsPerFrame = await selfTest({ spawn, timers: platformTimers() }, request);
+    const speed = availableParallelism() / (cpuSecondsPerFrame * 30);
     // At this speed the encoder keeps the whole host busy 1/speed of the time.
     if (speed * ENCODER_SHARE >= 1) {
       if (size !== STEPS[0]) {

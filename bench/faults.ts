@@ -79,7 +79,9 @@ export function main(args: string[]): Promise<number> {
       `which faults: ${FAULTS.map(({ name }) => name).join(', ')} (default: all of the engine)`,
     )
     .addOption(
-      new Option('--engine <name>', 'what carries the media').choices(['builtin']).default('builtin'),
+      new Option('--engine <name>', 'what carries the media')
+        .choices(['builtin', 'mediamtx'])
+        .default('builtin'),
     )
     .option('--repeat <n>', 'how often each fault is injected', wholeNumber(1, 100), 3)
     .option('--json <file>', 'where to write the figures; a picture goes beside it', 'dist/faults.json')

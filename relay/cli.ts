@@ -8,6 +8,11 @@ import { redact } from './log.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
+function armVersion(): string | undefined {
+  const { variables } = process.config;
+  return 'arm_version' in variables ? String(variables.arm_version) : undefined;
+}
+
 const context: CliContext = {
   version: packageJson.version,
   env: process.env,
@@ -19,6 +24,7 @@ const context: CliContext = {
   wallClock,
   timers: platformTimers({ unref: true }),
   cores: availableParallelism(),
+  platform: { platform: process.platform, arch: process.arch, armVersion: armVersion() },
   onStopSignal(stop) {
     let asked = false;
     const onSignal = (signal: keyof typeof SIGNALS): void => {

@@ -4,14 +4,14 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { hostname } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
-import { monotonicClock, platformTimers, type Timers, wallClock } from '../src/shared/ports.ts';
+import { monotonicClock, platformTimers, wallClock } from '../src/shared/ports.ts';
+import { FEATURE_WHEP } from '../src/shared/protocol.ts';
 import { createAuthenticator } from './auth/auth.ts';
 import { readIfPresent, writePrivateFile } from './auth/private-file.ts';
-import { type BuiltinCamera, createBuiltinCamera } from './camera/builtin-camera.ts';
 import { ensureDataDir } from './config/paths.ts';
 import type { Config } from './config/schema.ts';
 import { lockDataDir } from './data-dir-lock.ts';
@@ -20,9 +20,13 @@ import { ControlHub } from './edge/control.ts';
 import { HlsRoutes } from './edge/hls.ts';
 import { PushHub } from './edge/push.ts';
 import { EdgeServer } from './edge/server.ts';
+import { WhepRoutes } from './edge/whep.ts';
+import { EncoderHost } from './encoder/encoder-host.ts';
+import { createEngine } from './engine/create.ts';
 import { Journal } from './events/journal.ts';
 import type { Log } from './log.ts';
 import { createSpawn } from './process/child.ts';
+import { CpuIdle } from './process/cpu-idle.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
 
 export interface RelayOptions {
@@ -36,11 +40,14 @@ export interface RunningRelay {
   /** Where a browser on this host reaches the relay, as in `http://127.0.0.1:8780`. */
   readonly url: string;
   readonly port: number;
-  /** What carries media from the encoders to the wall. */
-  readonly engine: string;
+  /** What carries media from the encoders to the wall, and why. */
+  readonly engine: { readonly name: string; readonly why: string };
   /** Ends every encoder, closes every connection; resolves when nothing is left. May be called twice. */
   stop(): Promise<void>;
 }
+
+const HOLD_MS = 60_000;
+const FEATURES = ['push', 'hls'] as const;
 
 /** Encoders start this far apart: all at once they would fight for the CPU just when each must be measured. */
 const STAGGER_MS = 150;
@@ -48,6 +55,7 @@ const STAGGER_MS = 150;
 /**
  * Starts the relay; the cameras come up after it has returned.
  * @throws Error with one sentence when the port or the data folder cannot be had
+ * @throws EngineError when the configured engine cannot run on this host
  */
 export async function startRelay({ config, log, dataDir }: RelayOptions): Promise<RunningRelay> {
   ensureDataDir(dataDir);
@@ -68,20 +76,46 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const shared = { timers, clock: monotonicClock, wallClock };
   const runId = randomBytes(8).toString('hex');
   const auth = createAuthenticator({ dataDir, clock: wallClock, onProblem: (problem) => log.warn(problem) });
-  const builtin = createCameras(config, log, dataDir, timers);
-  const cameras = new Map(builtin.map((camera) => [camera.id, camera]));
+  const spawn = createSpawn({ env, timers });
+  const cpuIdle = new CpuIdle({ cpus, timers });
+  const host = new EncoderHost({
+    ffmpeg: config.ffmpeg ?? 'ffmpeg',
+    cores: availableParallelism(),
+    idle: () => cpuIdle.share,
+    ...{ spawn, timers, log },
+  });
+  const engine = await createEngine({
+    ...shared,
+    config,
+    dataDir,
+    env,
+    ownerPid: pid,
+    spawn,
+    host,
+    runRecords: createRunRecords(dataDir, pid),
+    random: Math.random,
+    log,
+  });
+  const sources = config.cameras.map((camera) => engine.createCamera(camera));
+  const cameras = new Map(sources.map((camera) => [camera.id, camera]));
   const journal = new Journal({ runId, clock: wallClock });
-  const engine = 'builtin';
   const edgeLog = log.child({ area: 'edge' });
   const edge = new EdgeServer({
     ...shared,
     server: config.server,
     ownNames: ownNames(config.server.host),
     version: packageJson.version,
-    engine,
+    engine: engine.name,
     cameras,
     auth,
     log: edgeLog,
+    whep: new WhepRoutes({
+      ...shared,
+      cameras,
+      port: engine.whep,
+      withoutBecause: engine.withoutWhepBecause,
+      log: edgeLog,
+    }),
     hls: new HlsRoutes({ cameras, timers, runId }),
     push: new PushHub({ ...shared, cameras, auth, log: edgeLog }),
     control: new ControlHub({
@@ -91,7 +125,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
         name: config.server.name ?? hostname(),
         version: packageJson.version,
       },
-      engine,
+      engine: engine.name,
+      features: engine.whep === undefined ? FEATURES : [...FEATURES, FEATURE_WHEP],
       cameras,
       journal,
       auth,
@@ -106,16 +141,20 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
 
   const port = await edge.start();
   const url = `http://${browsable(config.server.host)}:${port}`;
-  const forget = builtin.map((camera) => camera.onChange((state) => journal.append(state)));
-  const starts = builtin.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
-  log.info({ engine, url, cameras: builtin.length }, `engine ${engine}: ffmpeg feeds the relay directly`);
+  const forget = sources.map((camera) => camera.onChange((state) => journal.append(state)));
+  log.info({ url, cameras: sources.length }, `engine ${engine.name}: ${engine.why}`);
+  cpuIdle.start();
+  engine.start();
+  const starts = sources.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
 
   const stopAll = async (): Promise<void> => {
     for (const cancel of starts) cancel();
     // Viewers first, so that they hear "back soon" and not of cameras that go offline.
     await edge.stop();
     for (const cancel of forget) cancel();
-    await Promise.all(builtin.map((camera) => camera.stop()));
+    await Promise.all(sources.map((camera) => camera.stop()));
+    await Promise.all([engine.stop(), host.stop()]);
+    cpuIdle.stop();
     unlock();
     log.info('relay stopped');
   };
@@ -123,31 +162,13 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   return {
     url,
     port,
-    engine,
+    engine: { name: engine.name, why: engine.why },
     stop: () => {
-      stopping ??= stopAll();
+      // Our timers do not keep the process alive; with the last child gone it would end in the middle of this.
+      stopping ??= stopAll().finally(platformTimers().every(HOLD_MS, () => undefined));
       return stopping;
     },
   };
-}
-
-function createCameras(config: Config, log: Log, dataDir: string, timers: Timers): BuiltinCamera[] {
-  const spawn = createSpawn({ env, timers });
-  const runRecords = createRunRecords(dataDir, pid);
-  return config.cameras.map((camera) =>
-    createBuiltinCamera({
-      config: camera,
-      partMs: config.media.partMs,
-      ffmpegPath: config.ffmpeg ?? 'ffmpeg',
-      runRecords,
-      clock: monotonicClock,
-      wallClock,
-      timers,
-      random: Math.random,
-      spawn,
-      log: log.child({ camera: camera.id }),
-    }),
-  );
 }
 
 /** The same for every start of this relay, so that an extension knows it again under another address. */

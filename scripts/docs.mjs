@@ -22,6 +22,15 @@ const EXAMPLES = {
   'server.name': 'House',
   ffmpeg: '/usr/bin/ffmpeg',
   dataDir: '/var/lib/lockstep',
+  'mediamtx.path': '/usr/local/bin/mediamtx',
+  'mediamtx.hls.partMs': 60,
+  'mediamtx.hls.segmentMs': 900,
+  'mediamtx.hls.segmentCount': 10,
+  'mediamtx.ports.rtsp': 8554,
+  'mediamtx.ports.hls': 8888,
+  'mediamtx.ports.api': 9997,
+  'mediamtx.ports.webrtc': 8889,
+  'mediamtx.webrtc.udpPort': 8189,
   'cameras[].id': 'camera-1',
   'cameras[].name': 'Front door',
   'cameras[].source.url': 'rtsp://192.168.1.20:554/stream1',
@@ -125,6 +134,8 @@ function sampleYaml(tools) {
     const variants = tools.variantsOf(field);
     if (variants !== undefined) return kinds(variants.options, key, full, indent);
     const item = tools.itemOf(field);
+    const word = tools.getDefault(field);
+    if (typeof word === 'string') return [`${indent}${key}: ${inYaml(word)}`];
     if (item !== undefined && tools.fieldsOf(item) !== undefined) {
       const lines = group(item, `${full}[]`, `${indent}    `);
       // The comment of the first key stands above the dash.
@@ -136,8 +147,13 @@ function sampleYaml(tools) {
         ...lines.slice(first + 1),
       ];
     }
-    if (tools.fieldsOf(field) !== undefined)
-      return [`${indent}${key}:`, ...group(field, full, `${indent}  `)];
+    if (tools.fieldsOf(field) !== undefined) {
+      const lines = group(field, full, `${indent}  `);
+      // A group without a value is an error.
+      const empty = lines.every((line) => line.trimStart().startsWith('#'));
+      const whole = [`${indent}${key}:`, ...lines];
+      return empty ? whole.map((line) => `${indent}# ${line.slice(indent.length)}`) : whole;
+    }
     const fallback = tools.getDefault(field);
     if (fallback !== undefined) return [`${indent}${key}: ${inYaml(fallback)}`];
     const example = tools.parse(tools.unwrap(field), EXAMPLES[full]);
@@ -219,6 +235,7 @@ Besides:
 - \`encode.gopMs\` is at least twice \`media.partMs\`: a segment holds two parts or more.
 - A file for a camera exists and is not empty.
 - The user of an RTSP camera stands in its address or under \`username\`, not in both.
+- The ports under \`mediamtx.ports\` differ from each other and from \`server.port\`.
 - \`server.host\` other than loopback is allowed, with a warning: see [security.md](security.md).
 `;
 
@@ -285,7 +302,7 @@ export async function generateDocs() {
   return new Map([
     ['docs/lockstep.schema.json', formatted('docs/lockstep.schema.json', schemaJson(tools))],
     ['docs/configuration.md', formatted('docs/configuration.md', referencePage(tools))],
-    ['docs/lockstep.sample.yaml', sampleYaml(tools)],
+    ['docs/lockstep.sample.yaml', formatted('docs/lockstep.sample.yaml', sampleYaml(tools))],
   ]);
 }
 

@@ -17,6 +17,8 @@ export interface WallSetup {
   readonly mode: string;
   readonly targetMs: number | undefined;
   readonly engine: string;
+  /** Tiles over WebRTC. */
+  readonly realtime?: boolean;
   readonly say: (message: string) => void;
   /** Opens the relay's inspector, to look at its memory. */
   readonly inspect?: boolean;
@@ -44,6 +46,7 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
     {
       engine: setup.engine,
       server: { host: '127.0.0.1', ...setup.server },
+      ...(setup.realtime === true ? { mediamtx: { webrtc: { enabled: true } } } : {}),
       cameras: setup.cameras.map(cameraConfig),
     },
     { inspect: setup.inspect === true },
@@ -54,13 +57,17 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
   scope.defer(() => browser.close());
   await pair(browser, relay.url, await relay.pairingCode());
   await chooseMode(browser, setup.mode, setup.targetMs);
+  await writeSettings(browser, { realtime: setup.realtime === true });
   const wall = await openWall(browser, setup.cameras.length);
   return { relay, browser, wall };
 }
 
 /** Writes the mode, and a target inside it, into the extension's settings, where popup and wall read them. */
 export async function chooseMode(browser: RigBrowser, mode: string, targetMs?: number): Promise<void> {
-  const values = { mode, targetsMs: targetMs === undefined ? {} : { [mode]: targetMs } };
+  await writeSettings(browser, { mode, targetsMs: targetMs === undefined ? {} : { [mode]: targetMs } });
+}
+
+async function writeSettings(browser: RigBrowser, values: Record<string, unknown>): Promise<void> {
   await browser.worker.evaluate(async (items) => {
     const { chrome } = globalThis as unknown as {
       chrome: { storage: { local: { set(items: Record<string, unknown>): Promise<void> } } };
@@ -77,6 +84,11 @@ export async function wallStatus(wall: Page): Promise<WallStatus> {
     );
     return { mode, effective, targetMs };
   });
+}
+
+/** How many tiles say that they play by WebRTC. */
+export function realtimeTiles(wall: Page): Promise<number> {
+  return wall.getByText('Real-time', { exact: true }).and(wall.locator('.tile .state')).count();
 }
 
 export interface MeasuredWall {

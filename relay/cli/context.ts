@@ -5,6 +5,7 @@ import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
 import { loadConfig } from '../config/load.ts';
 import { defaultDataDir, ensureDataDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
+import type { Platform } from '../mediamtx/release.ts';
 import { CliError } from './output.ts';
 
 export const DEFAULT_CONFIG = 'lockstep.yaml';
@@ -22,6 +23,7 @@ export interface CliContext {
   readonly wallClock: Clock;
   readonly timers: Timers;
   readonly cores: number;
+  readonly platform: Platform;
   /** Calls `stop` on the first request to end the process; the second ends it at once. */
   onStopSignal(stop: () => void): Cancel;
 }

@@ -8,6 +8,9 @@ import { diagnose } from '../doctor/doctor.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { type Finding, ok, warn } from '../doctor/finding.ts';
 import { createHost } from '../doctor/host.ts';
+import { checkMediamtx, type MediamtxCheck } from '../doctor/mediamtx.ts';
+import { createPortProbe } from '../mediamtx/ports.ts';
+import { createSpawn } from '../process/child.ts';
 import { type CliContext, dataDirOf, optionalConfig } from './context.ts';
 import { EXIT, type ExitCode, findingsText, problemFinding } from './output.ts';
 
@@ -24,8 +27,9 @@ export async function check(
   const config = loadConfig(file);
   const findings = [
     ok(file, config.cameras.length === 1 ? 'valid, 1 camera' : `valid, ${config.cameras.length} cameras`),
-    ...configWarnings(config).map(({ what, fix }) => warn('server.host', what, fix)),
+    ...configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix)),
     await checkFfmpeg(createHost(context.env), config.ffmpeg),
+    ...(await checkMediamtx(mediamtxCheck(context, config))),
   ];
   return report(context, findings, json);
 }
@@ -37,11 +41,24 @@ export async function doctor(context: CliContext, { config: file, json }: Health
     host: createHost(context.env),
     timers: context.timers,
     dataDir: dataDirOf(context, config),
+    mediamtx: mediamtxCheck(context, config),
     server: config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT },
     config,
     cores: context.cores,
   });
   return report(context, [...problems, ...findings], json);
+}
+
+function mediamtxCheck(context: CliContext, config: Config | undefined): MediamtxCheck {
+  const { env, timers } = context;
+  return {
+    config,
+    env,
+    timers,
+    dataDir: dataDirOf(context, config),
+    spawn: createSpawn({ env, timers }),
+    probe: createPortProbe(),
+  };
 }
 
 function tryConfig(

@@ -1,9 +1,10 @@
 /** The command line: names, options and help in one place. Never ends the process; {@link runCli} returns the exit code. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { listTokens, pair, revokeToken } from './access-commands.ts';
 import { type CliContext, DEFAULT_CONFIG } from './context.ts';
 import { check, doctor } from './health-commands.ts';
+import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
 import { run } from './run-command.ts';
 
@@ -14,10 +15,16 @@ Results are written to stdout, logs and errors to stderr.`;
 /** @param args arguments after the program's name */
 export async function runCli(context: CliContext, args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
+  let verbose = false;
   const program = new Command('lockstep')
     .description('Relay of the Lockstep camera wall: cameras in, synchronised low-latency streams out.')
     .version(context.version)
     .option('--verbose', 'show where an error comes from')
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
+    .hook('preAction', (_program, command) => {
+      verbose = command.optsWithGlobals<{ verbose?: boolean }>().verbose === true;
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -54,6 +61,14 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
     .option('--json', 'write the code as JSON')
     .action((options: { config?: string; json?: boolean }) => pair(context, options));
+  program
+    .command('install-mediamtx')
+    .description('download MediaMTX into the data folder and check it against its release')
+    .option('--version <number>', 'release (default: the one that is tested)')
+    .option('--replace', 'replace the one that is installed already')
+    .option('--from <url>', 'folder of releases, as of a mirror (default: the project’s own)')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .action((options: InstallOptions) => installMediamtxCommand(context, options));
   const tokens = program.command('tokens').description('who may connect');
   tokens
     .command('list')
@@ -68,13 +83,16 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
     .action((id: string, options: { config?: string }) => revokeToken(context, id, options));
 
+  for (const command of [...program.commands, ...tokens.commands]) {
+    command.addOption(new Option('--verbose').hideHelp());
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     // The parser has written its message already; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    context.stderr.write(errorText(error, program.opts<{ verbose?: boolean }>().verbose === true));
+    context.stderr.write(errorText(error, verbose));
     return error instanceof ConfigError ? EXIT.usage : EXIT.failure;
   }
 }

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { configWarnings } from '../config/rules.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
+import { EngineError, GET_MEDIAMTX } from '../engine/choose.ts';
 import { createLog } from '../log.ts';
 import { startRelay } from '../relay.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
@@ -33,7 +34,7 @@ export async function run(context: CliContext, { config: file, json }: RunOption
   });
   const release = context.onStopSignal(() => stopAsked());
   try {
-    const relay = await startRelay({ config, log, dataDir });
+    const relay = await startRelay({ config, log, dataDir }).catch(explained);
     try {
       const code =
         openTokens(context, dataDir).list().length === 0 ? await issueCode(context, dataDir) : undefined;
@@ -44,14 +45,14 @@ export async function run(context: CliContext, { config: file, json }: RunOption
       }));
       if (json) {
         stdout.write(
-          `${JSON.stringify({ url: relay.url, port: relay.port, engine: relay.engine, cameras, pairing: code ?? null })}\n`,
+          `${JSON.stringify({ url: relay.url, port: relay.port, engine: relay.engine.name, cameras, pairing: code ?? null })}\n`,
         );
       } else {
         stdout.write(
           table([
             ['Lockstep', context.version],
             ['address', relay.url],
-            ['engine', relay.engine],
+            ['engine', `${relay.engine.name} (${relay.engine.why})`],
           ]),
         );
         stdout.write(table(cameras.map(({ id, source, name }) => ['camera', id, source, name])));
@@ -68,4 +69,9 @@ export async function run(context: CliContext, { config: file, json }: RunOption
   } finally {
     release();
   }
+}
+
+function explained(error: unknown): never {
+  if (error instanceof EngineError) throw new CliError(`${error.message}.`, GET_MEDIAMTX);
+  throw error;
 }

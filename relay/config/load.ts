@@ -5,10 +5,11 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import * as v from 'valibot';
+import { DEFAULT_PORT } from '../../src/shared/protocol.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { problemAt, schemaProblems, unknownKeys } from './problems.ts';
 import { withoutUnknown } from './reflect.ts';
-import { checkCamera, checkDevices, checkIds, checkParts, type RuleContext } from './rules.ts';
+import { checkCamera, checkDevices, checkIds, checkParts, checkPorts, type RuleContext } from './rules.ts';
 import { type CameraConfig, type Config, cameraSchema, configSchema } from './schema.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -59,6 +60,13 @@ function ruleProblems(source: Source, folder: string): ConfigProblem[] {
     checkCamera(index, camera, context);
     if (media.success) checkParts(media.output.partMs, index, camera, context);
   }
+  const mediamtx = v.safeParse(
+    configSchema.entries.mediamtx,
+    withoutUnknown(configSchema.entries.mediamtx, fieldOf(data, 'mediamtx')),
+  );
+  const serverPort = fieldOf(fieldOf(data, 'server'), 'port');
+  if (mediamtx.success)
+    checkPorts(typeof serverPort === 'number' ? serverPort : DEFAULT_PORT, mediamtx.output, context);
   return problems;
 }
 
@@ -77,6 +85,7 @@ function inspect(file: string): Stats | string {
 }
 
 function withAbsolutePaths(config: Config, folder: string): Config {
+  const { mediamtx } = config;
   return {
     ...config,
     ...(config.dataDir === undefined ? {} : { dataDir: resolve(folder, config.dataDir) }),
@@ -84,6 +93,9 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     ...(config.ffmpeg?.includes('/') && !isAbsolute(config.ffmpeg)
       ? { ffmpeg: resolve(folder, config.ffmpeg) }
       : {}),
+    ...(mediamtx.path === undefined
+      ? {}
+      : { mediamtx: { ...mediamtx, path: resolve(folder, mediamtx.path) } }),
     cameras: config.cameras.map((camera) => withAbsolutePath(camera, folder)),
   };
 }

@@ -102,12 +102,21 @@ export function schemaProblems(
   issues: readonly v.BaseIssue<unknown>[],
 ): ConfigProblem[] {
   const problems = new Map<string, ConfigProblem>();
-  for (const issue of issues) {
-    const path = pathOf(issue);
+  for (const { issue, path } of issues.flatMap((each) => placed(each, []))) {
     const key = keyOf(path);
     if (!problems.has(key)) problems.set(key, schemaProblem(source, root, issue, path));
   }
   return [...problems.values()];
+}
+
+/** Where an issue stands. Of a list that may also be a word, what is wrong inside the list says more. */
+function placed(
+  issue: v.BaseIssue<unknown>,
+  above: Path,
+): { readonly issue: v.BaseIssue<unknown>; readonly path: Path }[] {
+  const path = [...above, ...pathOf(issue)];
+  const inside = (issue.issues ?? []).filter((each) => each.path !== undefined);
+  return inside.length === 0 ? [{ issue, path }] : inside.flatMap((each) => placed(each, path));
 }
 
 function schemaProblem(source: Source, root: Schema, issue: v.BaseIssue<unknown>, path: Path): ConfigProblem {
@@ -152,6 +161,7 @@ function fixFor(value: unknown, schema: Schema | undefined, choices: readonly st
     const unitless = 'Write the number without quotes and without a unit.';
     return /\d/.test(value) ? unitless : 'Write a number.';
   }
+  if (type === 'boolean') return 'Write it without quotes.';
   if (type === 'array') {
     const { min = 0, max = Infinity } = schema === undefined ? {} : limitsOf(schema);
     if (!Array.isArray(value)) return 'Write one entry per line, each after a dash.';

@@ -42,10 +42,18 @@ export function variantsOf(
   return { key, options };
 }
 
-/** Schema of a list's entries; undefined when it is no list. */
+/** The choices of a key that takes values of different kinds, as a word or a list. */
+function alternativesOf(schema: Schema): readonly Schema[] | undefined {
+  const inner = unwrap(schema);
+  if (inner.type !== 'union' || !('options' in inner) || !Array.isArray(inner.options)) return undefined;
+  return inner.options.filter(isSchema);
+}
+
+/** Schema of a list's entries; undefined when it cannot be a list. */
 export function itemOf(schema: Schema): Schema | undefined {
   const inner = unwrap(schema);
-  return 'item' in inner && isSchema(inner.item) ? inner.item : undefined;
+  if ('item' in inner && isSchema(inner.item)) return inner.item;
+  return alternativesOf(inner)?.flatMap((option) => itemOf(option) ?? [])[0];
 }
 
 /** Schema of what lies at `key` of `value`; for a group with kinds, of the kind that `value` names. */
@@ -118,11 +126,15 @@ export function allowed(schema: Schema): string {
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   const inner = unwrap(schema);
   if ('literal' in inner) return String(inner.literal);
+  const alternatives = alternativesOf(inner);
+  if (alternatives !== undefined) return alternatives.map(allowed).join(' or ');
   switch (inner.type) {
     case 'number':
       return `a whole number from ${min} to ${max}`;
     case 'string':
       return shape ?? `text of ${min} to ${max} characters`;
+    case 'boolean':
+      return 'true or false';
     case 'array':
       return min === undefined ? 'a list' : `a list of ${min} to ${max} entries`;
     default:

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
-import type { CameraConfig, Config } from './schema.ts';
+import type { CameraConfig, Config, MediamtxConfig } from './schema.ts';
 
 /** Reports one broken rule at `path`. */
 type Report = (path: Path, what: string, fix: string) => void;
@@ -149,24 +149,56 @@ export function checkParts(
   );
 }
 
+/** Two listeners cannot have one TCP port; what is left out is chosen free at each start. */
+export function checkPorts(
+  serverPort: number | undefined,
+  { ports }: MediamtxConfig,
+  { report }: RuleContext,
+): void {
+  const taken = new Map(serverPort === undefined ? [] : [[serverPort, 'server.port']]);
+  for (const [name, port] of Object.entries(ports)) {
+    if (port === undefined) continue;
+    const other = taken.get(port);
+    if (other === undefined) taken.set(port, `mediamtx.ports.${name}`);
+    else
+      report(
+        ['mediamtx', 'ports', name],
+        `must differ from ${other}, but both are ${port}`,
+        'Remove the line: a free port is chosen then.',
+      );
+  }
+}
+
 /** Whether only this host can reach a server that listens on `host`. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 export interface ConfigWarning {
+  /** The key that it is about. */
+  readonly key: string;
   readonly what: string;
   readonly fix: string;
 }
 
 /** What is allowed but should be known. */
-export function configWarnings({ server }: Config): readonly ConfigWarning[] {
-  if (isLoopback(server.host)) return [];
-  const open = server.hlsAccess === 'open' ? ', and server.hlsAccess is open: everyone there can watch' : '';
-  return [
-    {
+export function configWarnings({ server, engine, mediamtx }: Config): readonly ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  if (!isLoopback(server.host)) {
+    const open =
+      server.hlsAccess === 'open' ? ', and server.hlsAccess is open: everyone there can watch' : '';
+    warnings.push({
+      key: 'server.host',
       what: `server.host is ${server.host}: the relay can be reached from the network, without encryption${open}`,
       fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
-    },
-  ];
+    });
+  }
+  if (engine === 'builtin' && mediamtx.webrtc.enabled) {
+    warnings.push({
+      key: 'mediamtx.webrtc',
+      what: 'mediamtx.webrtc.enabled has no effect: engine builtin has no WebRTC',
+      fix: 'Set "engine: auto" or "engine: mediamtx", or remove it.',
+    });
+  }
+  return warnings;
 }

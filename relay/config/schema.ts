@@ -12,6 +12,8 @@ const integer = (min: number, max: number, what: string) =>
 /** A pattern with its meaning in words: the message becomes `must be …`, and the type in the reference. */
 const shaped = (pattern: RegExp, meaning: string, what: string) =>
   v.pipe(v.string(), v.regex(pattern, meaning), v.description(what));
+/** A host name or IPv4 address, or an IPv6 address: at least two colons, so that host:port is refused. */
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=(?:[^:]*:){2})[0-9A-Fa-f:.]+)$/;
 const size = (what: string) =>
   shaped(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'a size in pixels, as in 1280x720', what);
 
@@ -47,9 +49,61 @@ const testSource = v.strictObject({
   fps: v.optional(integer(1, 60, 'Frames per second of the synthetic picture.'), 30),
 });
 
+/** From fast to slow, after the choice to leave it to the relay. */
 export const PRESETS = ['auto', 'ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium'] as const;
 
+export const ENGINES = ['auto', 'builtin', 'mediamtx'] as const;
+
+const rungSchema = v.strictObject({
+  id: v.optional(
+    shaped(
+      CAMERA_ID,
+      'a short name of small letters, digits, - and _, at most 32',
+      'Name of the rung in addresses. Default: its height, as in 720.',
+    ),
+  ),
+  size: size('Size of the picture.'),
+  fps: v.optional(integer(1, 60, 'Frames per second. Default: `encode.fps`.')),
+  bitrateKbps: v.optional(integer(30, 50_000, 'Target bit rate in kbit/s. Default: by size and rate.')),
+});
+
 const encodeSchema = v.strictObject({
+  backend: v.optional(
+    v.pipe(
+      v.picklist(['ffmpeg', 'gstreamer']),
+      v.description(
+        'Program that encodes. `gstreamer` needs gst-launch-1.0 with x264enc; ffmpeg still reads cameras, files and the test picture for it.',
+      ),
+    ),
+    'ffmpeg',
+  ),
+  profile: v.optional(
+    v.pipe(
+      v.picklist(['low-latency', 'plan', 'quality']),
+      v.description(
+        'Encoder settings. `plan`: tune zerolatency, preset medium, a keyframe every 60 frames, no B-frames, sliced threads, access unit delimiters. `quality`: a better picture per bit, about half a second later.',
+      ),
+    ),
+    'low-latency',
+  ),
+  copy: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'never']),
+      v.description(
+        'RTSP cameras: `auto` passes the stream on without encoding it when it is H.264 with 4:2:0 colour, without B-frames and with a keyframe every 2 s or more often.',
+      ),
+    ),
+    'auto',
+  ),
+  hardware: v.optional(
+    v.pipe(
+      v.picklist(['never', 'auto']),
+      v.description(
+        'Hardware encoders: `auto` takes the first that encodes ten frames on this host, and software when none does.',
+      ),
+    ),
+    'never',
+  ),
   size: v.optional(size('Size of the encoded picture. Default: the size of the source.')),
   fps: v.optional(integer(1, 60, 'Frames per second of the encoded picture; constant.'), 30),
   bitrateKbps: v.optional(
@@ -59,12 +113,28 @@ const encodeSchema = v.strictObject({
       'Target bit rate in kbit/s. Default: by size, 600 at 640x360 up to 12000 at 3840x2160.',
     ),
   ),
-  gopMs: v.optional(integer(250, 10_000, 'Distance of keyframes in ms: also the length of a segment.'), 1000),
+  gopMs: v.optional(
+    integer(
+      250,
+      10_000,
+      'Distance of keyframes in ms: also the length of a segment. The profile `plan` has its own.',
+    ),
+    1000,
+  ),
   preset: v.optional(
     v.pipe(
       v.picklist(PRESETS),
       v.description(
-        'x264 preset; faster presets cost less CPU. `auto` starts at a safe one and steps down on a slow host.',
+        'x264 preset; faster presets cost less CPU. `auto` starts at the one of the profile and steps down on a slow host.',
+      ),
+    ),
+    'auto',
+  ),
+  rungs: v.optional(
+    v.pipe(
+      v.union([v.literal('auto'), v.pipe(v.array(rungSchema), v.minLength(1), v.maxLength(8))]),
+      v.description(
+        'Quality levels of the camera, all from one encoder. `auto`: one of the size of the source, and smaller ones beside it when it is larger than 1280x720.',
       ),
     ),
     'auto',
@@ -96,8 +166,7 @@ export const cameraSchema = v.strictObject({
 const serverSchema = v.strictObject({
   host: v.optional(
     shaped(
-      // A host name or IPv4 address, or an IPv6 address: at least two colons, so that host:port is refused.
-      /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=(?:[^:]*:){2})[0-9A-Fa-f:.]+)$/,
+      HOST,
       'an IP address or host name without a port',
       'Address to listen on. The default is reachable from this host only; 0.0.0.0 opens the relay to the network.',
     ),
@@ -138,16 +207,99 @@ const mediaSchema = v.strictObject({
   ),
 });
 
+const port = (what: string) => v.optional(integer(1, 65_535, `${what} Default: a free one is chosen.`));
+
+const mediamtxSchema = v.strictObject({
+  path: v.optional(
+    text('Path of the MediaMTX program. Default: found on PATH, then in `bin` of the data folder.'),
+  ),
+  hls: v.optional(
+    v.pipe(
+      v.strictObject({
+        preset: v.optional(
+          v.pipe(
+            v.picklist(['default', 'plan']),
+            v.description(
+              '`default`: parts of `media.partMs` and segments of one keyframe distance. `plan`: parts of 200 ms, segments of 1 s, 10 of them.',
+            ),
+          ),
+          'default',
+        ),
+        partMs: v.optional(
+          integer(10, 2000, 'Replaces the preset’s part duration, as MediaMTX’s hlsPartDuration; in ms.'),
+        ),
+        segmentMs: v.optional(
+          integer(
+            100,
+            20_000,
+            'Replaces the preset’s shortest segment, as MediaMTX’s hlsSegmentDuration; in ms.',
+          ),
+        ),
+        segmentCount: v.optional(
+          integer(7, 100, 'Replaces the preset’s number of segments kept, as MediaMTX’s hlsSegmentCount.'),
+        ),
+      }),
+      v.description('How MediaMTX cuts media for the relay; the same for all cameras.'),
+    ),
+    {},
+  ),
+  ports: v.optional(
+    v.pipe(
+      v.strictObject({
+        rtsp: port('TCP port on loopback where encoders publish.'),
+        hls: port('TCP port on loopback where the relay reads.'),
+        api: port('TCP port on loopback of MediaMTX’s API.'),
+        webrtc: port('TCP port on loopback of WebRTC signalling.'),
+      }),
+      v.description('Ports of the private MediaMTX; only needed where they must be known beforehand.'),
+    ),
+    {},
+  ),
+  webrtc: v.optional(
+    v.pipe(
+      v.strictObject({
+        enabled: v.optional(
+          v.pipe(
+            v.boolean(),
+            v.description(
+              'Offers WebRTC (WHEP), which the wall’s switch "Real-time" needs. Opens one UDP port at the address of `server.host`.',
+            ),
+          ),
+          false,
+        ),
+        additionalHosts: v.optional(
+          v.pipe(
+            v.array(shaped(HOST, 'an IP address or host name without a port', 'A name or address.')),
+            v.description(
+              'Addresses or names of this host to offer to viewers besides those of its interfaces, as in a container.',
+            ),
+          ),
+          [],
+        ),
+        udpPort: port('UDP port of WebRTC media, which viewers must reach.'),
+      }),
+      v.description('Real-time pictures, straight from MediaMTX to the viewer.'),
+    ),
+    {},
+  ),
+});
+
 export const configSchema = v.strictObject({
   server: v.optional(v.pipe(serverSchema, v.description('Where the relay listens and who may read.')), {}),
   engine: v.optional(
     v.pipe(
-      v.picklist(['auto', 'builtin']),
-      v.description('What carries media from the encoders to the wall. `auto` picks what this host has.'),
+      v.picklist(ENGINES),
+      v.description(
+        'What carries media from the encoders to the wall. `auto` takes MediaMTX where a usable one is found, else what is built in.',
+      ),
     ),
     'auto',
   ),
   media: v.optional(v.pipe(mediaSchema, v.description('How media is cut.')), {}),
+  mediamtx: v.optional(
+    v.pipe(mediamtxSchema, v.description('The private MediaMTX of engine `mediamtx`: see mediamtx.md.')),
+    {},
+  ),
   ffmpeg: v.optional(text('Path of the ffmpeg program. Default: found on PATH.')),
   dataDir: v.optional(
     text(
@@ -173,4 +325,6 @@ export const configSchema = v.strictObject({
 export type Config = v.InferOutput<typeof configSchema>;
 export type CameraConfig = Config['cameras'][number];
 export type SourceConfig = CameraConfig['source'];
+export type MediamtxConfig = Config['mediamtx'];
 export type RtspSource = Extract<SourceConfig, { type: 'rtsp' }>;
+export type EncodeConfig = CameraConfig['encode'];

@@ -8,6 +8,7 @@ import { listen } from '../edge/listen.ts';
 import { checkFfmpeg } from './ffmpeg.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Host } from './host.ts';
+import { checkMediamtx, type MediamtxCheck } from './mediamtx.ts';
 import { checkRtsp } from './rtsp.ts';
 import { judgeWorkload } from './workload.ts';
 
@@ -15,6 +16,7 @@ export interface Patient {
   readonly host: Host;
   readonly timers: Timers;
   readonly dataDir: string;
+  readonly mediamtx: MediamtxCheck;
   /** Where the relay would listen. */
   readonly server: Pick<Config['server'], 'host' | 'port'>;
   /** Undefined: only what every configuration needs. */
@@ -27,22 +29,23 @@ export async function diagnose({
   host,
   timers,
   dataDir,
+  mediamtx,
   server,
   config,
   cores,
 }: Patient): Promise<readonly Finding[]> {
-  const [ffmpeg, port, cameras] = await Promise.all([
+  const [ffmpeg, engine, port, cameras] = await Promise.all([
     checkFfmpeg(host, config?.ffmpeg),
+    checkMediamtx(mediamtx),
     checkPort(server),
     Promise.all((config?.cameras ?? []).map((camera, index) => checkSource(camera, index, host, timers))),
   ]);
   return [
     ffmpeg,
+    ...engine,
     checkDataDir(dataDir, host),
     port,
-    ...(config === undefined
-      ? []
-      : configWarnings(config).map(({ what, fix }) => warn('server.host', what, fix))),
+    ...(config === undefined ? [] : configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix))),
     ...cameras.flat(),
     ...(config === undefined ? [] : [judgeWorkload(config.cameras, cores)]),
   ];

@@ -62,7 +62,7 @@ export class ControlSession {
       type: 'hello',
       protocol: { min: PROTOCOL_MIN_VERSION, max: PROTOCOL_VERSION },
       relay: this.#deps.relay,
-      features: ['push', 'hls'],
+      features: [...this.#deps.features],
     });
     this.#awaitAuth();
   }

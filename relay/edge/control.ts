@@ -30,6 +30,8 @@ export interface RelayIdentity {
 export interface ControlDeps {
   readonly relay: RelayIdentity;
   readonly engine: string;
+  /** What this relay can do that not every relay can, for `hello`. */
+  readonly features: readonly string[];
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly journal: Journal;
   readonly auth: Authenticator;

@@ -14,7 +14,7 @@ import type { Cancel, Timers } from '../../src/shared/ports.ts';
 import type { Timeline } from '../../src/shared/timeline.ts';
 import type { Camera, RungMedia } from '../camera/camera.ts';
 import { parseReload, reloadTarget } from './reload.ts';
-import { unknownOne } from './sentences.ts';
+import { printable, unknownOne } from './sentences.ts';
 import { waitFor } from './wait.ts';
 
 export interface Answer {
@@ -221,9 +221,4 @@ function variantOf({ rung, timeline }: RungMedia): Variant | undefined {
     height: init.height,
     ...(rung.fps > 0 ? { fps: rung.fps } : {}),
   };
-}
-
-/** What a client sent, as far as a sentence may repeat it. */
-function printable(text: string): string {
-  return text.replace(/[^\w.%-]/g, '?').slice(0, 40);
 }

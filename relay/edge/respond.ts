@@ -1,6 +1,7 @@
 /** Turns answers into HTTP responses: caching, CORS and plain sentences for errors. */
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './hls.ts';
+import type { WhepAnswer } from './whep.ts';
 
 /** An hour; the address of media names the run of the relay, so that it never means anything else. */
 const MEDIA_MAX_AGE_S = 3600;
@@ -14,13 +15,35 @@ export function setCors(response: ServerResponse, origin: string | undefined): v
   if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);
 }
 
-export function sendPreflight(response: ServerResponse): void {
+/** What a page may send to an address, and what it may read of the answer besides the body. */
+export interface CorsRules {
+  readonly methods: string;
+  readonly headers: string;
+}
+
+export const READ_ONLY: CorsRules = { methods: 'GET, HEAD', headers: 'Authorization' };
+export const SIGNALLING: CorsRules = {
+  methods: 'POST, PATCH, DELETE',
+  headers: 'Authorization, Content-Type, If-Match',
+};
+
+export function sendPreflight(response: ServerResponse, { methods, headers }: CorsRules): void {
   response.writeHead(204, {
-    'Access-Control-Allow-Methods': 'GET, HEAD',
-    'Access-Control-Allow-Headers': 'Authorization',
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Allow-Headers': headers,
     'Access-Control-Max-Age': PREFLIGHT_MAX_AGE_S,
   });
   response.end();
+}
+
+export function sendWhep(response: ServerResponse, { status, headers, body }: WhepAnswer): void {
+  response.writeHead(status, {
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'Access-Control-Expose-Headers': 'Location, ETag',
+  });
+  response.end(body);
 }
 
 /** Sends the bytes of `answer` from where they lie. `open` says that anyone may read it, a shared cache too. */

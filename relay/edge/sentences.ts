@@ -16,3 +16,8 @@ export function versionProblem(version: number): string | undefined {
 }
 
 export const BAD_TOKEN = 'the token is not valid on this relay: pair again';
+
+/** What a client sent, as far as a sentence may repeat it. */
+export function printable(text: string): string {
+  return text.replace(/[^\w.%-]/g, '?').slice(0, 40);
+}

@@ -1,6 +1,7 @@
 /**
  * The relay's one port: HTTP for playlists and media, WebSockets for control and push. Opens it, keeps strangers
- * and excess out, and hands each request and socket to the part that answers it (hls.ts, control.ts, push.ts).
+ * and excess out, and hands each request and socket to the part that answers it (hls.ts, whep.ts, control.ts,
+ * push.ts).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -15,7 +16,17 @@ import { bearerToken, corsOrigin, hostAllowed, socketOriginAllowed } from './acc
 import type { HlsRoutes } from './hls.ts';
 import { listen } from './listen.ts';
 import type { RateLimit } from './rate-bucket.ts';
-import { sendAnswer, sendJson, sendPreflight, sendRefusal, setCors } from './respond.ts';
+import { readBody } from './read-body.ts';
+import {
+  READ_ONLY,
+  SIGNALLING,
+  sendAnswer,
+  sendJson,
+  sendPreflight,
+  sendRefusal,
+  sendWhep,
+  setCors,
+} from './respond.ts';
 import {
   type AcceptSocket,
   attachSocket,
@@ -23,6 +34,7 @@ import {
   type FrameHandlers,
   type FrameSocket,
 } from './socket.ts';
+import { MAX_SDP_BYTES, type WhepRoutes } from './whep.ts';
 
 /** A stalled or malicious client holds a connection no longer than this before its request is complete. */
 const HEADERS_TIMEOUT_MS = 5000;
@@ -54,6 +66,7 @@ export interface EdgeDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly auth: Pick<Authenticator, 'verify' | 'pairedOrigins'>;
   readonly hls: HlsRoutes;
+  readonly whep: Pick<WhepRoutes, 'answer' | 'stop'>;
   readonly control: { accept: AcceptSocket; start(): void; stop(): void };
   readonly push: { accept: AcceptSocket; stop(): void };
   readonly timers: Timers;
@@ -108,10 +121,11 @@ export class EdgeServer {
   async stop(): Promise<void> {
     if (!this.#started) return;
     this.#started = false;
-    const { control, push, timers } = this.#deps;
+    const { control, push, whep, timers } = this.#deps;
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     control.stop();
     push.stop();
+    whep.stop();
     const cancel = timers.after(STOP_GRACE_MS, () => {
       for (const socket of this.#sockets.clients) socket.terminate();
     });
@@ -141,7 +155,8 @@ export class EdgeServer {
     const pairedOrigins = () => auth.pairedOrigins();
     setCors(response, corsOrigin({ origin, preflight, pairedOrigins, allowOrigins }));
     if (!hostAllowed(headers.host, ownNames)) sendRefusal(response, 403, HOST_REFUSED);
-    else if (preflight) sendPreflight(response);
+    else if (preflight) sendPreflight(response, path.startsWith('/whep/') ? SIGNALLING : READ_ONLY);
+    else if (path.startsWith('/whep/')) await this.#answerWhep(path, request, response);
     else if ((method !== 'GET' && method !== 'HEAD') || hasBody(request)) {
       response.setHeader('Allow', 'GET, HEAD, OPTIONS');
       response.setHeader('Connection', 'close');
@@ -152,20 +167,36 @@ export class EdgeServer {
   }
 
   async #answerLive(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { server, auth, hls } = this.#deps;
-    const { authorization, origin } = request.headers;
+    const { server, hls } = this.#deps;
     const open = server.hlsAccess === 'open';
-    const token = bearerToken(authorization);
-    if (!open && (token === undefined || !auth.verify(token, origin))) {
-      response.setHeader('WWW-Authenticate', 'Bearer realm="lockstep"');
-      sendRefusal(response, 401, 'a valid token is needed: pair first and send it as Authorization: Bearer');
-      return;
-    }
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    if (!open && this.#validToken(request) === undefined) return refuseToken(response);
     const query = new URLSearchParams(request.url?.split('?')[1] ?? '');
-    const answer = await hls.answer(path, query, gone.signal);
+    const answer = await hls.answer(path, query, whenGone(response));
     if (!response.destroyed) sendAnswer(response, answer, open);
+  }
+
+  async #answerWhep(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', headers } = request;
+    if (!['POST', 'PATCH', 'DELETE'].includes(method)) {
+      response.setHeader('Allow', `${SIGNALLING.methods}, OPTIONS`);
+      return sendRefusal(response, 405, 'send an offer with POST, as WHEP asks');
+    }
+    const token = this.#validToken(request);
+    if (token === undefined) return refuseToken(response);
+    const signal = whenGone(response);
+    const body = await readBody(request, MAX_SDP_BYTES);
+    if (body === undefined) {
+      response.setHeader('Connection', 'close');
+      return sendRefusal(response, 413, `an offer has at most ${MAX_SDP_BYTES} bytes`);
+    }
+    const contentType = headers['content-type'];
+    const answer = await this.#deps.whep.answer({ method, path, token, contentType, body, signal });
+    if (!response.destroyed) sendWhep(response, answer);
+  }
+
+  #validToken({ headers }: IncomingMessage): string | undefined {
+    const token = bearerToken(headers.authorization);
+    return token !== undefined && this.#deps.auth.verify(token, headers.origin) ? token : undefined;
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -218,6 +249,18 @@ function turnAway(socket: FrameSocket): FrameHandlers {
 
 const HOST_REFUSED =
   'this Host name is not known here: use localhost, an IP address or the name of this host';
+
+function refuseToken(response: ServerResponse): void {
+  response.setHeader('WWW-Authenticate', 'Bearer realm="lockstep"');
+  sendRefusal(response, 401, 'a valid token is needed: pair first and send it as Authorization: Bearer');
+}
+
+/** Aborts when the client went away before its answer was complete. */
+function whenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  return gone.signal;
+}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

@@ -1,57 +1,74 @@
-/** Measures how fast this host encodes a synthetic picture: decides whether a size can be had in real time. */
-import type { Clock } from '../../src/shared/ports.ts';
-import type { SpawnChild } from '../process/child.ts';
-import { describeEnding } from '../process/ending.ts';
-import { defaultBitrateKbps, type Preset, type Size } from './sizes.ts';
+/**
+ * Measures what encoding costs on this host: CPU time per picture of a synthetic camera. CPU time, not the time
+ * that passes, so that a host that is busy with something else is not taken for a slow one; and the difference of a
+ * long and a short clip, so that starting the program and drawing the first picture do not count.
+ */
+import { describeEnding, type Ending } from '../process/ending.ts';
+import { runShort, type ShortRunDeps } from '../process/short-run.ts';
+import { QUIET } from './ffmpeg-input.ts';
+import { defaultBitrateKbps, type Preset, pixels, type Size, sizeText } from './sizes.ts';
 import { StderrReader } from './stderr.ts';
 import { testSceneGraph } from './test-scene.ts';
 
-export interface SelfTestOptions {
-  readonly ffmpegPath: string;
+/** Pictures of the short clip: past the first keyframe. */
+const SHORT_FRAMES = 5;
+/** The long clip has this many pixels more, about a second of 1080p60, within these limits. */
+const PIXELS = 120e6;
+const MIN_FRAMES = 15;
+const MAX_FRAMES = 300;
+/** For both clips together; what takes longer is too slow at any rate. */
+const LIMIT_MS = 12_000;
+const FPS = 30;
+
+export interface SelfTestRequest {
+  readonly ffmpeg: string;
   readonly size: Size;
-  readonly fps: number;
   readonly preset: Preset;
-  /** Length of the synthetic clip. */
-  readonly seconds: number;
-  readonly spawn: SpawnChild;
-  /** Monotonic. */
-  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Encodes the clip as fast as it can, drawing included.
- * @returns media time per time: 2 means that two such cameras fill the host; below 1 one camera is too much
- * @throws Error when ffmpeg cannot do it at all; the message says why
+ * Encodes two clips as fast as it can, drawing included.
+ * @returns CPU seconds per picture: times the rate, it is the cores that such a camera takes
+ * @throws Error when ffmpeg cannot do it at all, or not in a bearable time; the message says why
  */
-export function selfTest(options: SelfTestOptions): Promise<{ speed: number }> {
-  const { size, fps, preset, seconds, clock } = options;
-  const graph = testSceneGraph({ id: 'self-test', name: '', size, fps, text: false, realtime: false });
+export async function selfTest(deps: ShortRunDeps, request: SelfTestRequest): Promise<number> {
+  const frames = Math.min(MAX_FRAMES, Math.max(MIN_FRAMES, Math.round(PIXELS / pixels(request.size))));
+  const short = await cpuSeconds(deps, request, SHORT_FRAMES);
+  const long = await cpuSeconds(deps, request, SHORT_FRAMES + frames);
+  return Math.max(0, long - short) / frames;
+}
+
+async function cpuSeconds(deps: ShortRunDeps, request: SelfTestRequest, frames: number): Promise<number> {
+  const { size, preset } = request;
+  const graph = testSceneGraph({ id: 'self-test', name: '', size, fps: FPS, text: false, realtime: false });
   const rate = `${defaultBitrateKbps(size)}k`;
   const stderr = new StderrReader({ source: 'test', where: 'test picture', secrets: [] });
-  const startedMs = clock.now();
-  return new Promise((resolve, reject) => {
-    options.spawn(
-      {
-        program: options.ffmpegPath,
-        args: [
-          ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'],
-          ...['-probesize', '32', '-analyzeduration', '0', '-f', 'lavfi', '-i', graph, '-t', String(seconds)],
-          // Without a rate ffmpeg takes the graph's time base, 1/1000, for one and fills it with copies.
-          ...['-fps_mode', 'cfr', '-r', String(fps)],
-          ...['-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency', '-g', String(fps)],
-          ...['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-f', 'null', '-'],
-        ],
-      },
-      {
-        onStdout: () => undefined,
-        onStderr: (text) => void stderr.push(text),
-        onControl: () => undefined,
-        onEnded: (ending) => {
-          const elapsedMs = clock.now() - startedMs;
-          if (ending.kind === 'exit' && ending.code === 0) resolve({ speed: (seconds * 1000) / elapsedMs });
-          else reject(new Error(stderr.reason ?? describeEnding(ending, 'encoder self-test')));
-        },
-      },
-    );
+  let said = '';
+  const { ending, late } = await runShort(deps, {
+    spec: {
+      program: request.ffmpeg,
+      args: [
+        ...[...QUIET, '-benchmark', '-loglevel', 'level+info'],
+        ...['-probesize', '32', '-analyzeduration', '0', '-f', 'lavfi', '-i', graph],
+        ...['-frames:v', String(frames)],
+        // Without a rate ffmpeg takes the graph's time base, 1/1000, for one and fills it with copies.
+        ...['-fps_mode', 'cfr', '-r', String(FPS)],
+        ...['-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency', '-g', String(FPS)],
+        ...['-pix_fmt', 'yuv420p', '-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-f', 'null', '-'],
+      ],
+    },
+    limitMs: LIMIT_MS / 2,
+    signal: request.signal,
+    onStderr: (text) => {
+      stderr.push(text);
+      said += text;
+    },
   });
+  const times = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(said);
+  if (times !== null && ending.kind === 'exit' && ending.code === 0)
+    return Number(times[1]) + Number(times[2]);
+  const problem: Ending = late ? { kind: 'no-start', waitedMs: LIMIT_MS / 2 } : ending;
+  const reason = (late ? undefined : stderr.reason) ?? describeEnding(problem, 'encoder self-test');
+  throw new Error(`self-test at ${sizeText(size)}, preset ${preset}: ${reason}`);
 }

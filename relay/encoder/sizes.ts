@@ -21,7 +21,17 @@ export function evenSize({ width, height }: Size): Size {
 
 const even = (length: number): number => Math.max(2, Math.floor(length / 2) * 2);
 
-const pixels = ({ width, height }: Size): number => width * height;
+export const pixels = ({ width, height }: Size): number => width * height;
+
+export const sizeText = ({ width, height }: Size): string => `${width}x${height}`;
+
+/** `size` made smaller, if need be, so that it has no more pixels than `box`; the aspect ratio stays. */
+export function shrinkTo(size: Size, box: Size): Size {
+  const factor = Math.min(1, Math.sqrt(pixels(box) / pixels(size)));
+  if (factor === 1) return size;
+  const width = even(Math.round(size.width * factor));
+  return { width, height: even(Math.round((width * size.height) / size.width)) };
+}
 
 /** Measured by eye on the ladder's rungs: enough for moving camera pictures at superfast and 30 fps. */
 const BITRATES: readonly (readonly [pixels: number, kbps: number])[] = [
@@ -32,6 +42,16 @@ const BITRATES: readonly (readonly [pixels: number, kbps: number])[] = [
   [2560 * 1440, 6500],
   [3840 * 2160, 12_000],
 ];
+
+/** Rate of {@link BITRATES}. */
+const TABLE_FPS = 30;
+/** Half the pictures need more than half the bits: more changes from one to the next. */
+const RATE_EXPONENT = 0.75;
+
+/** Default bit rate in kbit/s of a picture that comes `fps` times a second. */
+export function bitrateAt(size: Size, fps: number): number {
+  return Math.round(defaultBitrateKbps(size) * Math.min(1, fps / TABLE_FPS) ** RATE_EXPONENT);
+}
 
 /** Default bit rate in kbit/s: between the table's rows in proportion to the pixels, beyond it the last row. */
 export function defaultBitrateKbps(size: Size): number {
@@ -49,11 +69,3 @@ export function defaultBitrateKbps(size: Size): number {
 
 /** Assumed where a source does not tell its size before it is opened. */
 export const ASSUMED_SIZE: Size = { width: 1920, height: 1080 };
-
-/**
- * Where `auto` starts. Many tiles matter more than the last bit of quality: superfast costs about half of
- * veryfast, and from 1440p up only ultrafast leaves a common CPU room for more than one camera.
- */
-export function startPreset(size: Size): Preset {
-  return pixels(size) > 1920 * 1080 ? 'ultrafast' : 'superfast';
-}

@@ -18,7 +18,7 @@ export interface FeedEvents {
   /** A header arrived: size and codec of all that follows. */
   readonly onInit: (init: InitSegment) => void;
   /** A whole fragment arrived, also one that is still kept back. */
-  readonly onMedia: () => void;
+  readonly onMedia: (fragment: Fmp4Fragment) => void;
   /** The run cannot be read any further; `problem` is half a sentence. */
   readonly onFault: (problem: string) => void;
 }
@@ -27,6 +27,13 @@ export interface FeedDeps {
   readonly timeline: Timeline;
   /** Wall clock: its time is what the PDT says. */
   readonly wallClock: Clock;
+}
+
+export interface RunTiming {
+  /** Shared by the rungs of one process, whose media times are the same: so are their PDTs then. */
+  readonly clock?: PdtClock;
+  /** The encoder keeps pictures back for this long, besides the time that it works on them. */
+  readonly delayMs?: number;
 }
 
 /** One encoder process. */
@@ -46,10 +53,12 @@ export class BuiltinFeed {
   }
 
   /** Begins a run and closes the one before it. */
-  open(events: FeedEvents): FeedRun {
+  open(events: FeedEvents, timing: RunTiming = {}): FeedRun {
     const run = new Run({
       ...this.#deps,
       ...events,
+      clock: timing.clock ?? new PdtClock(),
+      delayMs: timing.delayMs ?? 0,
       current: () => run === this.#run,
       nextEpoch: () => {
         this.#epoch += 1;
@@ -66,7 +75,7 @@ export class BuiltinFeed {
   }
 }
 
-interface RunDeps extends FeedDeps, FeedEvents {
+interface RunDeps extends FeedDeps, FeedEvents, Required<RunTiming> {
   readonly current: () => boolean;
   readonly nextEpoch: () => number;
   readonly nextInitId: () => string;
@@ -76,7 +85,8 @@ class Run implements FeedRun {
   readonly #deps: RunDeps;
   readonly #splitter = new BoxSplitter();
   readonly #reader = new Fmp4Reader();
-  readonly #clock = new PdtClock();
+  readonly #clock: PdtClock;
+  #generation = 0;
   #held: Fmp4Fragment[] = [];
   #init: InitSegment | undefined;
   #epoch: number | undefined;
@@ -86,6 +96,8 @@ class Run implements FeedRun {
 
   constructor(deps: RunDeps) {
     this.#deps = deps;
+    this.#clock = deps.clock;
+    this.#generation = deps.clock.generation;
   }
 
   push(chunk: Uint8Array): void {
@@ -121,10 +133,12 @@ class Run implements FeedRun {
   #takeFragment(fragment: Fmp4Fragment, arrivalMs: number): void {
     const verdict = this.#clock.observe(fragment.startMs + fragment.durationMs, arrivalMs);
     this.#held.push(fragment);
-    this.#deps.onMedia();
+    this.#deps.onMedia(fragment);
     if (verdict === 'settling' && this.#held.length < MAX_HELD_PARTS) return;
-    if (verdict === 'stepped' && fragment.keyframe) {
-      this.#clock.restart();
+    if (verdict === 'stepped' && fragment.keyframe) this.#clock.restart();
+    // Another rung may have done it: then this one goes on with its next keyframe.
+    if (this.#clock.generation !== this.#generation) {
+      this.#generation = this.#clock.generation;
       this.#epoch = undefined;
     }
     const ready = this.#held;
@@ -146,7 +160,7 @@ class Run implements FeedRun {
       initId: this.#init.id,
       durationMs: fragment.durationMs,
       independent: fragment.keyframe,
-      pdtMs: this.#clock.pdtMs(fragment.startMs) ?? arrivalMs - fragment.durationMs,
+      pdtMs: (this.#clock.pdtMs(fragment.startMs) ?? arrivalMs - fragment.durationMs) - this.#deps.delayMs,
       startsSegment: fragment.keyframe,
       data: fragment.bytes,
     });

@@ -35,6 +35,12 @@ export class PdtClock {
   #firstArrivalMs: number | undefined;
   #lastArrivalMs = 0;
   #originMs: number | undefined;
+  #generation = 0;
+
+  /** Counts the origins: where it changed, times before and after do not belong together. */
+  get generation(): number {
+    return this.#generation;
+  }
 
   /**
    * Takes one part's evidence.
@@ -62,6 +68,7 @@ export class PdtClock {
 
   /** Takes the newest evidence as the origin of a new epoch. */
   restart(): void {
+    this.#generation += 1;
     this.#originMs = this.#window[0]?.originMs ?? this.#originMs;
   }
 

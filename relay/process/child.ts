@@ -7,19 +7,31 @@ import { kill } from 'node:process';
 import { Readable } from 'node:stream';
 import type { Timers } from '../../src/shared/ports.ts';
 import type { Ending } from './ending.ts';
+import { spawnPair } from './pair.ts';
 
 export interface ChildSpec {
   readonly program: string;
   readonly args: readonly string[];
   /** Written to standard input, which is then closed. Without it standard input is closed from the start. */
   readonly stdin?: string | undefined;
+  /** Its working folder; ours by default. */
+  readonly cwd?: string | undefined;
+  /** How many output pipes it gets besides, on the file descriptors from {@link FIRST_OUTPUT} on. */
+  readonly outputs?: number | undefined;
+  /** A program whose standard output is this one's standard input: see pair.ts. */
+  readonly feed?: Pick<ChildSpec, 'program' | 'args' | 'stdin'> | undefined;
 }
+
+/** File descriptor of the first of {@link ChildSpec.outputs}. */
+export const FIRST_OUTPUT = 4;
 
 export interface ChildEvents {
   readonly onStdout: (chunk: Uint8Array) => void;
   readonly onStderr: (text: string) => void;
-  /** What the program writes to file descriptor 3. */
+  /** What the program (of a pair: the feeding one) writes to file descriptor 3. */
   readonly onControl: (text: string) => void;
+  /** What it writes to one of {@link ChildSpec.outputs}. */
+  readonly onOutput?: ((fd: number, chunk: Uint8Array) => void) | undefined;
   /** Called once, after the last output, never before the spawn call returns. */
   readonly onEnded: (ending: Ending) => void;
 }
@@ -27,6 +39,8 @@ export interface ChildEvents {
 export interface Child {
   /** Undefined when the program could not be started. */
   readonly pid: number | undefined;
+  /** Of the program that feeds it, if there is one. */
+  readonly feedPid?: number | undefined;
   /** Signals the whole process group; does nothing when it is gone. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -50,29 +64,54 @@ export function createSpawn({ env, timers }: SpawnDeps): SpawnChild {
     const value = env[key];
     if (value !== undefined) childEnv[key] = value;
   }
-  return (spec, events) => spawnChild(spec, events, childEnv, timers);
+  const start: StartChild = (spec, events, pipe) =>
+    spawnChild(spec, events, { ...pipe, env: childEnv, timers });
+  return (spec, events) =>
+    spec.feed === undefined
+      ? start(spec, events, {})
+      : spawnPair({ ...spec, feed: spec.feed }, events, start);
 }
 
-function spawnChild(
+/** Starts one program; of a pair, `to` hands on its standard output, and `from` is where its input comes from. */
+export type StartChild = (
   spec: ChildSpec,
   events: ChildEvents,
-  env: Record<string, string>,
-  timers: Timers,
-): Child {
+  pipe: { readonly to?: (stdout: Readable) => void; readonly from?: Readable },
+) => Child;
+
+type Surroundings = Parameters<StartChild>[2] & {
+  readonly env: Record<string, string>;
+  readonly timers: Timers;
+};
+
+function spawnChild(spec: ChildSpec, events: ChildEvents, around: Surroundings): Child {
+  const outputs = Array.from({ length: spec.outputs ?? 0 }, (_, n) => FIRST_OUTPUT + n);
   const child = spawn(spec.program, [...spec.args], {
     shell: false,
     detached: true,
-    env,
-    stdio: [spec.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
+    cwd: spec.cwd,
+    env: around.env,
+    stdio: [
+      around.from ?? (spec.stdin === undefined ? 'ignore' : 'pipe'),
+      'pipe',
+      'pipe',
+      'pipe',
+      ...outputs.map(() => 'pipe' as const),
+    ],
   });
   const [, stdout, stderr, control] = child.stdio;
   readText(stderr, events.onStderr);
   if (control instanceof Readable) readText(control, events.onControl);
-  stdout?.on('data', (chunk: Buffer) => events.onStdout(chunk));
+  if (around.to === undefined) stdout?.on('data', (chunk: Buffer) => events.onStdout(chunk));
+  else if (child.pid !== undefined && stdout instanceof Readable) around.to(stdout);
+  for (const fd of outputs) {
+    const output = child.stdio[fd];
+    if (output instanceof Readable) output.on('data', (chunk: Buffer) => events.onOutput?.(fd, chunk));
+  }
   // A child that dies early breaks the pipe; its ending tells why.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(spec.stdin);
-  watchEnd(child, spec.program, timers, events.onEnded);
+  watchEnd(child, spec.program, around.timers, events.onEnded);
   return {
     pid: child.pid,
     signal: (signal) => {

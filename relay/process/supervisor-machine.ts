@@ -68,6 +68,8 @@ export type SupervisorEvent =
   | { readonly type: 'stop' }
   /** Replace the process at once, outside the back-off. */
   | { readonly type: 'restart'; readonly reason: string }
+  /** It is not the process that is waited for: something has to be found out before it can start. */
+  | { readonly type: 'preparing' }
   /** A complete piece of media arrived. */
   | { readonly type: 'media' }
   /** The process delivers something unusable. */
@@ -117,6 +119,8 @@ function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: ()
       const sinceMs = state.name === 'running' ? state.sinceMs : nowMs;
       return stay({ name: 'running', sinceMs, mediaMs: nowMs, failures: state.failures });
     }
+    case 'preparing':
+      return stay(state.name === 'starting' ? { ...state, sinceMs: nowMs } : state);
     case 'ended':
       return wait(event.ending, failuresAfter(state, nowMs), nowMs, random);
     case 'fault':
@@ -173,6 +177,7 @@ function stepStopping(
       return stay(state.next === 'stopped' ? { ...state, next: 'starting' } : state);
     case 'restart':
       return stay(state.next === 'stopped' ? state : { ...state, next: 'starting' });
+    case 'preparing':
     case 'media':
     case 'fault':
       return stay(state);
@@ -188,6 +193,7 @@ function stepWaiting(state: Waiting, event: SupervisorEvent, nowMs: number): Sup
     case 'stop':
       return stay({ name: 'stopped' });
     case 'start':
+    case 'preparing':
     case 'media':
     case 'fault':
     case 'ended':

@@ -74,6 +74,11 @@ export class Supervisor {
     this.#step({ type: 'restart', reason });
   }
 
+  /** Tells that the process is not started yet, for a reason of ours: its deadline begins anew. */
+  preparing(): void {
+    this.#step({ type: 'preparing' });
+  }
+
   /** Tells that media arrived from the process. */
   media(): void {
     this.#step({ type: 'media' });

@@ -2,6 +2,7 @@
  * Keeps the background's link on the paired relay, and tells the rest of the extension what it says: the relay's
  * status goes to storage.session, badge and notifications are told through ports.
  */
+import { FEATURE_WHEP } from '../shared/protocol.ts';
 import { linkTarget } from '../shared/relay-address.ts';
 import type { RelayLink } from '../shared/relay-link.ts';
 import type { PairedRelay } from '../shared/settings.ts';
@@ -81,6 +82,7 @@ export class RelayWatch {
       ...(status.refusal === undefined ? {} : { refusal: status.refusal }),
       ...(status.retryAtMs === undefined ? {} : { retryAtMs: status.retryAtMs }),
       name: state.relay?.name ?? this.#paired.relayName,
+      ...(state.relay === undefined ? {} : { realtime: state.features.includes(FEATURE_WHEP) }),
       cameras,
       ...(state.position === undefined ? {} : { position: state.position }),
     };

@@ -1,13 +1,17 @@
 /** How far behind each mode runs the wall, within the mode's range. */
+import { useId } from 'preact/hooks';
 import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../shared/modes.ts';
 import type { Settings } from '../shared/settings.ts';
+import type { RelayStatus } from '../shared/status.ts';
 
 interface LatencySettingsProps {
   readonly settings: Settings;
+  readonly relay: RelayStatus | undefined;
   readonly change: (patch: Partial<Settings>) => void;
 }
 
-export function LatencySettings({ settings: { targetsMs }, change }: LatencySettingsProps) {
+export function LatencySettings({ settings: { targetsMs, realtime }, relay, change }: LatencySettingsProps) {
+  const note = useId();
   const choose = (mode: EffectiveMode, ms: number): void => {
     const { [mode]: _old, ...others } = targetsMs;
     change({ targetsMs: ms === MODE_TABLE[mode].startMs ? others : { ...others, [mode]: ms } });
@@ -37,6 +41,21 @@ export function LatencySettings({ settings: { targetsMs }, change }: LatencySett
           </label>
         );
       })}
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={realtime}
+          disabled={relay?.realtime !== true}
+          aria-describedby={note}
+          onChange={(event) => change({ realtime: event.currentTarget.checked })}
+        />
+        Real-time in Ultra-Low
+      </label>
+      <p id={note} class="muted note">
+        {relay?.realtime === true
+          ? 'About a tenth of a second behind, over WebRTC. Tiles are no longer held at the same instant. Where the network does not let it through, the wall plays as usual.'
+          : 'Needs a relay that uses MediaMTX and has “mediamtx.webrtc.enabled” set.'}
+      </p>
     </section>
   );
 }

@@ -48,7 +48,7 @@ export function Options({ state, pairing, actions, version }: OptionsProps) {
           cameras={settings.relay === undefined ? [] : (relay?.cameras ?? [])}
           change={actions.change}
         />
-        <LatencySettings settings={settings} change={actions.change} />
+        <LatencySettings settings={settings} relay={relay} change={actions.change} />
       </main>
       <footer class="muted">Lockstep {version}</footer>
     </>

@@ -21,6 +21,10 @@ export const DEFAULT_PORT = 8780;
 export const CONTROL_PATH = '/control';
 export const MEDIA_PATH = '/media';
 
+/** WHEP signalling: `/whep/<camera>[/<rung>]`. Only where `hello` names the feature {@link FEATURE_WHEP}. */
+export const WHEP_PATH = '/whep';
+export const FEATURE_WHEP = 'whep';
+
 /** A client that has not authenticated by then is closed with {@link CLOSE.unauthorized}. */
 export const AUTH_DEADLINE_MS = 3_000;
 /** A data message at most this far apart keeps both browsers' background pages alive (idle limit 30 s). */
@@ -77,6 +81,8 @@ const cameraSchema = v.object({
   source: v.picklist(['rtsp', 'v4l2', 'file', 'test']),
   /** Best first. Empty until the first media arrived. */
   rungs: v.array(rungSchema),
+  /** How its pictures are encoded, or that they are passed on, and why; in words. */
+  encoder: v.optional(shortText),
   /** How often the encoder was restarted since the relay started. */
   restarts: count,
   /** Added to the wall's target for this camera, for its own capture delay. */
@@ -100,6 +106,7 @@ const helloSchema = v.object({
   type: v.literal('hello'),
   protocol: v.object({ min: count, max: count }),
   relay: v.object({ id: shortText, name: shortText, version: shortText }),
+  /** What not every relay can; unknown ones mean nothing to a client. */
   features: v.array(shortText),
 });
 const pairedSchema = v.object({

@@ -1,5 +1,5 @@
-/** Reads the address of a relay as people type it, and derives the addresses of its sockets. */
-import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH } from './protocol.ts';
+/** Reads the address of a relay as people type it, and derives the addresses of its sockets and routes. */
+import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH, WHEP_PATH } from './protocol.ts';
 
 export const DEFAULT_ADDRESS = `127.0.0.1:${DEFAULT_PORT}`;
 
@@ -8,6 +8,8 @@ export interface RelayAddress {
   readonly text: string;
   readonly controlUrl: string;
   readonly mediaUrl: string;
+  /** Followed by `/<camera>`; http or https. */
+  readonly whepUrl: string;
 }
 
 const SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
@@ -41,6 +43,7 @@ export function parseRelayAddress(text: string): RelayAddress | undefined {
     text: secure ? base : `${host}${path}`,
     controlUrl: `${base}${CONTROL_PATH}`,
     mediaUrl: `${base}${MEDIA_PATH}`,
+    whepUrl: `${base.replace(/^ws/, 'http')}${WHEP_PATH}`,
   };
 }
 

@@ -9,6 +9,8 @@ export interface RelayIdentity {
 
 export interface RelayState {
   readonly relay: RelayIdentity | undefined;
+  /** What it says it can, besides what every relay can. */
+  readonly features: readonly string[];
   /** What produces the media, in the relay's words. */
   readonly engine: string | undefined;
   /** In the relay's order. Kept while the link is down: the last that was known. */
@@ -20,6 +22,7 @@ export interface RelayState {
 
 export const EMPTY_RELAY_STATE: RelayState = {
   relay: undefined,
+  features: [],
   engine: undefined,
   cameras: [],
   telemetry: [],
@@ -30,7 +33,7 @@ export const EMPTY_RELAY_STATE: RelayState = {
 export function applyRelayMessage(state: RelayState, message: RelayMessage): RelayState {
   switch (message.type) {
     case 'hello':
-      return { ...state, relay: message.relay };
+      return { ...state, relay: message.relay, features: message.features };
     case 'welcome':
       return {
         ...state,

@@ -37,6 +37,8 @@ export interface Settings {
   readonly mode: v.InferOutput<typeof modeSchema>;
   /** Wall latency that replaces a mode's starting one, in ms, within the mode's range. */
   readonly targetsMs: v.InferOutput<typeof targetsSchema>;
+  /** Ultra-Low shows pictures the moment they come (WebRTC), each tile for itself, where the relay offers that. */
+  readonly realtime: boolean;
   readonly notifications: boolean;
   /** Ids of the cameras that raise no notification. */
   readonly mutedCameras: readonly string[];
@@ -52,6 +54,7 @@ export function settingsStore(port: StoragePort): SettingsStore {
       relay: { schema: relaySchema, fallback: undefined },
       mode: { schema: modeSchema, fallback: 'auto' },
       targetsMs: { schema: targetsSchema, fallback: {} },
+      realtime: { schema: v.boolean(), fallback: false },
       notifications: { schema: v.boolean(), fallback: true },
       mutedCameras: { schema: v.array(v.pipe(v.string(), v.regex(CAMERA_ID))), fallback: [] },
       quietHours: { schema: quietHoursSchema, fallback: undefined },

@@ -24,6 +24,8 @@ const relaySchema = v.object({
   refusal: v.optional(v.picklist(['unauthorized', 'version'])),
   retryAtMs: v.optional(v.number()),
   name: v.string(),
+  /** The relay offers real-time pictures; absent while that is unknown. */
+  realtime: v.optional(v.boolean()),
   cameras: v.array(cameraSchema),
   position: v.optional(v.object({ runId: v.string(), seq: v.number() })),
 });

@@ -7,13 +7,14 @@ import { render } from 'preact';
 import { browser, type Runtime, storagePort } from '../shared/browser.ts';
 import { isOwnSender, type Message, parseMessage } from '../shared/messages.ts';
 import { type Clock, monotonicClock, platformTimers } from '../shared/ports.ts';
-import { PROTOCOL_VERSION } from '../shared/protocol.ts';
+import { FEATURE_WHEP, PROTOCOL_VERSION } from '../shared/protocol.ts';
 import { linkTarget, parseRelayAddress } from '../shared/relay-address.ts';
 import { RelayLink } from '../shared/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../shared/settings.ts';
 import { statusStore } from '../shared/status.ts';
 import { openTextSocket } from '../shared/text-socket.ts';
 import { startPageMeter } from './measure/page-meter.ts';
+import { RealtimeWall } from './realtime-wall.ts';
 import { App } from './ui/app.tsx';
 import { keyAction } from './ui/keys.ts';
 import { StatusWriter } from './ui/status-writer.ts';
@@ -71,6 +72,16 @@ const engine = new WallEngine({
   log: () => {},
 });
 
+const wall = new RealtimeWall({
+  engine,
+  clock: monotonicClock,
+  relayNowMs: () => epochClock.now() + (link.offsetMs ?? 0),
+  hidden: () => document.hidden,
+  fetch: (input, init) => fetch(input, init),
+  createPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
+  log: () => {},
+});
+
 let paired: PairedRelay | undefined;
 
 function connect(relay: PairedRelay | undefined): void {
@@ -86,11 +97,24 @@ function connect(relay: PairedRelay | undefined): void {
   );
 }
 
+/** Real-time pictures, where the user wants them and the relay offers them. */
+function followRealtime(): void {
+  const address = paired === undefined ? undefined : parseRelayAddress(paired.address);
+  const offered = link.state.features.includes(FEATURE_WHEP);
+  const wanted = signals.settings.value?.realtime === true;
+  wall.setTarget(
+    wanted && offered && paired !== undefined && address !== undefined
+      ? { url: address.whepUrl, token: paired.token }
+      : undefined,
+  );
+}
+
 function follow(values: Settings): void {
   const { relay, mode, targetsMs } = values;
   signals.settings.value = values;
   if (relay?.token !== paired?.token || relay?.address !== paired?.address) connect(relay);
   engine.setMode(mode, mode === 'auto' ? undefined : targetsMs[mode]);
+  followRealtime();
 }
 
 function updateTimes(): void {
@@ -112,7 +136,7 @@ const actions: WallActions = {
   },
   attach(id, video) {
     const camera = link.state.cameras.find((candidate) => candidate.id === id);
-    return camera === undefined ? () => {} : engine.show(camera, video);
+    return camera === undefined ? () => {} : wall.show(camera, video);
   },
   enlarge: (camera) => {
     signals.enlarged.value = camera;
@@ -153,8 +177,9 @@ link.onChange(() => {
   signals.link.value = link.status;
   if (link.state !== signals.relay.value) {
     signals.relay.value = link.state;
-    for (const camera of link.state.cameras) engine.updateCamera(camera);
+    for (const camera of link.state.cameras) wall.updateCamera(camera);
   }
+  followRealtime();
   updateTimes();
 });
 
@@ -166,7 +191,7 @@ const statusWriter = new StatusWriter({
   timers,
 });
 const pace = new ViewPace(monotonicClock);
-engine.onView((view) => {
+wall.onView((view) => {
   statusWriter.offer(view);
   if (!pace.takes(view)) return;
   signals.view.value = view;
@@ -200,6 +225,7 @@ document.addEventListener('fullscreenchange', () => {
 window.addEventListener('online', () => link.retryNow());
 window.addEventListener('pagehide', () => {
   statusWriter.stop();
+  wall.stop();
   // The background also notices the closed tab; this is only quicker.
   status.write({ wall: undefined }).catch(() => undefined);
 });

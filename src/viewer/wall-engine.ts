@@ -40,6 +40,8 @@ export interface TileView {
   readonly rung: string | undefined;
   /** False while the tile cannot hold the wall's target and plays on its own. */
   readonly inGroup: boolean;
+  /** It is played by WebRTC, outside of the group. */
+  readonly realtime?: true;
 }
 
 export interface WallView {

@@ -3,28 +3,27 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { selfTest } from '../../relay/encoder/self-test.ts';
 import { testSceneGraph } from '../../relay/encoder/test-scene.ts';
-import { monotonicClock } from '../../src/shared/ports.ts';
+import { platformTimers } from '../../src/shared/ports.ts';
 import { decodeStrip, STRIP } from '../../src/shared/strip.ts';
 import { realSpawn } from '../support/camera-rig.ts';
 
-const selfTestWith = (ffmpegPath: string) =>
-  selfTest({
-    ffmpegPath,
-    size: { width: 320, height: 180 },
-    fps: 30,
-    preset: 'ultrafast',
-    seconds: 1,
-    spawn: realSpawn(),
-    clock: monotonicClock,
-  });
+const FULL_HD = { width: 1920, height: 1080 };
+const run = { spawn: realSpawn(), timers: platformTimers({ unref: true }) };
 
 describe('selfTest', () => {
-  it('finds that this host encodes a small picture faster than real time', async () => {
-    expect((await selfTestWith('ffmpeg')).speed).toBeGreaterThan(1);
+  it('measures CPU time for each picture: more for a slower preset, and not that of starting the program', async () => {
+    const request = { ffmpeg: 'ffmpeg', size: FULL_HD };
+    const fast = await selfTest(run, { ...request, preset: 'ultrafast' });
+    const slow = await selfTest(run, { ...request, preset: 'veryfast' });
+    expect(slow).toBeGreaterThan(1.3 * fast);
+    // A start of ffmpeg with its first picture takes some 50 ms, a picture at this preset a tenth of that.
+    expect(fast).toBeGreaterThan(0);
+    expect(fast).toBeLessThan(0.04);
   });
 
   it('says why when it cannot', async () => {
-    await expect(selfTestWith('/nowhere/ffmpeg')).rejects.toThrow('program "/nowhere/ffmpeg" was not found');
+    const request = { ffmpeg: '/nowhere/ffmpeg', size: FULL_HD, preset: 'ultrafast' } as const;
+    await expect(selfTest(run, request)).rejects.toThrow('program "/nowhere/ffmpeg" was not found');
   });
 });
 

@@ -48,6 +48,9 @@ function run(spec: Partial<ChildSpec> & { script?: string }): Running {
         onControl: (text) => {
           output += text;
         },
+        onOutput: (fd, chunk) => {
+          output += `[${fd} ${Buffer.from(chunk).toString()}]`;
+        },
         onEnded: resolve,
       },
     );
@@ -78,6 +81,14 @@ describe('a child process', () => {
     expect(child.output()).toMatch(/out hello/);
     expect(child.output()).toMatch(/err /);
     expect(child.output()).toMatch(/three /);
+  });
+
+  it('has as many more outputs as were asked for', async () => {
+    const script = `require('fs').writeSync(4, 'four'); require('fs').writeSync(5, 'five');`;
+    const child = run({ script, outputs: 2 });
+    expect(await child.ended).toEqual({ kind: 'exit', code: 0 });
+    expect(child.output()).toContain('[4 four]');
+    expect(child.output()).toContain('[5 five]');
   });
 
   it('sees a minimal environment', async () => {
@@ -234,5 +245,54 @@ describe('run records', () => {
 
   it('need not exist', () => {
     expect(reapLeftovers(dataDir)).toEqual([]);
+  });
+});
+
+describe('a pair of programs', () => {
+  const node = (script: string) => ({ program: process.execPath, args: ['-e', script] });
+  const COPY = `process.stdin.on('data', d => process.stdout.write('got ' + d)); process.stdin.on('end', () => process.stderr.write('end of input'))`;
+
+  it('feeds the second from the first, and ends when both did', async () => {
+    const feed = {
+      ...node(
+        `process.stdin.on('data', d => process.stdout.write('a ' + d)); require('fs').writeSync(3, 'progress ')`,
+      ),
+      stdin: 'secret',
+    };
+    const pair = run({ script: COPY, feed });
+    expect(await pair.ended).toEqual({ kind: 'exit', code: 0 });
+    expect(pair.output()).toContain('got a secret');
+    expect(pair.output()).toContain('progress');
+  });
+
+  it('ends with what made the first of them end, and the other goes with it', async () => {
+    const pair = run({ script: COPY, feed: node(`process.stderr.write('no such camera'); process.exit(7)`) });
+    expect(await pair.ended).toEqual({ kind: 'exit', code: 7 });
+    expect(pair.output()).toContain('no such camera');
+    const other = run({ script: 'process.exit(5)', feed: node('setInterval(() => {}, 1000)') });
+    expect(await other.ended).toEqual({ kind: 'exit', code: 5 });
+    for (const { child, pid } of [pair, other]) {
+      expect(alive(pid)).toBe(false);
+      expect(alive(child.feedPid ?? -1)).toBe(false);
+    }
+  });
+
+  it('is told which of the two programs is missing', async () => {
+    const missing = { program: '/nowhere/feed', args: [] };
+    expect(await run({ script: COPY, feed: missing }).ended).toMatchObject({
+      kind: 'not-started',
+      program: '/nowhere/feed',
+    });
+    const pair = run({ program: '/nowhere/main', args: [], feed: node('setInterval(() => {}, 1000)') });
+    expect(await pair.ended).toMatchObject({ kind: 'not-started', program: '/nowhere/main' });
+    expect(alive(pair.child.feedPid ?? -1)).toBe(false);
+  });
+
+  it('is killed as one', async () => {
+    const pair = run({ script: STUBBORN, feed: node('setInterval(() => {}, 1000)') });
+    await ready(pair);
+    pair.child.signal('SIGKILL');
+    expect(await pair.ended).toEqual({ kind: 'signal', signal: 'SIGKILL' });
+    for (const pid of [pair.pid, pair.child.feedPid ?? -1]) expect(alive(pid)).toBe(false);
   });
 });

@@ -14,6 +14,7 @@ import { type RunningRelay, startRelay } from '../../relay/relay.ts';
 import { wallClock } from '../../src/shared/ports.ts';
 import { ask, Client, EXTENSION } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
+import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 
 const run = promisify(execFile);
 const dirs: string[] = [];
@@ -24,9 +25,17 @@ function newDataDir(): string {
   return dir;
 }
 
-const start = (dataDir: string, server: object = {}, cameras = ['cam1', 'cam2']): Promise<RunningRelay> =>
+const ENGINES = (await mediamtxOnPath()) === undefined ? ['builtin'] : ['builtin', 'mediamtx'];
+
+const start = (
+  dataDir: string,
+  server: object = {},
+  cameras = ['cam1', 'cam2'],
+  engine = 'builtin',
+): Promise<RunningRelay> =>
   startRelay({
     config: v.parse(configSchema, {
+      engine,
       server: { port: 0, hlsAccess: 'open', ...server },
       cameras: cameras.map((id) => ({ id, source: { type: 'test', size: '320x180', fps: 30 } })),
     }),
@@ -41,11 +50,11 @@ afterAll(() => {
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
 });
 
-describe('a relay with two test cameras', () => {
+describe.each(ENGINES)('a relay with two test cameras and engine %s', (engine) => {
   const dataDir = newDataDir();
   let relay: RunningRelay;
   beforeAll(async () => {
-    relay = await start(dataDir);
+    relay = await start(dataDir, {}, undefined, engine);
     await eventually(
       'both cameras are live',
       async () => (await ask(relay.port, '/health')).text,
@@ -126,8 +135,8 @@ describe('a relay with two test cameras', () => {
 
   it('pairs with the code of its data folder and pushes parts as they are made', async () => {
     const { control, token } = await paired();
-    const { cameras, engine } = await control.message('welcome');
-    expect([engine, cameras.map(({ id }) => id)]).toEqual(['builtin', ['cam1', 'cam2']]);
+    const welcome = await control.message('welcome');
+    expect([welcome.engine, welcome.cameras.map(({ id }) => id)]).toEqual([engine, ['cam1', 'cam2']]);
 
     const media = new Client(relay.port, '/media', { origin: EXTENSION });
     const delaysMs: number[] = [];

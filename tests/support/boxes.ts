@@ -45,6 +45,8 @@ export interface FakeTrack {
   readonly height?: number;
   /** Sample entry; default H.264. */
   readonly entry?: string;
+  /** What holds for samples that say nothing of themselves; default no such box. */
+  readonly defaults?: { readonly duration: number; readonly flags: number };
 }
 
 /** `ftyp` and `moov` of a video track. */
@@ -53,6 +55,7 @@ export function initBoxes({
   width = 640,
   height = 360,
   entry = 'avc1',
+  defaults,
 }: FakeTrack = {}): {
   ftyp: Uint8Array;
   moov: Uint8Array;
@@ -73,7 +76,11 @@ export function initBoxes({
   const stsd = full('stsd', 0, u32(1), sample);
   const mdhd = full('mdhd', 0, u32(0), u32(0), u32(timescale), u32(0), u32(0));
   const mdia = box('mdia', join(mdhd, box('minf', box('stbl', stsd))));
-  return { ftyp: box('ftyp', ascii('iso5    ')), moov: box('moov', box('trak', mdia)) };
+  const mvex =
+    defaults === undefined
+      ? new Uint8Array()
+      : box('mvex', full('trex', 0, u32(1), u32(1), u32(defaults.duration), u32(0), u32(defaults.flags)));
+  return { ftyp: box('ftyp', ascii('iso5    ')), moov: box('moov', join(box('trak', mdia), mvex)) };
 }
 
 export interface FakeFragment {

@@ -1,10 +1,12 @@
 /** A camera of the builtin engine on real ffmpeg, with its log and states recorded, for integration tests. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { type BuiltinCamera, createBuiltinCamera } from '../../relay/camera/builtin-camera.ts';
+import { createBuiltinCamera } from '../../relay/camera/builtin-camera.ts';
+import type { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
+import { EncoderHost } from '../../relay/encoder/encoder-host.ts';
 import { createSpawn, type SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { monotonicClock, platformTimers, wallClock } from '../../src/shared/ports.ts';
@@ -13,7 +15,7 @@ import type { TimelinePart, TimelineSegment } from '../../src/shared/timeline.ts
 import { eventually } from './eventually.ts';
 
 export interface CameraRig {
-  readonly camera: BuiltinCamera;
+  readonly camera: EncodedCamera;
   readonly dataDir: string;
   /** Every log line as JSON. */
   readonly logLines: string[];
@@ -34,7 +36,7 @@ export function realSpawn(): SpawnChild {
 
 export function startCamera(
   config: CameraConfig,
-  options: { ffmpegPath?: string; partMs?: number } = {},
+  options: { ffmpegPath?: string; partMs?: number; cores?: number } = {},
 ): CameraRig {
   const dataDir = mkdtempSync(join(tmpdir(), 'lockstep-camera-'));
   const logLines: string[] = [];
@@ -45,17 +47,26 @@ export function startCamera(
     (fields: Record<string, unknown>, message: string): void => {
       logLines.push(JSON.stringify({ level, ...fields, message }));
     };
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const spawn = realSpawn();
+  const timers = platformTimers({ unref: true });
+  const host = new EncoderHost({
+    ffmpeg: options.ffmpegPath ?? 'ffmpeg',
+    cores: options.cores ?? availableParallelism(),
+    idle: () => 1,
+    ...{ spawn, timers, log },
+  });
   const camera = createBuiltinCamera({
     config,
     partMs: options.partMs ?? 67,
-    ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
+    host,
     runRecords: createRunRecords(dataDir, process.pid),
     clock: monotonicClock,
     wallClock,
-    timers: platformTimers({ unref: true }),
+    timers,
     random: Math.random,
-    spawn: realSpawn(),
-    log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    spawn,
+    log,
   });
   let listening = false;
   camera.onChange((state) => {
@@ -78,7 +89,7 @@ export function startCamera(
         throw new Error(`${String(error)}\n${logLines.join('\n')}`);
       }),
     async dispose() {
-      await camera.stop();
+      await Promise.all([camera.stop(), host.stop()]);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

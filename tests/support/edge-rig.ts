@@ -8,7 +8,9 @@ import { ControlHub } from '../../relay/edge/control.ts';
 import { HlsRoutes } from '../../relay/edge/hls.ts';
 import { PushHub } from '../../relay/edge/push.ts';
 import { EdgeServer } from '../../relay/edge/server.ts';
+import { WhepRoutes } from '../../relay/edge/whep.ts';
 import { Journal } from '../../relay/events/journal.ts';
+import type { WhepPort } from '../../relay/mediamtx/whep.ts';
 import { decodeMediaFrame, type MediaHeader } from '../../src/shared/media-frames.ts';
 import { monotonicClock, platformTimers, wallClock } from '../../src/shared/ports.ts';
 import { parseFrame, type RelayMessage, relayMessageSchema } from '../../src/shared/protocol.ts';
@@ -27,6 +29,7 @@ export interface EdgeRig {
 export async function startEdge(
   cameras: readonly SyntheticCamera[],
   config: Partial<Config['server']> = {},
+  whep?: WhepPort,
 ): Promise<EdgeRig> {
   const byId = new Map(cameras.map((camera) => [camera.id, camera]));
   const timers = platformTimers({ unref: true });
@@ -56,10 +59,12 @@ export async function startEdge(
     engine: 'builtin',
     hls: new HlsRoutes({ cameras: byId, timers, runId: 'run1' }),
     push: new PushHub(shared),
+    whep: new WhepRoutes({ ...shared, port: whep, withoutBecause: 'the test has no engine' }),
     control: new ControlHub({
       ...shared,
       relay: { id: 'id', name: 'workshop', version: '1.2.3' },
       engine: 'builtin',
+      features: ['push', 'hls'],
       journal,
       wallClock,
       runCommand: createCommands({ cameras: byId, clock: monotonicClock, onTileReport: () => undefined }),

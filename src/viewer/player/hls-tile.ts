@@ -13,6 +13,7 @@ import Hls, {
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../shared/modes.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
+import { lastPicture } from './last-picture.ts';
 import { mirrorLoader, PLAYLIST_URL } from './loaders.ts';
 import type { Mirror } from './mirror.ts';
 import { PdtMap } from './pdt-map.ts';
@@ -91,7 +92,8 @@ export class HlsTile implements TilePort {
 
   /** A new player in the same element. The last picture stays as the poster until the new one plays. */
   rebuild(): void {
-    this.#freezePicture();
+    const picture = lastPicture(this.#deps.video, this.#deps.log);
+    if (picture !== undefined) this.#deps.video.poster = picture;
     this.#hls?.destroy();
     this.#map.clear();
     this.#framesBefore = this.frames();
@@ -245,20 +247,6 @@ export class HlsTile implements TilePort {
       else if (startSec - RANGE_SLACK_SEC <= positionSec) range = { startSec, endSec };
     }
     return range !== undefined && range.endSec + RANGE_SLACK_SEC >= positionSec ? range : undefined;
-  }
-
-  #freezePicture(): void {
-    const { video, log } = this.#deps;
-    if (video.videoWidth === 0) return;
-    const canvas = video.ownerDocument.createElement('canvas');
-    canvas.width = video.videoWidth;
-    canvas.height = video.videoHeight;
-    canvas.getContext('2d')?.drawImage(video, 0, 0);
-    try {
-      video.poster = canvas.toDataURL('image/jpeg', 0.8);
-    } catch (error) {
-      log('last picture could not be kept', { error: String(error) });
-    }
   }
 }
 

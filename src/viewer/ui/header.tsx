@@ -55,7 +55,8 @@ function HeaderModes() {
 function Figures() {
   const view = useWall().signals.view.value;
   if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
-  const { mode, effective, targetMs, skewMs, why } = view;
+  const { mode, effective, targetMs, skewMs, why, tiles } = view;
+  const realtime = tiles.filter((tile) => tile.realtime === true).length;
   return (
     <p class="figures">
       {mode === 'auto' && (
@@ -63,9 +64,17 @@ function Figures() {
           Auto: <strong>{MODE_TABLE[effective].label}</strong>
         </span>
       )}
-      <span title={why}>
-        <strong>{secondsText(targetMs)}</strong> behind
-      </span>
+      {realtime > 0 && (
+        <span title="Shown the moment they come, by WebRTC, each tile for itself">
+          <strong>Real-time</strong>
+          {realtime < tiles.length && ` ${realtime} of ${tiles.length}`}
+        </span>
+      )}
+      {realtime < tiles.length && (
+        <span title={why}>
+          <strong>{secondsText(targetMs)}</strong> behind
+        </span>
+      )}
       {skewMs !== undefined && (
         <span title="Largest difference between two tiles">
           tiles within <strong>{Math.round(skewMs)} ms</strong>

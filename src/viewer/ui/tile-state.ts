@@ -122,13 +122,21 @@ function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | und
   if (connected && camera.state !== 'starting' && camera.state !== 'live') {
     return CAMERA_STATE_WORDS[camera.state];
   }
+  if (tile?.realtime === true) return { word: 'Real-time', tone: 'good' };
   if (tile?.inGroup === false) return { word: 'Out of step', tone: 'warn' };
   return CAMERA_STATE_WORDS.live;
 }
 
 function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
   const rows: [string, string][] = [['Camera', camera.reason === '' ? camera.state : camera.reason]];
-  if (tile !== undefined) {
+  if (tile?.realtime === true) {
+    rows.push(
+      ['Picture', `${tile.width} × ${tile.height}`],
+      ['Latency', tile.latencyMs === undefined ? '–' : `about ${Math.round(tile.latencyMs)} ms`],
+      ['Way', 'WebRTC, not synchronised'],
+      ['Frames', `${tile.frames.total}, ${tile.frames.dropped} dropped`],
+    );
+  } else if (tile !== undefined) {
     const { frames } = tile;
     rows.push(
       ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],

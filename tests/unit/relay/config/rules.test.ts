@@ -23,6 +23,7 @@ describe('configWarnings', () => {
   it('says that the network can reach the relay', () => {
     expect(configWarnings(configWith({ host: '0.0.0.0' }))).toEqual([
       {
+        key: 'server.host',
         what: 'server.host is 0.0.0.0: the relay can be reached from the network, without encryption',
         fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
       },
@@ -33,6 +34,21 @@ describe('configWarnings', () => {
     expect(configWarnings(configWith({ host: '10.0.0.4', hlsAccess: 'open' }))[0]?.what).toBe(
       'server.host is 10.0.0.4: the relay can be reached from the network, without encryption, and server.hlsAccess is open: everyone there can watch',
     );
+  });
+
+  it('says when WebRTC is asked of an engine that has none', () => {
+    const config = v.parse(configSchema, {
+      engine: 'builtin',
+      mediamtx: { webrtc: { enabled: true } },
+      cameras: [{ id: 'a', source: { type: 'test' } }],
+    });
+    expect(configWarnings(config)).toEqual([
+      {
+        key: 'mediamtx.webrtc',
+        what: 'mediamtx.webrtc.enabled has no effect: engine builtin has no WebRTC',
+        fix: 'Set "engine: auto" or "engine: mediamtx", or remove it.',
+      },
+    ]);
   });
 
   it('accepts open playlists on loopback', () => {

@@ -25,6 +25,7 @@ function setUp() {
   const hub = new ControlHub({
     relay: { id: 'id', name: 'workshop', version: '1.2.3' },
     engine: 'builtin',
+    features: ['push', 'whep'],
     cameras: new Map(cameras.map((each) => [each.id, each])),
     journal,
     auth: {

@@ -34,6 +34,32 @@ describe('Fmp4Reader', () => {
       startMs: 1000,
       durationMs: (1024 * 1000) / 15_360,
       keyframe,
+      reordered: false,
+      newParameters: false,
+    });
+  });
+
+  // Headers of parts with one frame, as MediaMTX 1.20.1 writes them: of a keyframe they say nothing.
+  it.each([
+    [
+      'a keyframe',
+      '000000606d6f6f66000000106d666864000000000000000000000048747261660000001074666864000200000000000100000014746664740100000000000000000dbba00000001c7472756e0100030100000001000000680000177000000e14',
+      { keyframe: true, startMs: 10_000 },
+    ],
+    [
+      'another frame',
+      '000000646d6f6f66000000106d66686400000000000000010000004c747261660000001074666864000200000000000100000014746664740100000000000000000dd310000000207472756e01000701000000010000006c000017700000014b00010000',
+      { keyframe: false, startMs: 10_066 + 2 / 3 },
+    ],
+  ])('takes what fragments leave out from the header: %s alone in its part', (_what, moof, expected) => {
+    const reader = opened({ timescale: 90_000, defaults: { duration: 0, flags: 0 } });
+    reader.push({ type: 'moof', bytes: Buffer.from(moof, 'hex') });
+    const { keyframe, startMs } = expected;
+    const fragment = reader.push({ type: 'mdat', bytes: fragmentBoxes({ start: 0 }).mdat });
+    expect(fragment).toMatchObject({
+      keyframe,
+      startMs: expect.closeTo(startMs),
+      durationMs: expect.closeTo(66.67, 1),
     });
   });
 

@@ -109,3 +109,18 @@ test('follows a new pairing, keeps the connection on other changes, and ends wit
   expect(sockets.last.closed).toBe(true);
   expect(published.at(-1)).toBeUndefined();
 });
+
+test('tells whether the relay offers real-time pictures', async () => {
+  await watch.start(RELAY);
+  expect(published.at(-1)?.realtime).toBeUndefined();
+  const features = ['push', 'whep', 'unheard-of'];
+  sockets.last.receive({
+    type: 'hello',
+    protocol: { min: 1, max: 1 },
+    relay: { id: 'r', name: 'r', version: '1' },
+    features,
+  });
+  expect(published.at(-1)?.realtime).toBe(true);
+  sockets.last.receive(HELLO);
+  expect(published.at(-1)?.realtime).toBe(false);
+});

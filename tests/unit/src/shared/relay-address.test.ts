@@ -19,6 +19,7 @@ test.each([
   expect(address?.text).toBe(text);
   expect(address?.controlUrl).toBe(controlUrl);
   expect(address?.mediaUrl).toBe(controlUrl.replace(/control$/, 'media'));
+  expect(address?.whepUrl).toBe(controlUrl.replace(/^ws/, 'http').replace(/control$/, 'whep'));
 });
 
 test.each([

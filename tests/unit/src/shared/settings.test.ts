@@ -12,6 +12,7 @@ test('nothing stored reads as the defaults', async () => {
     relay: undefined,
     mode: 'auto',
     targetsMs: {},
+    realtime: false,
     notifications: true,
     mutedCameras: [],
     quietHours: undefined,

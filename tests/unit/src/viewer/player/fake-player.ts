@@ -74,6 +74,7 @@ export class FakeVideo extends EventTarget {
   videoWidth = 640;
   videoHeight = 360;
   poster = '';
+  srcObject: object | null = null;
   plays = 0;
   total = 0;
   dropped = 0;

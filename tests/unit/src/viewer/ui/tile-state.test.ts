@@ -38,6 +38,14 @@ describe('a tile that moves', () => {
     expect(model({ camera, tile: tileView(tile) })).toMatchObject({ word, banner: undefined });
   });
 
+  test('says that it is real-time, and how old its picture is about', () => {
+    const tile = tileView({ realtime: true, inGroup: false, latencyMs: 34.2 });
+    const { word, tone, details } = model({ tile });
+    expect([word, tone]).toEqual(['Real-time', 'good']);
+    expect(details).toContainEqual(['Latency', 'about 34 ms']);
+    expect(details.map(([label]) => label)).not.toContain('To the wall');
+  });
+
   test('does not repeat an old word of a relay that is gone', () => {
     expect(model({ camera: cameraState({ state: 'offline' }), connected: false }).word).toBe('Live');
   });

@@ -1,0 +1,71 @@
+/** The builtin engine's outlet: fragmented MP4 from the encoder's pipes, one feed and one timeline for each rung. */
+import { HISTORY_MS } from '../../src/shared/modes.ts';
+import type { Clock } from '../../src/shared/ports.ts';
+import { Timeline } from '../../src/shared/timeline.ts';
+import type { Sink } from '../encoder/backend.ts';
+import type { RungPlan } from '../encoder/ladder.ts';
+import { BuiltinFeed } from '../feed/builtin-feed.ts';
+import { PdtClock } from '../feed/pdt-clock.ts';
+import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
+
+export interface BuiltinOutletDeps {
+  /** Shortest part, in ms. */
+  readonly partMs: number;
+  readonly wallClock: Clock;
+}
+
+interface RungFeed {
+  readonly timeline: Timeline;
+  readonly feed: BuiltinFeed;
+}
+
+export class BuiltinOutlet implements MediaOutlet {
+  readonly #deps: BuiltinOutletDeps;
+  readonly #rungs = new Map<string, RungFeed>();
+
+  constructor(deps: BuiltinOutletDeps) {
+    this.#deps = deps;
+  }
+
+  async sink(): Promise<Sink> {
+    return { kind: 'pipes', partMs: this.#deps.partMs };
+  }
+
+  timeline(rungId: string): Timeline {
+    return this.#rung(rungId).timeline;
+  }
+
+  open(rungs: readonly RungPlan[], delayMs: number, events: OutletEvents): OutletRun {
+    // One process, one media time: what one rung shows of when pictures were taken holds for all.
+    const clock = new PdtClock();
+    // A rung that is not made any more ends here.
+    for (const [id, { timeline }] of this.#rungs) {
+      if (!rungs.some((rung) => rung.id === id)) timeline.closeSegment();
+    }
+    const runs = rungs.map(({ id }) =>
+      this.#rung(id).feed.open(
+        {
+          onInit: (init) => events.onInit(id, init),
+          onMedia: (fragment) =>
+            events.onMedia(id, {
+              durationMs: fragment.durationMs,
+              bytes: fragment.bytes.length,
+              fragment,
+            }),
+          onFault: events.onFault,
+        },
+        { clock, delayMs },
+      ),
+    );
+    return { push: (n, chunk) => runs[n]?.push(chunk), close: () => undefined };
+  }
+
+  #rung(id: string): RungFeed {
+    const known = this.#rungs.get(id);
+    if (known !== undefined) return known;
+    const timeline = new Timeline({ windowMs: HISTORY_MS });
+    const rung = { timeline, feed: new BuiltinFeed({ timeline, wallClock: this.#deps.wallClock }) };
+    this.#rungs.set(id, rung);
+    return rung;
+  }
+}

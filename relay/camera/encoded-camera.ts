@@ -1,0 +1,364 @@
+/**
+ * One camera, whatever engine carries its media: configuration → supervised encoder → outlet → timelines, and the
+ * camera's state. It only connects: when to restart is relay/process, what to run relay/encoder, what the bytes
+ * mean the outlet, what state that is relay/health.
+ */
+import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { CameraState, CameraTelemetry } from '../../src/shared/protocol.ts';
+import type { InitSegment } from '../../src/shared/timeline.ts';
+import type { CameraConfig } from '../config/schema.ts';
+import { CopyWatch } from '../encoder/copy-policy.ts';
+import type { EncoderHost } from '../encoder/encoder-host.ts';
+import { JobChooser } from '../encoder/job-chooser.ts';
+import type { EncoderFigures } from '../encoder/progress.ts';
+import { Slowness } from '../encoder/slowness.ts';
+import { MediaMeter } from '../feed/media-meter.ts';
+import { CameraHealth, type Health, type Moment } from '../health/camera-health.ts';
+import type { SpawnChild } from '../process/child.ts';
+import { describeEnding, type Ending } from '../process/ending.ts';
+import type { Logger } from '../process/logger.ts';
+import type { RunRecordPort } from '../process/run-records.ts';
+import { type Launched, Supervisor } from '../process/supervisor.ts';
+import { HANG_MS, type SupervisorState } from '../process/supervisor-machine.ts';
+import { TickGuard } from '../process/tick-guard.ts';
+import type { Camera, RungMedia } from './camera.ts';
+import { EncoderRun, type Started } from './encoder-run.ts';
+import type { MediaArrival, MediaOutlet } from './outlet.ts';
+
+export interface EncodedCameraDeps {
+  readonly config: CameraConfig;
+  /** Shared by all cameras of the relay. */
+  readonly host: EncoderHost;
+  readonly outlet: MediaOutlet;
+  readonly runRecords: RunRecordPort;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  /** Uniform in [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly spawn: SpawnChild;
+  readonly log: Logger;
+}
+
+const HEALTH_TICK_MS = 250;
+
+/** What the media of the newest process look like so far. */
+interface RunView {
+  readonly started: Started;
+  readonly inits: Map<string, InitSegment>;
+  /** When each rung last delivered, monotonic. */
+  readonly deliveredMs: Map<string, number>;
+  readonly copyWatch: CopyWatch | undefined;
+}
+
+export class EncodedCamera implements Camera {
+  readonly #deps: EncodedCameraDeps;
+  readonly #supervisor: Supervisor;
+  readonly #chooser: JobChooser;
+  readonly #health: CameraHealth;
+  readonly #slowness = new Slowness();
+  readonly #meter = new MediaMeter();
+  readonly #listeners = new Set<(state: CameraState) => void>();
+  #state: CameraState;
+  /** What {@link #state} was built from. */
+  #published: Published;
+  #telemetry: CameraTelemetry | undefined;
+  #rungs: readonly RungMedia[] = [];
+  #spawns = 0;
+  #run: EncoderRun | undefined;
+  #view: RunView | undefined;
+  /** The encoder cannot keep up and nothing is left to lower: in words. */
+  #tooSlow: string | undefined;
+  #text = true;
+  #ticks: Cancel | undefined;
+  #leaveJudge: Cancel | undefined;
+
+  constructor(deps: EncodedCameraDeps) {
+    this.#deps = deps;
+    const { config, host, spawn, timers, log } = deps;
+    this.#health = new CameraHealth(deps.wallClock.now());
+    this.#chooser = new JobChooser({ config, host, run: { spawn, timers }, log });
+    this.#supervisor = new Supervisor({
+      clock: deps.clock,
+      timers,
+      random: deps.random,
+      launch: (onEnded) => this.#launch(onEnded),
+      onChange: (state, ended) => this.#supervised(state, ended),
+    });
+    this.#published = { health: this.#health.current, rungs: this.#rungs, spawns: 0, words: undefined };
+    this.#state = this.#buildState();
+  }
+
+  get id(): string {
+    return this.#deps.config.id;
+  }
+
+  state(): CameraState {
+    return this.#state;
+  }
+
+  telemetry(): CameraTelemetry | undefined {
+    return this.#telemetry;
+  }
+
+  rungs(): readonly RungMedia[] {
+    return this.#rungs;
+  }
+
+  onChange(listener: (state: CameraState) => void): Cancel {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Starts the encoder; it is kept running until {@link stop}. */
+  start(): void {
+    this.#ticks ??= this.#watch();
+    this.#leaveJudge ??= this.#deps.host.judge.add(this.id, {
+      cores: () => this.#chooser.cores,
+      stepDown: (onBehalf) => this.#stepDown(onBehalf),
+    });
+    this.#supervisor.start();
+  }
+
+  /** Ends the encoder; resolves when its process is gone. May be called twice. */
+  async stop(): Promise<void> {
+    this.#ticks?.();
+    this.#ticks = undefined;
+    this.#leaveJudge?.();
+    this.#leaveJudge = undefined;
+    await this.#supervisor.stop();
+  }
+
+  restart(reason: string): void {
+    this.#deps.log.info({ reason }, 'encoder restart requested');
+    this.#supervisor.restart(reason);
+  }
+
+  #watch(): Cancel {
+    const guard = new TickGuard(HEALTH_TICK_MS, this.#deps.clock.now());
+    return this.#deps.timers.every(HEALTH_TICK_MS, () => {
+      if (guard.late(this.#deps.clock.now())) return;
+      this.#watchRungs();
+      if (this.#view?.started.plan.reportsProgress === false) this.#measured(undefined);
+      this.#health.tick(this.#moment());
+      this.#publish();
+    });
+  }
+
+  /** The supervisor watches the best rung; a smaller one may stand still beside it. */
+  #watchRungs(): void {
+    const bestMs = this.#view?.deliveredMs.get(this.#bestId ?? '');
+    for (const [id, atMs] of this.#view?.deliveredMs ?? []) {
+      if (bestMs === undefined || bestMs - atMs <= HANG_MS) continue;
+      this.#view?.deliveredMs.delete(id);
+      this.#supervisor.fault(`no picture of rung ${id} for ${HANG_MS / 1000} s`);
+    }
+  }
+
+  #launch(onEnded: (ending: Ending) => void): Launched {
+    const { config, outlet, spawn, runRecords, clock, timers, log } = this.#deps;
+    this.#spawns += 1;
+    const run = new EncoderRun(
+      {
+        ...{ id: this.id, source: config.source.type, chooser: this.#chooser, outlet, text: this.#text },
+        ...{ spawn, runRecords, clock, timers, log },
+      },
+      {
+        onPreparing: () => this.#supervisor.preparing(),
+        onStarted: (started) => this.#started(started),
+        onInit: (rungId, init) => this.#initialised(rungId, init),
+        onMedia: (rungId, part) => this.#arrived(rungId, part),
+        onFigures: (figures) => this.#measured(figures),
+        onFault: (problem) => this.#fault(problem),
+        onSourceSize: (size) => {
+          this.#chooser.sourceChanged();
+          this.#supervisor.restart(`the source changed its size to ${size}`);
+        },
+        onEnded,
+      },
+    );
+    this.#run = run;
+    this.#view = undefined;
+    run.start();
+    return run;
+  }
+
+  #started(started: Started): void {
+    const copyWatch = started.job.copyBest ? new CopyWatch() : undefined;
+    this.#view = { started, inits: new Map(), deliveredMs: new Map(), copyWatch };
+    this.#meter.reset();
+    this.#slowness.started(this.#deps.clock.now());
+    this.#tooSlow = undefined;
+    this.#judgeSpeed();
+    this.#publish();
+  }
+
+  get #bestId(): string | undefined {
+    return this.#view?.started.job.rungs[0]?.id;
+  }
+
+  /** Rungs are shown when all are there: a viewer that asks for the best one must not get another. */
+  #initialised(rungId: string, init: InitSegment): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    view.inits.set(rungId, init);
+    const { rungs } = view.started.job;
+    if (!rungs.every(({ id }) => view.inits.has(id))) return;
+    this.#rungs = rungs.map(({ id, fps, bitrateKbps }) => {
+      const { width = 0, height = 0 } = view.inits.get(id) ?? {};
+      return { rung: { id, width, height, fps, bitrateKbps }, timeline: this.#deps.outlet.timeline(id) };
+    });
+    this.#publish();
+  }
+
+  #arrived(rungId: string, { durationMs, bytes, fragment }: MediaArrival): void {
+    const nowMs = this.#deps.clock.now();
+    this.#view?.deliveredMs.set(rungId, nowMs);
+    if (rungId !== this.#bestId) return;
+    this.#meter.add(durationMs, bytes, nowMs);
+    this.#supervisor.media();
+    this.#health.media(this.#moment());
+    this.#publish();
+    const problem = fragment === undefined ? undefined : this.#view?.copyWatch?.observe(fragment);
+    if (problem === undefined || this.#view === undefined) return;
+    this.#view = { ...this.#view, copyWatch: undefined };
+    if (problem.kind === 'unfit') this.#chooser.copyFailed(problem.problem);
+    else this.#chooser.sourceChanged();
+    this.#supervisor.restart(problem.problem);
+  }
+
+  #fault(problem: string): void {
+    // What the camera itself sends cannot be read: it may be once it is decoded and encoded.
+    if (this.#run?.job?.copyBest === true)
+      this.#chooser.copyFailed(`its stream cannot be passed on (${problem})`);
+    this.#supervisor.fault(problem);
+  }
+
+  /** @param figures of the encoder; undefined where only its media can be measured */
+  #measured(figures: EncoderFigures | undefined): void {
+    const { source, encode, id } = this.#deps.config;
+    const media = this.#meter.figures;
+    if (figures === undefined && media === undefined) return;
+    // The synthetic source is made by the same process: when that is too slow, frames are missing and repeated.
+    const wanted = source.type === 'test' ? Math.min(1, source.fps / encode.fps) : 1;
+    const made =
+      source.type === 'test' && figures !== undefined
+        ? Math.min(1, (1 - figures.duplicatedRatio) / wanted)
+        : 1;
+    const speed = (figures?.speed ?? media?.speed ?? 1) * made;
+    this.#telemetry = {
+      id,
+      fps: figures?.fps ?? speed * (this.#view?.started.job.rungs[0]?.fps ?? encode.fps),
+      speed,
+      bitrateKbps: media?.bitrateKbps ?? figures?.bitrateKbps ?? 0,
+      droppedFrames: figures?.droppedFrames ?? 0,
+    };
+    this.#judgeSpeed();
+  }
+
+  #judgeSpeed(): void {
+    const { clock, host } = this.#deps;
+    const { speed } = this.#telemetry ?? { speed: 1 };
+    const verdict = this.#slowness.sample(speed, clock.now());
+    if (verdict === 'watching') return;
+    if (verdict === 'fine') this.#tooSlow = undefined;
+    else if (host.judge.tooSlow(this.id, clock.now()) === 'waiting') this.#slowness.excuse();
+    else {
+      const { preset } = this.#view?.started.job ?? {};
+      this.#tooSlow = `this host encodes only ${Math.floor(speed * 100)} % of the pictures in time at preset ${preset}; choose a smaller size or fewer frames`;
+    }
+    this.#health.slow(this.#tooSlow ?? this.#view?.started.shrunk, this.#moment());
+    this.#publish();
+  }
+
+  /** @param onBehalf camera that was too slow */
+  #stepDown(onBehalf: string): boolean {
+    if (this.#supervisor.state.name !== 'running') return false;
+    const lowered = this.#chooser.lower();
+    if (lowered === undefined) return false;
+    const why =
+      onBehalf === this.id ? 'it was too slow' : `camera ${onBehalf} was too slow and this one costs most`;
+    this.#deps.log.warn({ speed: this.#telemetry?.speed }, `encoder stepped down: ${lowered}; ${why}`);
+    this.#supervisor.restart(`stepped down: ${lowered}`);
+    return true;
+  }
+
+  #supervised(state: SupervisorState, ended: Ending | undefined): void {
+    this.#deps.log.debug({ state: state.name }, 'supervisor');
+    if (ended !== undefined) this.#processEnded(state, ended);
+    this.#publish();
+  }
+
+  #processEnded(state: SupervisorState, ended: Ending): void {
+    if (state.name === 'stopped') return;
+    if (state.name !== 'backing-off' && state.name !== 'failed') return; // A wanted restart, already under way.
+    const run = this.#run;
+    if (this.#text && run?.lacksText === true) {
+      this.#text = false;
+      this.#deps.log.warn({}, 'no font found: the test picture goes without name and clock');
+      return;
+    }
+    const hardware = run?.job?.hardware;
+    if (hardware !== undefined) this.#chooser.hardwareFailed(hardware, this.#deps.clock.now());
+    if (run?.job?.copyBest === true && state.ending.kind === 'no-start') {
+      this.#chooser.copyFailed('its stream could not be passed on');
+    }
+    // What we saw ourselves (a hang) comes first; otherwise ffmpeg's own words say more than its exit code.
+    const own = describeEnding(state.ending, 'encoder');
+    const said = state.ending.kind === 'exit' ? run?.reason : undefined;
+    const waitMs = state.untilMs - this.#deps.clock.now();
+    const next = waitMs < 2_000 ? 'restarting' : `next try in ${Math.round(waitMs / 1000)} s`;
+    const reason = this.#deps.outlet.trouble?.() ?? said ?? own;
+    this.#deps.log.warn(
+      { ending: ended, waitMs: Math.round(waitMs), lastLines: run?.lines.slice(-5) },
+      reason,
+    );
+    this.#health.ended(`${reason}; ${next}`, this.#moment());
+  }
+
+  #moment(): Moment {
+    return { nowMs: this.#deps.clock.now(), wallMs: this.#deps.wallClock.now() };
+  }
+
+  #buildState(): CameraState {
+    const { id, name, source, offsetMs } = this.#deps.config;
+    const words = this.#published.words?.slice(0, 500);
+    return {
+      id,
+      name: name ?? id,
+      ...this.#health.current,
+      reason: this.#health.current.reason.slice(0, 500),
+      source: source.type,
+      rungs: this.#rungs.map(({ rung }) => rung),
+      ...(words === undefined ? {} : { encoder: words }),
+      restarts: Math.max(0, this.#spawns - 1),
+      offsetMs,
+    };
+  }
+
+  /** Tells the listeners, if anything in the state changed. Cheap enough to be called for each part. */
+  #publish(): void {
+    const before = this.#published;
+    const now: Published = {
+      health: this.#health.current,
+      rungs: this.#rungs,
+      spawns: this.#spawns,
+      words: this.#view?.started.words ?? before.words,
+    };
+    if (PUBLISHED_KEYS.every((key) => now[key] === before[key])) return;
+    this.#published = now;
+    this.#state = this.#buildState();
+    const { state, reason } = this.#state;
+    if (state !== before.health.state) this.#deps.log.info({ state, reason }, `camera ${state}`);
+    for (const listener of [...this.#listeners]) listener(this.#state);
+  }
+}
+
+interface Published {
+  readonly health: Health;
+  readonly rungs: readonly RungMedia[];
+  readonly spawns: number;
+  readonly words: string | undefined;
+}
+const PUBLISHED_KEYS = ['health', 'rungs', 'spawns', 'words'] as const;

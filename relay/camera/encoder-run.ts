@@ -1,0 +1,177 @@
+/**
+ * One life of a camera's encoder: decides the job, starts the process, and hands on what it says and delivers. When
+ * to start and kill it is the supervisor's, what the media means the outlet's.
+ */
+import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { EncodeJob, EncoderPlan } from '../encoder/backend.ts';
+import { CameraUrlError } from '../encoder/camera-url.ts';
+import type { Choice, JobChooser } from '../encoder/job-chooser.ts';
+import { type EncoderFigures, ProgressReader } from '../encoder/progress.ts';
+import { StderrReader } from '../encoder/stderr.ts';
+import type { Child, SpawnChild } from '../process/child.ts';
+import type { Ending } from '../process/ending.ts';
+import type { Logger } from '../process/logger.ts';
+import type { RunRecordPort } from '../process/run-records.ts';
+import type { Launched } from '../process/supervisor.ts';
+import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
+
+export interface EncoderRunDeps {
+  readonly id: string;
+  readonly source: ConstructorParameters<typeof StderrReader>[0]['source'];
+  readonly chooser: JobChooser;
+  readonly outlet: MediaOutlet;
+  /** Write name and time into the test picture. */
+  readonly text: boolean;
+  readonly spawn: SpawnChild;
+  readonly runRecords: RunRecordPort;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+export type Started = Extract<Choice, { kind: 'job' }> & { readonly plan: EncoderPlan };
+
+export interface EncoderRunEvents extends OutletEvents {
+  /** Told now and then while the process cannot be started yet. */
+  readonly onPreparing: () => void;
+  /** The process is started. */
+  readonly onStarted: (started: Started) => void;
+  readonly onFigures: (figures: EncoderFigures) => void;
+  /** The source sends another size now; `size` in words. */
+  readonly onSourceSize: (size: string) => void;
+  /** The process is gone, or could not be started. Called once, never before {@link EncoderRun.start} returns. */
+  readonly onEnded: (ending: Ending) => void;
+}
+
+/** Below the supervisor's start deadline. */
+const PREPARING_MS = 3_000;
+
+export class EncoderRun implements Launched {
+  readonly #deps: EncoderRunDeps;
+  readonly #events: EncoderRunEvents;
+  readonly #abort = new AbortController();
+  #child: Child | undefined;
+  #stderr: StderrReader | undefined;
+  #refusal: { readonly reason: string; readonly lines: readonly string[] } | undefined;
+  #job: EncodeJob | undefined;
+
+  constructor(deps: EncoderRunDeps, events: EncoderRunEvents) {
+    this.#deps = deps;
+    this.#events = events;
+  }
+
+  /** What it is doing; undefined until that was decided. */
+  get job(): EncodeJob | undefined {
+    return this.#job;
+  }
+
+  /** Why it fails, in words for users, if anything that was said explains it. */
+  get reason(): string | undefined {
+    return this.#refusal?.reason ?? this.#stderr?.reason;
+  }
+
+  /** The last lines that it said, oldest first, without secrets. */
+  get lines(): readonly string[] {
+    return this.#refusal?.lines ?? this.#stderr?.lines ?? [];
+  }
+
+  /** It failed because it cannot write text into pictures. */
+  get lacksText(): boolean {
+    return this.#stderr?.lacksText === true;
+  }
+
+  start(): void {
+    const cancel = this.#deps.timers.every(PREPARING_MS, () => this.#events.onPreparing());
+    this.#begin()
+      .then(cancel)
+      .catch((error: unknown) => {
+        cancel();
+        if (this.#abort.signal.aborted) return this.#events.onEnded({ kind: 'signal', signal: 'SIGTERM' });
+        if (!(error instanceof CameraUrlError))
+          this.#deps.log.error({ err: error }, 'the encoder could not be started');
+        const problem = error instanceof Error ? error.message : String(error);
+        this.#events.onEnded({ kind: 'refused', problem });
+      });
+  }
+
+  terminate(): void {
+    this.#end('SIGTERM');
+  }
+
+  kill(): void {
+    this.#end('SIGKILL');
+  }
+
+  #end(signal: 'SIGTERM' | 'SIGKILL'): void {
+    // Before the process is there, everything that finds out what it is to do ends at once.
+    this.#abort.abort();
+    this.#child?.signal(signal);
+  }
+
+  async #begin(): Promise<void> {
+    const { chooser, outlet, text } = this.#deps;
+    const { signal } = this.#abort;
+    const sink = await outlet.sink(signal);
+    const choice = await chooser.choose(sink, text, signal);
+    if (signal.aborted) {
+      this.#events.onEnded({ kind: 'signal', signal: 'SIGTERM' });
+    } else if (choice.kind === 'refused') {
+      this.#refusal = choice;
+      this.#events.onEnded(choice.ending);
+    } else {
+      this.#spawn({ ...choice, plan: choice.backend.plan(choice.job) });
+    }
+  }
+
+  #spawn(started: Started): void {
+    const { source, outlet, clock, log, spawn } = this.#deps;
+    const { plan, job } = started;
+    this.#job = job;
+    const stderr = new StderrReader({ source, where: plan.where, secrets: plan.secrets });
+    const progress = new ProgressReader();
+    this.#stderr = stderr;
+    const media: OutletRun = outlet.open(job.rungs, plan.delayMs, this.#events);
+    const push = (fd: number, chunk: Uint8Array): void => {
+      const n = plan.outputs.indexOf(fd);
+      if (n >= 0) media.push(n, chunk);
+    };
+    let forget: readonly Cancel[] = [];
+    const child = spawn(plan.spec, {
+      onStdout: (chunk) => push(1, chunk),
+      onOutput: push,
+      onStderr: (text) => {
+        const size = stderr.push(text);
+        if (size !== undefined && plan.followsSourceSize)
+          this.#events.onSourceSize(`${size.width}x${size.height}`);
+      },
+      onControl: (text) => {
+        const figures = progress.push(text, clock.now());
+        if (figures !== undefined) this.#events.onFigures(figures);
+      },
+      onEnded: (ending) => {
+        for (const cancel of forget) cancel();
+        media.close();
+        const denied = ending.kind === 'exit' && stderr.denied ? stderr.reason : undefined;
+        this.#events.onEnded(denied === undefined ? ending : { kind: 'refused', problem: denied });
+      },
+    });
+    this.#child = child;
+    forget = this.#record(child);
+    if (child.pid !== undefined) {
+      log.info(
+        { pid: child.pid, preset: job.preset, rungs: job.rungs.map(({ id }) => id) },
+        'encoder started',
+      );
+    }
+    this.#events.onStarted(started);
+  }
+
+  #record({ pid, feedPid }: Child): readonly Cancel[] {
+    const { runRecords, id } = this.#deps;
+    return [
+      ...(pid === undefined ? [] : [runRecords.add(pid, `camera ${id}`)]),
+      ...(feedPid === undefined ? [] : [runRecords.add(feedPid, `source of camera ${id}`)]),
+    ];
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * WHEP through the relay's own port (draft-ietf-wish-whep): what each address under `/whep/` answers. Signalling is
+ * passed on to the engine under names of ours; media goes straight from it to the viewer over UDP. Knows no sockets;
+ * server.ts turns an {@link WhepAnswer} into a response and checks the token first.
+ *
+ *   POST   /whep/<camera>[/<rung>]             offer → answer, and the session's address in Location
+ *   PATCH  /whep/<camera>/<rung>/<session>     candidates
+ *   DELETE /whep/<camera>/<rung>/<session>     hangs up
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Camera } from '../camera/camera.ts';
+import type { Log } from '../log.ts';
+import { WhepError, type WhepPort } from '../mediamtx/whep.ts';
+import { RateBucket } from './rate-bucket.ts';
+import { printable, unknownOne } from './sentences.ts';
+import { MAX_SESSIONS, type ViewerSession, WhepSessions } from './whep-sessions.ts';
+
+/** Offers of browsers have 2 to 8 KiB. */
+export const MAX_SDP_BYTES = 64 * 1024;
+
+export interface WhepRequest {
+  /** POST, PATCH or DELETE. */
+  readonly method: string;
+  /** Begins with `/whep/`. */
+  readonly path: string;
+  /** The valid token that came with it. */
+  readonly token: string;
+  readonly contentType: string | undefined;
+  readonly body: string;
+  /** Aborts when the client went away. */
+  readonly signal: AbortSignal;
+}
+
+export interface WhepAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface WhepDeps {
+  readonly cameras: ReadonlyMap<string, Camera>;
+  /** Undefined: the engine has no WHEP. */
+  readonly port: WhepPort | undefined;
+  /** Why there is none, as half a sentence; for viewers. */
+  readonly withoutBecause: string;
+  readonly timers: Timers;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A wall opens one for each of its tiles at once, and again after a fault. */
+const OPEN_LIMIT = { burst: 48, perSecond: 2 };
+const SWEEP_MS = 2_000;
+const SESSION_ID_BYTES = 16;
+
+export class WhepRoutes {
+  readonly #deps: WhepDeps;
+  readonly #sessions = new WhepSessions();
+  readonly #opens: RateBucket;
+  #sweeping: Cancel | undefined;
+  #stopped = false;
+
+  constructor(deps: WhepDeps) {
+    this.#deps = deps;
+    this.#opens = new RateBucket({ limit: OPEN_LIMIT, clock: deps.clock });
+  }
+
+  /** Opens no more sessions. Those that are open end with the engine, which is stopped next. */
+  stop(): void {
+    this.#stopped = true;
+    this.#sweeping?.();
+    this.#sweeping = undefined;
+  }
+
+  async answer(request: WhepRequest): Promise<WhepAnswer> {
+    const { port } = this.#deps;
+    if (port === undefined) {
+      return refuse(409, `there are no real-time pictures here: ${this.#deps.withoutBecause}`);
+    }
+    try {
+      const place = request.path.slice('/whep/'.length).split('/');
+      if (request.method === 'POST') return await this.#open(port, request, place);
+      return await this.#inSession(port, request, place);
+    } catch (error) {
+      if (!(error instanceof WhepError)) throw error;
+      this.#deps.log.debug({ path: request.path, problem: error.message }, 'WHEP request failed');
+      return refuse(STATUS[error.kind], SENTENCES[error.kind]);
+    }
+  }
+
+  async #open(port: WhepPort, request: WhepRequest, place: readonly string[]): Promise<WhepAnswer> {
+    const [cameraId = '', rungId] = place;
+    if (place.length > 2) return refuse(404, 'offers go to /whep/<camera> or /whep/<camera>/<rung>');
+    const { cameras, clock, log } = this.#deps;
+    const camera = cameras.get(cameraId);
+    if (camera === undefined) return refuse(404, unknownOne('camera', printable(cameraId), cameras.keys()));
+    const rungs = camera.rungs().map(({ rung }) => rung.id);
+    const rung = rungId ?? rungs[0];
+    if (rung === undefined || rungs.length === 0)
+      return refuse(503, `camera "${cameraId}" has no pictures yet`);
+    if (!rungs.includes(rung)) return refuse(404, unknownOne('rung', printable(rung), rungs));
+    if (mediaType(request) !== 'application/sdp')
+      return refuse(415, 'an offer has the content type application/sdp');
+    if (this.#stopped || this.#sessions.size >= MAX_SESSIONS)
+      return refuse(429, `the relay has ${this.#sessions.size} real-time sessions open already`);
+    if (!this.#opens.take()) return refuse(429, 'too many real-time sessions were opened lately: wait');
+
+    const { session: upstream, answer } = await port.open(`${cameraId}/${rung}`, request.body);
+    const id = randomBytes(SESSION_ID_BYTES).toString('base64url');
+    const session = { id, camera: cameraId, rung, owner: hashOf(request.token), upstream };
+    this.#sessions.add(session, clock);
+    this.#watch(port);
+    if (request.signal.aborted || this.#stopped) {
+      await this.#hangUp(session);
+      return refuse(503, 'the viewer went away');
+    }
+    log.debug({ camera: cameraId, rung, sessions: this.#sessions.size }, 'real-time session opened');
+    return {
+      status: 201,
+      headers: {
+        'Content-Type': 'application/sdp',
+        // Relative, so that it holds behind a reverse proxy that adds a path.
+        Location: rungId === undefined ? `${cameraId}/${rung}/${id}` : `${rung}/${id}`,
+        ETag: '*',
+      },
+      body: answer,
+    };
+  }
+
+  async #inSession(port: WhepPort, request: WhepRequest, place: readonly string[]): Promise<WhepAnswer> {
+    const [camera = '', rung = '', id = ''] = place;
+    const session =
+      place.length === 3
+        ? this.#sessions.find({ id, camera, rung, owner: hashOf(request.token) })
+        : undefined;
+    if (session === undefined) return refuse(404, SENTENCES.gone);
+    if (request.method === 'DELETE') {
+      await this.#hangUp(session);
+      return { status: 200, headers: {}, body: '' };
+    }
+    if (mediaType(request) !== TRICKLE) return refuse(415, `candidates have the content type ${TRICKLE}`);
+    if (!session.takeTrickle()) return refuse(429, 'too many candidates');
+    const body = await port.trickle(session.upstream, request.body);
+    return body === ''
+      ? { status: 204, headers: {}, body }
+      : { status: 200, headers: { 'Content-Type': TRICKLE, ETag: '*' }, body };
+  }
+
+  /** Never rejects: what cannot be closed now is ended by MediaMTX within half a minute. */
+  async #hangUp(session: Omit<ViewerSession, 'takeTrickle'>): Promise<void> {
+    this.#sessions.remove(session.id);
+    try {
+      await this.#deps.port?.close(session.upstream);
+    } catch (error) {
+      if (!(error instanceof WhepError)) throw error;
+      this.#deps.log.debug({ camera: session.camera, problem: error.message }, 'WHEP session not closed');
+    }
+  }
+
+  #watch(port: WhepPort): void {
+    if (!this.#stopped) this.#sweeping ??= this.#deps.timers.every(SWEEP_MS, () => void this.#sweep(port));
+  }
+
+  /** Never rejects. */
+  async #sweep(port: WhepPort): Promise<void> {
+    const { clock, log } = this.#deps;
+    if (this.#sessions.size === 0) {
+      this.#sweeping?.();
+      this.#sweeping = undefined;
+      return;
+    }
+    try {
+      for (const { session, why, upstreamOpen } of this.#sessions.sweep(await port.sessions(), clock.now())) {
+        log.info({ camera: session.camera, rung: session.rung }, `real-time session removed: ${why}`);
+        if (upstreamOpen) await this.#hangUp(session);
+      }
+    } catch (error) {
+      // MediaMTX is away, and its sessions with it: its next list lacks them.
+      log.debug({ problem: error instanceof Error ? error.message : String(error) }, 'no list of sessions');
+    }
+  }
+}
+
+const TRICKLE = 'application/trickle-ice-sdpfrag';
+const STATUS = { away: 503, 'no-stream': 503, refused: 400, gone: 404 } as const;
+const SENTENCES = {
+  away: 'the media server is not ready: try again in a moment',
+  'no-stream': 'the camera has no pictures at the moment: try again',
+  refused: 'the media server cannot use this: it takes an offer to receive one H.264 video',
+  gone: 'no such session, or no longer: send a new offer',
+} as const;
+
+const refuse = (status: number, sentence: string): WhepAnswer => ({
+  status,
+  headers: {
+    'Content-Type': 'text/plain; charset=utf-8',
+    ...(status === 503 || status === 429 ? { 'Retry-After': '2' } : {}),
+  },
+  body: `${sentence}\n`,
+});
+
+const mediaType = ({ contentType }: WhepRequest): string | undefined =>
+  contentType?.split(';')[0]?.trim().toLowerCase();
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

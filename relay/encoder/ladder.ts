@@ -1,0 +1,125 @@
+/**
+ * Which rungs a camera has: as declared, or chosen from the size of the source and the cores that are left. Pure.
+ * Rungs come best first, and the first keeps its name whatever its size, so that a wall that shows it stays with it.
+ */
+import type { EncodeConfig } from '../config/schema.ts';
+import {
+  ASSUMED_SIZE,
+  bitrateAt,
+  defaultBitrateKbps,
+  evenSize,
+  parseSize,
+  pixels,
+  type Size,
+  shrinkTo,
+} from './sizes.ts';
+
+export interface RungPlan {
+  readonly id: string;
+  /** The picture is made to fit this; undefined: it has the size of the source. */
+  readonly size: Size | undefined;
+  /** Its size as far as it is known beforehand. */
+  readonly expected: Size;
+  readonly fps: number;
+  /** Upper bound of the bit rate. */
+  readonly bitrateKbps: number;
+  /** Of unknown size, bits must not be spent for their own sake: constant quality below the bound. */
+  readonly constantQuality: boolean;
+}
+
+export interface LadderRequest {
+  readonly encode: EncodeConfig;
+  /** Undefined while unknown. */
+  readonly source: Size | undefined;
+  /** Largest picture that this host is to encode; undefined: no limit. */
+  readonly cap: Size | undefined;
+  /** Cores that rungs below the best may take. */
+  readonly spareCores: number;
+  readonly coresOf: (size: Size, fps: number) => number;
+}
+
+export const MAIN_RUNG = 'main';
+/** A source of at most this size has one rung: below, one is small enough for any link that carries a wall. */
+const SINGLE_UP_TO: Size = { width: 1280, height: 720 };
+/**
+ * What `auto` puts below the best rung, the most useful first: for many tiles, for one tile, for very slow links,
+ * for a large tile of a 4K camera (the rows of Apple's authoring specification, thinned out for still scenes).
+ */
+const ROWS: readonly {
+  readonly id: string;
+  readonly size: Size;
+  readonly fps: number;
+  readonly free: boolean;
+}[] = [
+  // The first two cost next to nothing: a twentieth of a core together.
+  { id: '360', size: { width: 640, height: 360 }, fps: 15, free: true },
+  { id: '180', size: { width: 320, height: 180 }, fps: 5, free: true },
+  { id: '720', size: { width: 1280, height: 720 }, fps: 60, free: false },
+  { id: '1080', size: { width: 1920, height: 1080 }, fps: 60, free: false },
+];
+/** A row this close to the best rung is of no use beside it. */
+const SMALLER_BY = 0.7;
+
+export function planLadder(request: LadderRequest): readonly RungPlan[] {
+  const { rungs } = request.encode;
+  return rungs === 'auto' ? automatic(request) : declared(rungs, request.encode);
+}
+
+function automatic({ encode, source, cap, spareCores, coresOf }: LadderRequest): readonly RungPlan[] {
+  const known = encode.size === undefined ? source : evenSize(parseSize(encode.size));
+  const best = bestRung(encode, known, cap);
+  if (known === undefined || pixels(known) <= pixels(SINGLE_UP_TO)) return [best];
+  let spare = spareCores;
+  const below: RungPlan[] = [];
+  for (const row of ROWS) {
+    const size = shrinkTo(known, row.size);
+    if (pixels(size) > SMALLER_BY * pixels(best.expected)) continue;
+    const fps = Math.min(row.fps, encode.fps);
+    const cores = coresOf(size, fps);
+    if (!row.free && cores > spare) continue;
+    spare -= cores;
+    const bitrateKbps = bitrateAt(size, fps);
+    below.push({ id: row.id, size, expected: size, fps, bitrateKbps, constantQuality: false });
+  }
+  return [best, ...below.sort(byQuality)];
+}
+
+function bestRung(encode: EncodeConfig, known: Size | undefined, cap: Size | undefined): RungPlan {
+  const capped = cap !== undefined && known !== undefined && pixels(known) > pixels(cap);
+  const size = capped ? shrinkTo(known, cap) : encode.size === undefined ? undefined : known;
+  const expected = size ?? known ?? ASSUMED_SIZE;
+  return {
+    id: MAIN_RUNG,
+    size,
+    expected,
+    fps: encode.fps,
+    bitrateKbps: encode.bitrateKbps ?? defaultBitrateKbps(expected),
+    constantQuality: known === undefined && encode.bitrateKbps === undefined,
+  };
+}
+
+type Declared = Exclude<EncodeConfig['rungs'], 'auto'>;
+
+function declared(rungs: Declared, encode: EncodeConfig): readonly RungPlan[] {
+  return rungs
+    .map((rung) => {
+      const size = evenSize(parseSize(rung.size));
+      const fps = Math.min(rung.fps ?? encode.fps, encode.fps);
+      return {
+        id: rungId(rung),
+        size,
+        expected: size,
+        fps,
+        bitrateKbps: rung.bitrateKbps ?? bitrateAt(size, fps),
+        constantQuality: false,
+      };
+    })
+    .sort(byQuality);
+}
+
+/** Its name in addresses, when the configuration gives it none. */
+export const rungId = ({ id, size }: Declared[number]): string => id ?? String(parseSize(size).height);
+
+function byQuality(a: RungPlan, b: RungPlan): number {
+  return pixels(b.expected) - pixels(a.expected) || b.fps - a.fps || b.bitrateKbps - a.bitrateKbps;
+}

@@ -1,0 +1,113 @@
+/**
+ * When a tile tries real-time media, and when it goes back to push. Pure.
+ *
+ *   off ─wanted→ connecting ─first picture→ playing
+ *                   │ failed, or 3 s             │ failed, or no new picture for 1 s
+ *                   └────────→ waiting ←─────────┘   10 s, doubling up to 5 min; anew after a good minute
+ */
+
+/** Push plays on meanwhile, so this costs nothing but a wrong promise. */
+export const CONNECT_WITHIN_MS = 3_000;
+/** Thirty frames. A camera's encoder needs longer to come back, and push can say what is wrong. */
+const STALLED_MS = 1_000;
+const RETRY_MS = 10_000;
+const MAX_RETRY_MS = 300_000;
+const GOOD_MS = 60_000;
+
+export type RealtimePhase = 'off' | 'connecting' | 'playing' | 'waiting';
+
+export interface RealtimeSigns {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** The user, the mode, the relay and the camera's state all allow it. */
+  readonly wanted: boolean;
+  readonly hidden: boolean;
+  /** Frames shown by the attempt under way; any counter that grows. */
+  readonly frames: number;
+  /** Why the attempt under way failed. */
+  readonly failure: string | undefined;
+}
+
+export type RealtimeAction =
+  | { readonly do: 'start' }
+  /** `reason` is half a sentence; empty when it is not wanted any more. */
+  | { readonly do: 'stop'; readonly reason: string };
+
+export class RealtimeChoice {
+  #phase: RealtimePhase = 'off';
+  #sinceMs = 0;
+  #frames = 0;
+  #movedMs = 0;
+  #failures = 0;
+
+  get phase(): RealtimePhase {
+    return this.#phase;
+  }
+
+  /** The first picture is there. */
+  playing(nowMs: number): void {
+    this.#enter('playing', nowMs);
+    this.#movedMs = nowMs;
+  }
+
+  step(signs: RealtimeSigns): RealtimeAction | undefined {
+    const { nowMs, wanted } = signs;
+    if (!wanted) return this.#off(nowMs);
+    switch (this.#phase) {
+      case 'off':
+        return this.#start(nowMs);
+      case 'waiting':
+        return nowMs - this.#sinceMs >= this.#retryMs() ? this.#start(nowMs) : undefined;
+      case 'connecting':
+        return this.#connecting(signs);
+      case 'playing':
+        return this.#watch(signs);
+    }
+  }
+
+  #off(nowMs: number): RealtimeAction | undefined {
+    const active = this.#phase === 'connecting' || this.#phase === 'playing';
+    this.#failures = 0;
+    this.#enter('off', nowMs);
+    return active ? { do: 'stop', reason: '' } : undefined;
+  }
+
+  #start(nowMs: number): RealtimeAction {
+    this.#enter('connecting', nowMs);
+    return { do: 'start' };
+  }
+
+  #connecting({ nowMs, failure }: RealtimeSigns): RealtimeAction | undefined {
+    if (failure !== undefined) return this.#giveUp(nowMs, failure);
+    return nowMs - this.#sinceMs < CONNECT_WITHIN_MS
+      ? undefined
+      : this.#giveUp(
+          nowMs,
+          `no picture within ${CONNECT_WITHIN_MS / 1000} s: is UDP to the relay's host blocked?`,
+        );
+  }
+
+  #watch({ nowMs, hidden, frames, failure }: RealtimeSigns): RealtimeAction | undefined {
+    if (failure !== undefined) return this.#giveUp(nowMs, failure);
+    // Browsers show no pictures in a hidden page: that says nothing about the link.
+    if (hidden || frames !== this.#frames) this.#movedMs = nowMs;
+    this.#frames = frames;
+    if (nowMs - this.#sinceMs > GOOD_MS) this.#failures = 0;
+    return nowMs - this.#movedMs < STALLED_MS ? undefined : this.#giveUp(nowMs, 'no new picture');
+  }
+
+  #giveUp(nowMs: number, reason: string): RealtimeAction {
+    this.#failures += 1;
+    this.#enter('waiting', nowMs);
+    return { do: 'stop', reason };
+  }
+
+  #retryMs(): number {
+    return Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1));
+  }
+
+  #enter(phase: RealtimePhase, nowMs: number): void {
+    this.#phase = phase;
+    this.#sinceMs = nowMs;
+  }
+}

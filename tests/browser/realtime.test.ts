@@ -1,0 +1,130 @@
+/** Real-time tiles in a real Chromium with a real MediaMTX: switched on in the settings, measured, lost, and impossible. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  launchBrowser,
+  moving,
+  openWall,
+  pair,
+  type RigBrowser,
+  readMeter,
+  resetMeter,
+} from '../../bench/rig/browser.ts';
+import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
+import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
+import { chooseMode, realtimeTiles } from '../../bench/rig/wall-run.ts';
+import { eventually } from '../support/eventually.ts';
+import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
+
+const CAMERAS = syntheticCameras(2, 320, 180, 15);
+const program = await mediamtxOnPath();
+
+/** Switches real-time on, as a user does. */
+async function switchOn(browser: RigBrowser): Promise<void> {
+  const page = await browser.context.newPage();
+  await page.goto(browser.url('options.html'));
+  await page.getByLabel('Real-time in Ultra-Low').check();
+  await page.close();
+}
+
+const allRealtime = (wall: Page) =>
+  eventually(
+    'all tiles are real-time',
+    () => realtimeTiles(wall),
+    (count) => count === CAMERAS.length,
+    15_000,
+  );
+
+describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)', () => {
+  let relay: RunningRelay;
+  beforeAll(async () => {
+    relay = await startRelay({
+      engine: 'mediamtx',
+      mediamtx: { webrtc: { enabled: true } },
+      cameras: CAMERAS.map(cameraConfig),
+    });
+  });
+  afterAll(() => relay?.stop());
+
+  async function start(): Promise<RigBrowser> {
+    const browser = await launchBrowser({ headless: true });
+    onTestFinished(() => browser.close());
+    await pair(browser, relay.url, await relay.pairingCode());
+    await chooseMode(browser, 'ultra-low');
+    return browser;
+  }
+
+  test('play at a fraction of push’s latency, and say so', async () => {
+    const browser = await start();
+    const wall = await openWall(browser, CAMERAS.length);
+    expect(await realtimeTiles(wall)).toBe(0);
+    await switchOn(browser);
+    await allRealtime(wall);
+    await wall.waitForTimeout(1_000);
+    await resetMeter(wall);
+    await wall.waitForTimeout(4_000);
+    const { tiles } = await readMeter(wall);
+    expect(tiles).toHaveLength(CAMERAS.length);
+    for (const { glassToGlassMs } of tiles) expect(glassToGlassMs?.p95).toBeLessThan(250);
+    await wall.getByRole('banner').getByText('Real-time').waitFor();
+  });
+
+  test('go back to push when the session ends, without a black moment, and come back', async () => {
+    const browser = await start();
+    await switchOn(browser);
+    const sessions: string[] = [];
+    const wall = await browser.context.newPage();
+    wall.on('response', async (response) => {
+      if (response.request().method() !== 'POST' || response.status() !== 201) return;
+      sessions.push(new URL((await response.allHeaders()).location ?? '', response.url()).href);
+    });
+    await openWall(browser, CAMERAS.length, wall);
+    await allRealtime(wall);
+    const [session = ''] = sessions;
+    const blank = wall.evaluate(async () => {
+      let count = 0;
+      for (let n = 0; n < 40; n += 1) {
+        const videos = [...document.querySelectorAll('video')];
+        if (videos.some((video) => video.readyState < 2 && !video.poster)) count += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return count;
+    });
+    const token: string = await browser.worker.evaluate(
+      'chrome.storage.local.get("relay").then(({ relay }) => relay.token)',
+    );
+    const ended = await wall.evaluate(
+      async ([url = '', bearer = '']) =>
+        (await fetch(url, { method: 'DELETE', headers: { Authorization: `Bearer ${bearer}` } })).status,
+      [session, token],
+    );
+    expect(ended).toBe(200);
+    await eventually(
+      'one tile is back to push',
+      () => realtimeTiles(wall),
+      (count) => count === CAMERAS.length - 1,
+      3_000,
+    );
+    expect(await blank).toBe(0);
+    await moving(wall, CAMERAS.length, 5_000);
+    await allRealtime(wall);
+  });
+
+  test('are push in the end where the network lets no UDP through', async () => {
+    const browser = await start();
+    await switchOn(browser);
+    const wall = await browser.context.newPage();
+    // Nobody listens at the port that the answer names: to the browser, the same as a firewall.
+    await wall.route('**/whep/**', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replaceAll(/ \d+ typ host/g, ' 9 typ host');
+      await route.fulfill({ response, body });
+    });
+    const hungUp = wall.waitForRequest((request) => request.method() === 'DELETE', { timeout: 15_000 });
+    await openWall(browser, CAMERAS.length, wall);
+    await hungUp;
+    expect(await realtimeTiles(wall)).toBe(0);
+    await moving(wall, CAMERAS.length, 5_000);
+    await wall.locator('.tile').getByText('Live').first().waitFor();
+  });
+});

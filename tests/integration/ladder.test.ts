@@ -1,0 +1,151 @@
+/** All rungs of a camera from one real encoder process, by both backends and all profiles. */
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { processStartTime } from '../../relay/process/run-records.ts';
+import { unwrapStripMs } from '../../src/shared/strip.ts';
+import type { Timeline } from '../../src/shared/timeline.ts';
+import { cameraConfig } from '../support/camera-config.ts';
+import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
+import { eventually } from '../support/eventually.ts';
+import { readStrips } from '../support/strip-frames.ts';
+
+let rigs: CameraRig[] = [];
+afterEach(async () => {
+  await Promise.all(rigs.map((rig) => rig.dispose()));
+  rigs = [];
+});
+
+function start(encode: Record<string, unknown>, source: Record<string, unknown> = {}): CameraRig {
+  const rig = startCamera(cameraConfig({ type: 'test', ...source }, encode), { cores: 8 });
+  rigs.push(rig);
+  return rig;
+}
+
+const closed = (timeline: Timeline) => timeline.segments.filter((segment) => segment.closed);
+
+/** Waits for so many whole segments on each rung. */
+async function segments(rig: CameraRig, count: number): Promise<ReadonlyMap<string, Timeline>> {
+  await rig.until('the camera to be live', ({ state }) => state === 'live', 15_000);
+  await eventually(
+    `${count} segments on each rung`,
+    () => Math.min(...rig.camera.rungs().map(({ timeline }) => closed(timeline).length)),
+    (least) => least >= count,
+    20_000,
+  );
+  return new Map(rig.camera.rungs().map(({ rung, timeline }) => [rung.id, timeline]));
+}
+
+/** Largest difference over the rungs of the times at which segments with the same number begin. */
+function misalignmentMs(timelines: readonly Timeline[]): number {
+  const [best, ...others] = timelines;
+  const differences = (best?.segments ?? []).flatMap(({ msn, pdtMs }) =>
+    others.flatMap((timeline) => {
+      const same = timeline.segment(msn);
+      return same === undefined ? [] : [Math.abs(same.pdtMs - pdtMs)];
+    }),
+  );
+  expect(differences.length).toBeGreaterThan(others.length);
+  return Math.max(...differences);
+}
+
+/** Median of how much later than the picture was drawn its PDT is. */
+function lateMs(timeline: Timeline, fps: number): number {
+  const parts = closed(timeline).flatMap((segment) => segment.parts);
+  const init = timeline.init(timeline.segments[0]?.initId ?? '');
+  if (init === undefined) throw new Error('no init segment');
+  const times = parts.flatMap(({ pdtMs, durationMs }) =>
+    Array.from({ length: Math.round((durationMs * fps) / 1000) }, (_, k) => pdtMs + (k * 1000) / fps),
+  );
+  const strips = readStrips([init.bytes, ...parts.map(({ data }) => data)]);
+  expect(strips).toHaveLength(times.length);
+  expect(strips.filter((strip) => strip === undefined).length).toBeLessThan(strips.length / 10);
+  const late = times
+    .flatMap((pdtMs, i) => {
+      const strip = strips[i];
+      return strip === undefined ? [] : [pdtMs - unwrapStripMs(strip, pdtMs)];
+    })
+    .sort((a, b) => a - b);
+  return late[Math.floor(late.length / 2)] ?? Number.NaN;
+}
+
+const RUNGS = [
+  { id: 'big', size: '640x360' },
+  { id: 'mid', size: '426x240', fps: 15 },
+  { id: 'small', size: '320x180', fps: 5, bitrateKbps: 90 },
+];
+
+describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
+  it('has all rungs from one decode, aligned to the ms, each with its true size and rate', async () => {
+    const rig = start({ backend, rungs: RUNGS });
+    const timelines = await segments(rig, 4);
+    expect(rig.camera.state().rungs).toEqual([
+      { id: 'big', width: 640, height: 360, fps: 30, bitrateKbps: 600 },
+      { id: 'mid', width: 426, height: 240, fps: 15, bitrateKbps: expect.any(Number) },
+      { id: 'small', width: 320, height: 180, fps: 5, bitrateKbps: 90 },
+    ]);
+    expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);
+    for (const { rung, timeline } of rig.camera.rungs()) {
+      for (const segment of closed(timeline)) {
+        expect(segment.durationMs).toBeCloseTo(1000, 0);
+        expect(segment.parts.filter(({ independent }) => independent)).toHaveLength(1);
+        expect(segment.parts[0]?.durationMs).toBeCloseTo(Math.max(1000 / rung.fps, 200 / 3), 0);
+      }
+      expect(Math.abs(lateMs(timeline, rung.fps))).toBeLessThan(20);
+    }
+    const commands = recordedPids(rig.dataDir).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(commands.join('\n')).toContain(backend === 'ffmpeg' ? 'libx264' : 'x264enc');
+  });
+
+  it('killed, comes back with all rungs at once, and leaves nothing behind', async () => {
+    const rig = start({ backend, rungs: RUNGS });
+    await segments(rig, 1);
+    const pids = recordedPids(rig.dataDir);
+    expect(pids).toHaveLength(backend === 'ffmpeg' ? 1 : 2);
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await eventually(
+      'a new epoch on each rung',
+      () => rig.camera.rungs().map(({ timeline }) => timeline.segments.at(-1)?.epoch),
+      (epochs) => epochs.every((epoch) => epoch === 2),
+    );
+    for (const pid of pids) expect(processStartTime(pid)).toBeUndefined();
+    await rig.camera.stop();
+    expect(recordedPids(rig.dataDir)).toEqual([]);
+  });
+
+  it.each([
+    ['low-latency', 1000],
+    ['plan', 2000],
+    ['quality', 1000],
+  ])(
+    'with profile %s has a keyframe every %i ms, no B-frames, and the right time on its pictures',
+    async (profile, gopMs) => {
+      const rig = start({ backend, profile }, { size: '320x180' });
+      const timelines = await segments(rig, 3);
+      const timeline = timelines.get('main');
+      if (timeline === undefined) throw new Error('no rung');
+      for (const segment of closed(timeline)) expect(segment.durationMs).toBeCloseTo(gopMs, 0);
+      expect(Math.abs(lateMs(timeline, 30))).toBeLessThan(20);
+      expect(rig.camera.state().encoder).toContain(`profile ${profile}`);
+    },
+  );
+});
+
+describe('automatic rungs', () => {
+  it('stand below a source that is larger than 1280x720', async () => {
+    const rig = start({ preset: 'ultrafast' }, { size: '1920x1080', fps: 15 });
+    const timelines = await segments(rig, 2);
+    expect(rig.camera.state().rungs.map(({ id, width, height, fps }) => [id, width, height, fps])).toEqual([
+      ['main', 1920, 1080, 30],
+      ['720', 1280, 720, 30],
+      ['360', 640, 360, 15],
+      ['180', 320, 180, 5],
+    ]);
+    expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);
+  });
+
+  it('are one for a small source', async () => {
+    const rig = start({}, { size: '320x180' });
+    await segments(rig, 1);
+    expect(rig.camera.state().rungs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,209 @@
+/** What a managed MediaMTX survives, how fast it is back, and what it leaves behind. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MediamtxManager } from '../../relay/mediamtx/manager.ts';
+import type { MediamtxState } from '../../relay/mediamtx/status.ts';
+import { processStartTime, reapLeftovers } from '../../relay/process/run-records.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  end,
+  flowing,
+  MediamtxRig,
+  mediamtxOnPath,
+  mediaPlaylist,
+  occupy,
+  reach,
+  readPlaylist,
+  ready,
+  timers,
+} from '../support/mediamtx-rig.ts';
+
+const program = await mediamtxOnPath();
+
+let rig: MediamtxRig;
+beforeEach(() => {
+  rig = new MediamtxRig(program);
+});
+afterEach(() => rig.close());
+
+/** Waits for another process than `pid` to be ready; the time from now in ms. */
+async function readyAgain(manager: MediamtxManager, pid: number): Promise<number> {
+  const startMs = performance.now();
+  const isNew = (state: MediamtxState) => state.name === 'ready' && state.pid !== pid;
+  await eventually('another process ready', () => manager.state, isNew, 15_000);
+  return performance.now() - startMs;
+}
+
+/** Whether MediaMTX serves parts of `path`. */
+async function hasPictures(manager: MediamtxManager, path: string): Promise<boolean> {
+  try {
+    const media = mediaPlaylist(await readPlaylist(manager, path, 'index.m3u8'));
+    return (await readPlaylist(manager, path, media)).includes('#EXT-X-PART:');
+  } catch {
+    return false; // Down, or not up yet.
+  }
+}
+
+describe.skipIf(program === undefined)('a managed MediaMTX in trouble (needs mediamtx on PATH)', () => {
+  it('is ready again within 2 s after a SIGKILL, at the same addresses', async () => {
+    const manager = rig.create();
+    manager.start();
+    const pid = await ready(manager);
+    const before = manager.endpoints;
+    process.kill(pid, 'SIGKILL');
+    const ms = await readyAgain(manager, pid);
+    console.log(`SIGKILL to ready: ${Math.round(ms)} ms`);
+    expect(ms).toBeLessThan(2_000);
+    expect(manager.endpoints).toEqual(before);
+    expect(rig.said.join('\n')).toContain('MediaMTX was killed (SIGKILL)');
+  });
+
+  it('is ready again within 7 s after a SIGSTOP', async () => {
+    const manager = rig.create();
+    manager.start();
+    const pid = await ready(manager);
+    process.kill(pid, 'SIGSTOP');
+    const ms = await readyAgain(manager, pid);
+    console.log(`SIGSTOP to ready: ${Math.round(ms)} ms`);
+    expect(ms).toBeLessThan(7_000);
+    expect(processStartTime(pid)).toBeUndefined();
+    expect(rig.said.join('\n')).toContain('MediaMTX hangs');
+  });
+
+  it.each([
+    ['SIGKILL', 4_000],
+    ['SIGSTOP', 9_000],
+  ] as const)(
+    'carries pictures again soon after a %s, with encoders that come back by themselves',
+    async (signal, withinMs) => {
+      const manager = rig.create();
+      manager.start();
+      const pid = await ready(manager);
+      const stopPublishing = rig.keepPublishing(manager, 'front/main');
+      try {
+        await eventually(
+          'pictures',
+          () => hasPictures(manager, 'front/main'),
+          (has) => has,
+        );
+        process.kill(pid, signal);
+        const startMs = performance.now();
+        await readyAgain(manager, pid);
+        await eventually(
+          'pictures again',
+          () => hasPictures(manager, 'front/main'),
+          (has) => has,
+        );
+        const ms = performance.now() - startMs;
+        console.log(`${signal} to pictures: ${Math.round(ms)} ms`);
+        expect(ms).toBeLessThan(withinMs);
+      } finally {
+        stopPublishing();
+      }
+    },
+  );
+
+  it('takes other ports when somebody else took one of its own meanwhile', async () => {
+    const manager = rig.create();
+    manager.start();
+    const pid = await ready(manager);
+    const taken = Number(new URL(manager.endpoints?.hlsBase ?? '').port);
+    process.kill(pid, 'SIGSTOP');
+    // Its own listener goes with it; in the pause before the restart somebody else is quicker.
+    process.kill(pid, 'SIGKILL');
+    const { server } = await eventually(
+      'the port',
+      () => occupy(taken).catch(() => undefined),
+      (value) => value !== undefined,
+      2_000,
+    ).then((value) => value ?? expect.fail('no port'));
+    await readyAgain(manager, pid);
+    expect(Number(new URL(manager.endpoints?.hlsBase ?? '').port)).not.toBe(taken);
+    server.close();
+  });
+
+  it('is degraded when it is killed again and again, and comes back when that ends', async () => {
+    const manager = rig.create();
+    manager.start();
+    let kills = 0;
+    const killer = timers.every(20, () => {
+      const { state } = manager;
+      if (state.name !== 'ready' || state.pid === undefined) return;
+      if (processStartTime(state.pid) === undefined) return;
+      kills += 1;
+      process.kill(state.pid, 'SIGKILL');
+    });
+    const state = await reach(manager, 'degraded', 20_000);
+    killer();
+    expect(state).toMatchObject({ reason: 'MediaMTX was killed (SIGKILL)' });
+    expect(kills).toBeGreaterThanOrEqual(4);
+    await reach(manager, 'ready', 20_000);
+  });
+
+  it('names the owner of a configured port that is taken', async () => {
+    const { server, port } = await occupy();
+    const manager = rig.create({ ports: { hls: port } });
+    manager.start();
+    const state = await reach(manager, 'degraded');
+    expect(state).toMatchObject({
+      reason: expect.stringContaining(`TCP port ${port} for HLS of MediaMTX is taken by`),
+    });
+    expect(state).toMatchObject({ reason: expect.stringContaining(`(process ${process.pid})`) });
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('says where it cannot write its configuration', async () => {
+    writeFileSync(join(rig.dataDir, 'run'), 'a file where the folder should be');
+    const manager = rig.create();
+    manager.start();
+    const state = await reach(manager, 'degraded');
+    expect(state).toMatchObject({
+      reason: expect.stringMatching(/^the configuration of MediaMTX cannot be written to .*run\/mediamtx-/),
+    });
+  });
+
+  it('leaves no process, port or file behind', async () => {
+    const manager = rig.create();
+    manager.start();
+    const pid = await ready(manager);
+    rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const port = Number(new URL(manager.endpoints?.hlsBase ?? '').port);
+    const startMs = performance.now();
+    await manager.stop();
+    console.log(`stop: ${Math.round(performance.now() - startMs)} ms`);
+    expect(processStartTime(pid)).toBeUndefined();
+    expect(readdirSync(join(rig.dataDir, 'run'))).toEqual([]);
+    (await occupy(port)).server.close();
+    await manager.stop();
+    expect(manager.state).toEqual({ name: 'stopped' });
+  });
+
+  it('can be ended while it starts', async () => {
+    const manager = rig.create();
+    manager.start();
+    await manager.stop();
+    expect(manager.state.name).toBe('stopped');
+    expect(readdirSync(rig.dataDir).flatMap((name) => readdirSync(join(rig.dataDir, name)))).toEqual([]);
+  });
+
+  it('is ended by the next relay when its own was killed', async () => {
+    const owner = spawn('sleep', ['60'], { stdio: 'ignore' });
+    rig.encoders.push(owner);
+    const manager = rig.create({ ownerPid: owner.pid ?? 0 });
+    manager.start();
+    const pid = await ready(manager);
+    expect(reapLeftovers(rig.dataDir)).toEqual([]);
+    await end(owner);
+    expect(reapLeftovers(rig.dataDir)).toEqual([{ pid, label: 'MediaMTX' }]);
+    await eventually(
+      'its end',
+      () => processStartTime(pid),
+      (startTime) => startTime === undefined,
+    );
+  });
+});

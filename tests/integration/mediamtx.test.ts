@@ -1,0 +1,176 @@
+/** The manager with a real MediaMTX and a real ffmpeg: what it starts, who gets in, what it tells. */
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import {
+  flowing,
+  linkTarget,
+  MediamtxRig,
+  mediamtxOnPath,
+  mediaPlaylist,
+  readPlaylist,
+  ready,
+} from '../support/mediamtx-rig.ts';
+
+const program = await mediamtxOnPath();
+
+let rig: MediamtxRig;
+beforeEach(() => {
+  rig = new MediamtxRig(program);
+});
+afterEach(() => rig.close());
+
+/** Local addresses of a process's sockets that wait for others, as in 0100007F:1F90 for 127.0.0.1:8080. */
+function listeners(pid: number): string[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      const link = linkTarget(`/proc/${pid}/fd/${fd}`);
+      return /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [];
+    }),
+  );
+  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => (fields[3] === '0A' || fields[3] === '07') && inodes.has(fields[9] ?? ''))
+      .map((fields) => `${table} ${fields[1]}`),
+  );
+}
+
+async function status(url: string, headers: Record<string, string> = {}): Promise<number> {
+  return (await fetch(url, { headers })).status;
+}
+
+describe.skipIf(program === undefined)('a managed MediaMTX (needs mediamtx on PATH)', () => {
+  it('runs with a private configuration and listens on loopback only', async () => {
+    const manager = rig.create();
+    manager.start();
+    const pid = await ready(manager);
+    const [folder = ''] = rig.runFolders();
+    const path = join(rig.dataDir, 'run', folder);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(path, 'mediamtx.json')).mode & 0o777).toBe(0o600);
+    expect(linkTarget(`/proc/${pid}/cwd`)).toBe(path);
+    const sockets = listeners(pid);
+    expect(sockets).toHaveLength(3);
+    for (const socket of sockets) expect(socket).toMatch(/^tcp 0100007F:/);
+  });
+
+  it('is not swayed by settings in the environment', async () => {
+    const env = { ...process.env, MTX_HLSPARTDURATION: '1s', RTSP_RTMP: 'yes', MTX_API: 'no' };
+    const manager = rig.create({ env });
+    manager.start();
+    await ready(manager);
+    expect(manager.restarts).toBe(0);
+  });
+
+  it('opens one UDP port to the network when WebRTC is on', async () => {
+    const manager = rig.create({ webrtc: { additionalHosts: [] } });
+    manager.start();
+    const pid = await ready(manager);
+    const open = listeners(pid).filter((socket) => !socket.includes(' 0100007F:'));
+    const port = manager.endpoints?.whep?.mediaPort ?? 0;
+    expect(open.length).toBeGreaterThan(0);
+    for (const socket of open) expect(socket).toMatch(new RegExp(`^udp6? 0+:${port.toString(16)}$`, 'i'));
+    const { base = '', authorization = '' } = manager.endpoints?.whep ?? {};
+    const offer = (headers: Record<string, string>) =>
+      fetch(`${base}/front/main/whep`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/sdp', ...headers },
+        body: 'v=0\r\n',
+      });
+    expect((await offer({})).status).toBe(401);
+    expect((await offer({ authorization })).status).toBe(404); // Nobody publishes there.
+  });
+
+  it('takes a stream, counts it, and serves it to nobody without the secret', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const { hlsBase = '', hlsSecret = '' } = manager.endpoints ?? {};
+    const url = `${hlsBase}/front/main/index.m3u8`;
+    expect(await status(url)).toBe(401);
+    expect(await status(url, { authorization: 'Bearer wrong' })).toBe(401);
+    expect(await status(url, { authorization: `Bearer ${hlsSecret}` })).toBe(200);
+  });
+
+  it('makes parts of two frames at 30 fps out of a wish for 67 ms', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const media = mediaPlaylist(await readPlaylist(manager, 'front/main', 'index.m3u8'));
+    const playlist = await readPlaylist(manager, 'front/main', media);
+    expect(playlist).toContain('#EXT-X-PART-INF:PART-TARGET=0.06700');
+  });
+
+  it('shows no password in the arguments of an encoder, nor in its log', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    const encoder = rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const [folder = ''] = rig.runFolders();
+    const file = readFileSync(join(rig.dataDir, 'run', folder, 'mediamtx.json'), 'utf8');
+    const argv = readFileSync(`/proc/${encoder.pid}/cmdline`, 'utf8');
+    const pathKey = /rtsp:\/\/[^/]+\/([0-9a-f]+)\//.exec(argv)?.[1] ?? 'none';
+    expect(argv).not.toMatch(/\/\/[^/]*@/);
+    expect(argv).not.toContain(manager.endpoints?.hlsSecret);
+    expect(file).toContain(pathKey);
+    const log = rig.said.join('\n');
+    expect(log).toContain('front/main');
+    expect(log).not.toContain(pathKey);
+    expect(log).not.toContain(manager.endpoints?.hlsSecret);
+  });
+
+  it('refuses a second publisher and a path without the key', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const first = manager.paths.get('front/main')?.publisher;
+    const [code] = await once(rig.publish(manager, 'front/main'), 'exit');
+    expect(code).not.toBe(0);
+    expect(manager.paths.get('front/main')?.publisher).toBe(first);
+    const port = new URL(manager.endpoints?.publishBase ?? '').port;
+    const guess = rig.publishTo(`rtsp://127.0.0.1:${port}/front/main`);
+    expect((await once(guess, 'exit'))[0]).not.toBe(0);
+  });
+
+  it('notices a publisher that fell silent', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    const encoder = rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    encoder.kill('SIGSTOP');
+    const health = await eventually(
+      'silence',
+      () => manager.paths.get('front/main'),
+      (value) => (value?.silentMs ?? 0) > 2_000,
+    );
+    expect(health?.online).toBe(true);
+  });
+
+  it('ends a publisher on request', async () => {
+    const manager = rig.create();
+    manager.start();
+    await ready(manager);
+    const encoder = rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const ended = once(encoder, 'exit');
+    await manager.kickPublisher('front/main');
+    await ended;
+    await eventually(
+      'the path to be offline',
+      () => manager.paths.get('front/main')?.online ?? false,
+      (online) => !online,
+    );
+  });
+});

@@ -1,0 +1,220 @@
+/** A camera whose encoder processes, clock and timers are played by the test. */
+import { BuiltinOutlet } from '../../relay/camera/builtin-outlet.ts';
+import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
+import type { CameraConfig } from '../../relay/config/schema.ts';
+import { EncoderHost } from '../../relay/encoder/encoder-host.ts';
+import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
+import type { Ending } from '../../relay/process/ending.ts';
+import type { Logger } from '../../relay/process/logger.ts';
+import type { CameraState } from '../../src/shared/protocol.ts';
+import { fragment, initBoxes, join } from './boxes.ts';
+import { FakeTime } from './fake-time.ts';
+
+const PART_MS = 1024 / 15.36;
+export const KILLED: Ending = { kind: 'signal', signal: 'SIGKILL' };
+export const FAILED: Ending = { kind: 'exit', code: 1 };
+export const DONE: Ending = { kind: 'exit', code: 0 };
+
+/** Lets everything run that waits for nothing but promises. */
+export async function settle(): Promise<void> {
+  for (let n = 0; n < 50; n += 1) await Promise.resolve();
+}
+
+/** What a look at an RTSP camera finds; the default may be passed on as it is. */
+export interface FakeStream {
+  readonly codec?: string;
+  readonly size?: string;
+  /** Packets from one keyframe to the next, 40 ms each. */
+  readonly gop?: number;
+  readonly packets?: number;
+  readonly bFrames?: boolean;
+}
+
+export class FakeProcess {
+  readonly signals: string[] = [];
+  readonly spec: ChildSpec;
+  readonly #events: ChildEvents;
+  #parts = 0;
+  #reports = 0;
+  #mediaMs = 0;
+
+  constructor(spec: ChildSpec, events: ChildEvents) {
+    this.spec = spec;
+    this.#events = events;
+  }
+
+  argument(name: string): string | undefined {
+    return this.spec.args[this.spec.args.indexOf(name) + 1];
+  }
+
+  get isProbe(): boolean {
+    return this.spec.args.includes('framecrc');
+  }
+
+  /** The header of the n-th rung. */
+  header(n = 0, size: { readonly width?: number; readonly height?: number } = {}): void {
+    const { ftyp, moov } = initBoxes(size);
+    this.#write(n, join(ftyp, moov));
+  }
+
+  /** The next part, on all of the first `rungs` rungs; by default a keyframe every second. */
+  part({ keyframe = this.#parts % 15 === 0, rungs = 1 } = {}): void {
+    const startMs = this.#parts * PART_MS;
+    for (let n = 0; n < rungs; n += 1) this.#write(n, fragment(startMs, keyframe));
+    this.#parts += 1;
+  }
+
+  #write(n: number, bytes: Uint8Array): void {
+    if (n === 0) this.#events.onStdout(bytes);
+    else this.#events.onOutput?.(3 + n, bytes);
+  }
+
+  garbage(): void {
+    this.#events.onStdout(new TextEncoder().encode('Segmentation fault\n'));
+  }
+
+  says(text: string): void {
+    this.#events.onStderr(`${text}\n`);
+  }
+
+  /** One progress report; times are of the half second before it. */
+  progress({ speed = 1, duplicatedRatio = 0 } = {}): void {
+    this.#reports += 1;
+    this.#mediaMs += 500 * speed;
+    const frames = this.#reports * 15;
+    this.#events.onControl(
+      `frame=${frames}\nout_time_us=${this.#mediaMs * 1000}\ndup_frames=${Math.round(frames * duplicatedRatio)}\nprogress=continue\n`,
+    );
+  }
+
+  /** Answers as the look at a source, and is ended for it. */
+  async describe(stream: FakeStream = {}): Promise<void> {
+    const { codec = 'h264', size = '640x360', gop = 25, packets = 80, bFrames = false } = stream;
+    this.says(`[info]   Stream #0:0: Video: ${codec} (Main), yuv420p(tv, progressive), ${size}, 25 fps`);
+    const lines = Array.from({ length: packets }, (_, n) => {
+      const shownAs = n + (bFrames ? (n % 2 === 0 ? 1 : -1) : 0);
+      return `0, ${n * 40}, ${shownAs * 40}, 40, 1000, 0x1${n % gop === 0 ? '' : ', F=0x0'}\n`;
+    });
+    this.#events.onStdout(new TextEncoder().encode(`#tb 0: 1/1000\n${lines.join('')}`));
+    if (!this.signals.includes('SIGKILL')) throw new Error('the look at the source goes on');
+    await this.end(KILLED);
+  }
+
+  /** Answers as the measurement of the host: CPU seconds of a clip. */
+  async benchmark(cpuSeconds: number): Promise<void> {
+    this.says(`[info] bench: utime=${cpuSeconds}s stime=0.000s rtime=1.0s`);
+    await this.end(DONE);
+  }
+
+  /** Writes text to standard output and ends. */
+  async prints(text: string): Promise<void> {
+    this.#events.onStdout(new TextEncoder().encode(text));
+    await this.end(DONE);
+  }
+
+  async end(ending: Ending): Promise<void> {
+    this.#events.onEnded(ending);
+    await settle();
+  }
+}
+
+export class FakeEncoders {
+  readonly time = new FakeTime(1_700_000_000_000);
+  readonly processes: FakeProcess[] = [];
+  readonly records = new Set<number>();
+  readonly states: CameraState[] = [];
+  readonly logged: string[] = [];
+  readonly host: EncoderHost;
+  readonly #spawn: SpawnChild;
+  readonly #log: Logger;
+  #camera: EncodedCamera | undefined;
+
+  constructor({ cores = 8 } = {}) {
+    this.#spawn = (spec, events) => {
+      const fake = new FakeProcess(spec, events);
+      const pid = this.processes.push(fake);
+      return { pid, signal: (signal) => void fake.signals.push(signal) };
+    };
+    const write = (_fields: unknown, message: string): void => {
+      this.logged.push(message);
+    };
+    this.#log = { debug: () => undefined, info: write, warn: write, error: write };
+    this.host = new EncoderHost({
+      ffmpeg: 'ffmpeg',
+      cores,
+      idle: () => 0,
+      ...{ spawn: this.#spawn, timers: this.time, log: this.#log },
+    });
+  }
+
+  get camera(): EncodedCamera {
+    if (this.#camera === undefined) throw new Error('no camera');
+    return this.#camera;
+  }
+
+  get newest(): FakeProcess {
+    const last = this.processes.at(-1);
+    if (last === undefined) throw new Error('no process');
+    return last;
+  }
+
+  /** The camera's states by name, in order. */
+  get names(): readonly string[] {
+    return this.states.map(({ state }) => state);
+  }
+
+  /** Builds a camera and starts it; the newest one is {@link camera}. */
+  async create(config: CameraConfig): Promise<EncodedCamera> {
+    const camera = new EncodedCamera({
+      config,
+      host: this.host,
+      outlet: new BuiltinOutlet({ partMs: 67, wallClock: this.time }),
+      runRecords: {
+        add: (pid) => {
+          this.records.add(pid);
+          return () => this.records.delete(pid);
+        },
+      },
+      clock: this.time,
+      wallClock: this.time,
+      timers: this.time,
+      random: () => 0,
+      spawn: this.#spawn,
+      log: this.#log,
+    });
+    this.#camera = camera;
+    camera.onChange((state) => this.states.push(state));
+    camera.start();
+    await settle();
+    return camera;
+  }
+
+  /** Lets time pass and what it starts begin. */
+  async advance(ms: number): Promise<void> {
+    this.time.advance(ms);
+    await settle();
+  }
+
+  /** Media of the newest process in real time, with progress reports, until it is told to end. */
+  play(ms: number, figures?: { speed?: number; duplicatedRatio?: number }, rungs = 1): void {
+    const process = this.newest;
+    const endMs = this.time.now() + ms;
+    let reportMs = this.time.now() + 500;
+    while (this.time.now() < endMs && process === this.newest && process.signals.length === 0) {
+      this.time.advance(PART_MS);
+      process.part({ rungs });
+      if (this.time.now() < reportMs) continue;
+      reportMs += 500;
+      process.progress(figures);
+    }
+  }
+
+  /** A camera that shows pictures; an RTSP camera sends `stream`. */
+  async goLive(config: CameraConfig, stream?: FakeStream): Promise<void> {
+    const camera = await this.create(config);
+    if (this.newest.isProbe) await this.newest.describe(stream);
+    this.newest.header();
+    this.play(1_500);
+    if (camera.state().state !== 'live') throw new Error(`the camera is ${camera.state().state}`);
+  }
+}

@@ -1,0 +1,177 @@
+/** Managers of a real MediaMTX with real encoders for integration tests: each test's own folder, all ended after it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findMediamtx } from '../../relay/mediamtx/find.ts';
+import { MediamtxManager, type MediamtxOptions } from '../../relay/mediamtx/manager.ts';
+import { createPortProbe } from '../../relay/mediamtx/ports.ts';
+import { hlsSettings } from '../../relay/mediamtx/settings.ts';
+import type { MediamtxState } from '../../relay/mediamtx/status.ts';
+import { createSpawn } from '../../relay/process/child.ts';
+import { createRunRecords } from '../../relay/process/run-records.ts';
+import { monotonicClock, platformTimers } from '../../src/shared/ports.ts';
+import { eventually } from './eventually.ts';
+
+export const timers = platformTimers({ unref: true });
+
+/** The MediaMTX of this host; undefined when it has none. */
+export async function mediamtxOnPath(): Promise<string | undefined> {
+  const env = process.env;
+  const spawnChild = createSpawn({ env, timers });
+  const dataDir = '/nonexistent';
+  const found = await findMediamtx({ spawn: spawnChild, timers, env, dataDir, configured: undefined });
+  return found.kind === 'found' ? found.path : undefined;
+}
+
+interface Wish extends Partial<MediamtxOptions> {
+  readonly env?: Record<string, string | undefined>;
+  readonly ownerPid?: number;
+}
+
+export class MediamtxRig {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'lockstep-mediamtx-'));
+  /** Programs to be ended after the test. */
+  readonly encoders: ChildProcess[] = [];
+  /** Everything logged. */
+  readonly said: string[] = [];
+  readonly #program: string;
+  readonly #managers: MediamtxManager[] = [];
+
+  /** @param program path of MediaMTX, unless a manager is asked for with another */
+  constructor(program: string | undefined) {
+    this.#program = program ?? 'missing';
+  }
+
+  create({ env = process.env, ownerPid = process.pid, ...options }: Wish = {}): MediamtxManager {
+    const keep = (fields: Record<string, unknown>, message: string) => {
+      this.said.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    const manager = new MediamtxManager({
+      options: {
+        program: this.#program,
+        hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
+        webrtc: undefined,
+        ports: {},
+        ...options,
+      },
+      dataDir: this.dataDir,
+      ownerPid,
+      spawn: createSpawn({ env, timers }),
+      runRecords: createRunRecords(this.dataDir, ownerPid),
+      portProbe: createPortProbe(),
+      clock: monotonicClock,
+      timers,
+      random: Math.random,
+      log: { debug: keep, info: keep, warn: keep, error: keep },
+    });
+    this.#managers.push(manager);
+    return manager;
+  }
+
+  publish(manager: MediamtxManager, path: string): ChildProcess {
+    const url = manager.publishUrl(path);
+    if (url === undefined) throw new Error('no address');
+    return this.publishTo(url);
+  }
+
+  /** A small test picture at 30 fps with a keyframe each second. */
+  publishTo(url: string): ChildProcess {
+    const args = [
+      ...['-nostdin', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=30'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30'],
+      ...['-pix_fmt', 'yuv420p', '-f', 'rtsp', '-rtsp_transport', 'tcp', url],
+    ];
+    const encoder = spawn('ffmpeg', args, { stdio: 'ignore' });
+    this.encoders.push(encoder);
+    return encoder;
+  }
+
+  /** Publishes anew 0.3 s after each end of the encoder. */
+  keepPublishing(manager: MediamtxManager, path: string): () => void {
+    let wanted = true;
+    const again = (): void => {
+      if (!wanted) return;
+      this.publish(manager, path).once('exit', () => timers.after(300, again));
+    };
+    again();
+    return () => {
+      wanted = false;
+    };
+  }
+
+  runFolders(): string[] {
+    const names = readdirSync(join(this.dataDir, 'run'));
+    return names.filter((name) => name.startsWith('mediamtx-'));
+  }
+
+  async close(): Promise<void> {
+    for (const encoder of this.encoders) await end(encoder);
+    for (const manager of this.#managers) await manager.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+export const reach = (manager: MediamtxManager, name: MediamtxState['name'], withinMs = 10_000) =>
+  eventually(
+    `state ${name}`,
+    () => manager.state,
+    (state) => state.name === name,
+    withinMs,
+  );
+
+/** Waits until it is ready; its process. */
+export async function ready(manager: MediamtxManager): Promise<number> {
+  const state = await reach(manager, 'ready');
+  if (state.name !== 'ready' || state.pid === undefined) throw new Error('no process');
+  return state.pid;
+}
+
+export async function flowing(manager: MediamtxManager, path: string): Promise<void> {
+  await eventually(
+    `${path} flows`,
+    () => manager.paths.get(path),
+    (health) => (health?.bytesPerS ?? 0) > 0,
+  );
+}
+
+/** The text of a playlist of `path`, with the relay's secret; empty when there is none. */
+export async function readPlaylist(manager: MediamtxManager, path: string, name: string): Promise<string> {
+  const { hlsBase = '', hlsSecret = '' } = manager.endpoints ?? {};
+  const headers = { authorization: `Bearer ${hlsSecret}` };
+  const signal = AbortSignal.timeout(3_000);
+  const response = await fetch(`${hlsBase}/${path}/${name}`, { headers, signal });
+  return response.ok ? response.text() : '';
+}
+
+/** Name of the media playlist in a multivariant one. */
+export const mediaPlaylist = (multivariant: string): string =>
+  /^.*_stream\.m3u8.*$/m.exec(multivariant)?.[0] ?? 'none';
+
+/** A listener on loopback. */
+export async function occupy(port = 0): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  server.listen({ host: '127.0.0.1', port });
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { server, port: address.port };
+}
+
+/** Target of a link, or nothing when it went away while we looked. */
+export function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

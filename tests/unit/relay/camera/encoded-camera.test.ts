@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cameraConfig } from '../../../support/camera-config.ts';
+import { FAILED, FakeEncoders, KILLED } from '../../../support/fake-encoders.ts';
+
+let world: FakeEncoders;
+beforeEach(() => {
+  world = new FakeEncoders();
+});
+
+describe('a camera', () => {
+  it('has no rungs before its first media, and one with the size of the picture after', async () => {
+    await world.create(cameraConfig({ type: 'test' }));
+    expect(world.camera.state()).toMatchObject({ state: 'starting', rungs: [], restarts: 0, reason: '' });
+    expect(world.camera.rungs()).toEqual([]);
+    world.newest.header();
+    expect(world.camera.state().rungs).toEqual([
+      { id: 'main', width: 640, height: 360, fps: 30, bitrateKbps: 600 },
+    ]);
+  });
+
+  it('tells of changes only', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    const before = world.states.length;
+    world.play(5_000);
+    expect(world.states).toHaveLength(before);
+  });
+
+  it('freezes with the reason when the encoder is killed, and keeps its timeline when it comes back', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    const timeline = world.camera.rungs()[0]?.timeline;
+    await world.newest.end(KILLED);
+    expect(world.camera.state()).toMatchObject({
+      state: 'frozen',
+      reason: 'encoder was killed (SIGKILL); restarting',
+    });
+    await world.advance(500);
+    expect(world.processes).toHaveLength(2);
+    world.newest.header();
+    world.play(1_500);
+    expect(world.camera.state()).toMatchObject({ state: 'live', restarts: 1 });
+    expect(world.camera.rungs()[0]?.timeline).toBe(timeline);
+  });
+
+  it('replaces an encoder that hangs and says so', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    await world.advance(3_250);
+    expect(world.camera.state()).toMatchObject({ state: 'frozen', reason: 'no picture for 3 s' });
+    await world.advance(2_500);
+    expect(world.newest.signals).toEqual(['SIGTERM', 'SIGKILL']);
+    await world.newest.end(KILLED);
+    expect(world.camera.state().reason).toBe(
+      'encoder delivered no picture for 5 s and was killed; restarting',
+    );
+  });
+
+  it('replaces an encoder that writes garbage', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    world.newest.garbage();
+    expect(world.newest.signals).toEqual(['SIGTERM']);
+    await world.newest.end(KILLED);
+    expect(world.camera.state().reason).toMatch(/^encoder delivered damaged media \(.*\); restarting$/);
+  });
+
+  it('is offline with the words of the source when it never delivered', async () => {
+    await world.create(cameraConfig({ type: 'file', path: '/media/front.mp4' }));
+    world.newest.says('[error] file:/media/front.mp4: No such file or directory');
+    await world.newest.end(FAILED);
+    expect(world.camera.state()).toMatchObject({
+      state: 'offline',
+      reason: 'front.mp4 does not exist; check the path; restarting',
+    });
+  });
+
+  it('does not hurry after a wrong password: cameras lock the account', async () => {
+    await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://admin:no@cam/x' }));
+    world.newest.says('[error] pipe:0: Server returned 401 Unauthorized (authorization failed)');
+    await world.newest.end(FAILED);
+    await world.advance(29_000);
+    expect(world.processes).toHaveLength(1);
+    await world.advance(1_500);
+    expect(world.processes).toHaveLength(2);
+  });
+
+  it('tries again without text where there is no font, without being called offline', async () => {
+    await world.create(cameraConfig({ type: 'test' }));
+    expect(world.newest.argument('-i')).toContain('drawtext');
+    world.newest.says('[Parsed_drawtext_8 @ 0x1] [error] Cannot find a valid font for the family Sans');
+    await world.newest.end(FAILED);
+    await world.advance(500);
+    expect(world.newest.argument('-i')).not.toContain('drawtext');
+    expect(world.names).not.toContain('offline');
+  });
+
+  it('starts the encoder anew when the camera changes its size', async () => {
+    await world.goLive(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/x' }), { codec: 'hevc' });
+    const line = (w: number, h: number): string =>
+      `[graph 0 input from stream 0:0 @ 0x1] [verbose] w:${w} h:${h} pixfmt:yuv420p`;
+    world.newest.says(line(640, 360));
+    expect(world.newest.signals).toEqual([]);
+    world.newest.says(line(1280, 720));
+    expect(world.newest.signals).toEqual(['SIGTERM']);
+    await world.newest.end(KILLED);
+    // A short look at what it is like now comes first.
+    await world.newest.describe({ codec: 'hevc', size: '1280x720', packets: 1 });
+    expect(world.newest.argument('-c:v')).toBe('libx264');
+    expect(world.names).not.toContain('frozen');
+  });
+
+  it('takes a faster preset when the host is too slow', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    expect(world.newest.argument('-preset')).toBe('superfast');
+    world.play(30_000, { speed: 0.8 });
+    await world.newest.end(KILLED);
+    expect(world.newest.argument('-preset')).toBe('ultrafast');
+  });
+
+  it('is degraded with advice when nothing faster is left, and live again when it keeps up', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }, { preset: 'ultrafast' }));
+    world.play(30_000, { speed: 0.8 });
+    expect(world.camera.state().state).toBe('degraded');
+    expect(world.camera.state().reason).toMatch(
+      /^this host encodes only (79|80) % of the pictures in time at preset ultrafast; choose a smaller size or fewer frames$/,
+    );
+    world.play(10_000);
+    expect(world.camera.state()).toMatchObject({ state: 'live', reason: '' });
+  });
+
+  it('counts pictures that the test source could not draw in time as lost speed', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    world.play(8_000, { duplicatedRatio: 0.25 });
+    expect(world.camera.telemetry()?.speed).toBeCloseTo(0.75, 1);
+  });
+
+  it('does not take the repeats of a camera with fewer frames for slowness', async () => {
+    await world.goLive(cameraConfig({ type: 'test', fps: 15 }));
+    world.play(8_000, { duplicatedRatio: 0.5 });
+    expect(world.camera.telemetry()?.speed).toBeCloseTo(1, 1);
+  });
+
+  it('an address that cannot be one is told without trying', async () => {
+    await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://:99999/x' }));
+    await world.advance(1);
+    expect(world.processes).toEqual([]);
+    expect(world.camera.state()).toMatchObject({
+      state: 'offline',
+      reason: 'the camera address is no URL; write rtsp://host:port/path; next try in 30 s',
+    });
+  });
+
+  it('records the process while it runs, and stops when it is gone', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    expect([...world.records]).toEqual([1]);
+    const stopped = world.camera.stop();
+    expect(world.newest.signals).toEqual(['SIGTERM']);
+    await world.newest.end({ kind: 'exit', code: 255 });
+    await stopped;
+    expect([...world.records]).toEqual([]);
+    expect(world.time.pending).toBe(0);
+    expect(world.camera.state().state).toBe('live');
+  });
+});

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { configSchema } from '../../../../relay/config/schema.ts';
+import { mediamtxOptions } from '../../../../relay/engine/mediamtx-options.ts';
+import { hlsSettings, PLAN_HLS } from '../../../../relay/mediamtx/settings.ts';
+
+const CAMERA = { id: 'a', source: { type: 'test' } };
+const optionsOf = (mediamtx: object, more: object = {}) =>
+  mediamtxOptions(v.parse(configSchema, { cameras: [CAMERA], mediamtx, ...more }), '/bin/mediamtx');
+
+describe('mediamtxOptions', () => {
+  it('leaves WebRTC off and chooses all ports by default', () => {
+    expect(optionsOf({})).toEqual({
+      program: '/bin/mediamtx',
+      hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
+      ports: {},
+      webrtc: undefined,
+    });
+  });
+
+  it('cuts media for the fastest camera and the shortest keyframe distance', () => {
+    const cameras = [
+      { ...CAMERA, encode: { fps: 15, gopMs: 500 } },
+      { id: 'b', source: { type: 'test' }, encode: { fps: 60, gopMs: 2000 } },
+    ];
+    expect(optionsOf({}, { cameras, media: { partMs: 100 } }).hls).toEqual(
+      hlsSettings({ partMs: 100, fps: 60, gopMs: 500 }),
+    );
+  });
+
+  it('takes the values of the plan, and own values before any preset', () => {
+    expect(optionsOf({ hls: { preset: 'plan' } }).hls).toEqual(PLAN_HLS);
+    expect(optionsOf({ hls: { preset: 'plan', segmentCount: 7 } }).hls).toEqual({
+      ...PLAN_HLS,
+      segmentCount: 7,
+    });
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['localhost', '127.0.0.1'],
+    ['::1', '::1'],
+    ['0.0.0.0', ''],
+    ['camera-host', ''],
+    ['192.168.1.5', '192.168.1.5'],
+  ])('sends real-time media where the relay listens: %s', (host, listenHost) => {
+    const { webrtc } = optionsOf({ webrtc: { enabled: true } }, { server: { host } });
+    expect(webrtc).toEqual({ additionalHosts: [], listenHost });
+  });
+
+  it('wishes for configured ports, those of WebRTC only with it', () => {
+    const ports = { hls: 9001, webrtc: 9002 };
+    expect(optionsOf({ ports, webrtc: { udpPort: 9003 } }).ports).toEqual({ hls: 9001 });
+    expect(optionsOf({ ports, webrtc: { udpPort: 9003, enabled: true } }).ports).toEqual({
+      hls: 9001,
+      webrtc: 9002,
+      webrtcMedia: 9003,
+    });
+  });
+});
