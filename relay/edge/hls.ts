@@ -8,11 +8,13 @@ import {
   RELATIVE_URIS,
   renderMediaPlaylist,
   renderMultivariantPlaylist,
+  targetDurationMs,
   type Variant,
 } from '../../src/shared/playlist.ts';
 import type { Cancel, Timers } from '../../src/shared/ports.ts';
 import type { Timeline } from '../../src/shared/timeline.ts';
 import type { Camera, RungMedia } from '../camera/camera.ts';
+import { measuredBandwidth } from './bandwidth.ts';
 import { parseReload, reloadTarget } from './reload.ts';
 import { printable, unknownOne } from './sentences.ts';
 import { waitFor } from './wait.ts';
@@ -105,7 +107,11 @@ export class HlsRoutes {
   }
 
   async #multivariant(camera: Camera, signal: AbortSignal): Promise<Answer> {
-    const ready = () => camera.rungs().some(({ timeline }) => hasSegment(timeline));
+    // Players read this once: a rung that is left out stays so.
+    const ready = () => {
+      const rungs = camera.rungs();
+      return rungs.length > 0 && rungs.every(({ timeline }) => hasSegment(timeline));
+    };
     await this.#wait(camera, ready, signal, FIRST_MEDIA_WAIT_MS);
     const variants = camera
       .rungs()
@@ -203,19 +209,16 @@ function noMedia(camera: Camera): Answer {
   );
 }
 
-/** BANDWIDTH is the highest bit rate of a whole segment (§4.4.6.2), or what was asked of the encoder when that is more. */
+/** As measured, not as configured: players choose by it, and encoders keep to their rate only on average. */
 function variantOf({ rung, timeline }: RungMedia): Variant | undefined {
   const newest = timeline.segments.at(-1);
   const init = newest === undefined ? undefined : timeline.init(newest.initId);
-  if (init === undefined || !hasSegment(timeline)) return undefined;
-  const rates = timeline.segments
-    .filter((segment) => segment.closed)
-    .map(
-      ({ parts, durationMs }) => (parts.reduce((sum, { data }) => sum + data.length, 0) * 8000) / durationMs,
-    );
+  const bandwidth = measuredBandwidth(timeline.segments, targetDurationMs(timeline));
+  if (init === undefined || bandwidth === undefined || !hasSegment(timeline)) return undefined;
   return {
     uri: `${rung.id}/media.m3u8`,
-    bandwidth: Math.max(rung.bitrateKbps * 1000, ...rates),
+    bandwidth: bandwidth.peak,
+    averageBandwidth: bandwidth.average,
     codecs: init.codecs,
     width: init.width,
     height: init.height,

@@ -154,8 +154,17 @@ class MediaSession {
       return;
     }
     this.#timeline = media.timeline;
-    this.#cancels.push(media.timeline.onPart(() => this.#pump()));
+    this.#cancels.push(
+      media.timeline.onPart(() => this.#pump()),
+      camera.onChange(() => this.#checkRung(camera, media.rung.id)),
+    );
     this.#pump();
+  }
+
+  /** A host that is too slow gives up rungs: a viewer of one must choose another. */
+  #checkRung(camera: Camera, rungId: string): void {
+    const ids = camera.rungs().map(({ rung }) => rung.id);
+    if (!ids.includes(rungId)) this.close(CLOSE.notFound, unknownOne('rung', rungId, ids));
   }
 
   #acknowledge(window: SendWindow, parts: number): void {

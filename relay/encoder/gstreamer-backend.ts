@@ -84,7 +84,7 @@ function source({ camera }: EncodeJob, best: RungPlan): string[] {
     // Of any kind, as devices send raw pictures or JPEG.
     ...(wish.length === 0
       ? []
-      : ['!', ['video/x-raw', ...wish].join(','), ';', ['image/jpeg', ...wish].join(',')]),
+      : ['!', ['video/x-raw', 'image/jpeg'].map((kind) => [kind, ...wish].join(',')).join(';')]),
     ...['!', 'decodebin', '!', 'videoconvert', '!', 'videorate'],
     ...(best.size === undefined ? [] : ['!', 'videoscale', 'add-borders=true']),
     '!',

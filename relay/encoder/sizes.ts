@@ -20,6 +20,7 @@ export function evenSize({ width, height }: Size): Size {
 }
 
 const even = (length: number): number => Math.max(2, Math.floor(length / 2) * 2);
+const nearestEven = (length: number): number => Math.max(2, Math.round(length / 2) * 2);
 
 export const pixels = ({ width, height }: Size): number => width * height;
 
@@ -29,8 +30,8 @@ export const sizeText = ({ width, height }: Size): string => `${width}x${height}
 export function shrinkTo(size: Size, box: Size): Size {
   const factor = Math.min(1, Math.sqrt(pixels(box) / pixels(size)));
   if (factor === 1) return size;
-  const width = even(Math.round(size.width * factor));
-  return { width, height: even(Math.round((width * size.height) / size.width)) };
+  const width = nearestEven(size.width * factor);
+  return { width, height: nearestEven((width * size.height) / size.width) };
 }
 
 /** Measured by eye on the ladder's rungs: enough for moving camera pictures at superfast and 30 fps. */

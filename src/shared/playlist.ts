@@ -23,6 +23,10 @@ export const RELATIVE_URIS: PlaylistUris = {
 
 const seconds = (ms: number, digits = 5): string => (ms / 1000).toFixed(digits);
 
+/** EXT-X-TARGETDURATION: whole seconds, rounded (§4.4.3.1). */
+export const targetDurationMs = (timeline: Timeline): number =>
+  1000 * Math.max(1, Math.round(timeline.maxSegmentMs / 1000));
+
 /**
  * Live media playlist with parts, blocking reload and a preload hint.
  * PART-TARGET is the longest part seen, PART-HOLD-BACK three of them (§4.4.3.8), TARGETDURATION the rounded
@@ -35,7 +39,7 @@ export function renderMediaPlaylist(timeline: Timeline, options: MediaPlaylistOp
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:9',
-    `#EXT-X-TARGETDURATION:${Math.max(1, Math.round(timeline.maxSegmentMs / 1000))}`,
+    `#EXT-X-TARGETDURATION:${targetDurationMs(timeline) / 1000}`,
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(partTargetMs * 3, 3)}`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(partTargetMs)}`,
     `#EXT-X-MEDIA-SEQUENCE:${segments[0]?.msn ?? timeline.nextMsn}`,
@@ -77,7 +81,10 @@ function pushSegment(
 
 export interface Variant {
   readonly uri: string;
+  /** Peak, in bit/s. */
   readonly bandwidth: number;
+  /** In bit/s. */
+  readonly averageBandwidth?: number;
   readonly codecs: string;
   readonly width: number;
   readonly height: number;
@@ -89,8 +96,12 @@ export function renderMultivariantPlaylist(variants: readonly Variant[]): string
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
   for (const variant of variants) {
     const rate = variant.fps === undefined ? '' : `,FRAME-RATE=${variant.fps.toFixed(3)}`;
+    const average =
+      variant.averageBandwidth === undefined
+        ? ''
+        : `,AVERAGE-BANDWIDTH=${Math.ceil(variant.averageBandwidth)}`;
     lines.push(
-      `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(variant.bandwidth)},CODECS="${variant.codecs}",RESOLUTION=${variant.width}x${variant.height}${rate}`,
+      `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(variant.bandwidth)}${average},CODECS="${variant.codecs}",RESOLUTION=${variant.width}x${variant.height}${rate}`,
       variant.uri,
     );
   }

@@ -92,6 +92,11 @@ export class SyntheticCamera implements Camera {
     this.change({ rungs: this.#rungs.map((media) => media.rung) });
   }
 
+  removeRung(id: string): void {
+    this.#rungs = this.#rungs.filter(({ rung }) => rung.id !== id);
+    this.change({ rungs: this.#rungs.map((media) => media.rung) });
+  }
+
   /** Appends `parts` parts to every rung. */
   feed(parts = 1): TimelinePart {
     const { partMs = 100, partsPerSegment = 10, partBytes = 1000 } = this.#options;

@@ -33,7 +33,19 @@ describe('multivariant playlist', () => {
     expect(answer).toMatchObject({ status: 200, kind: 'playlist', type: 'application/vnd.apple.mpegurl' });
     expect(playlist.variants.map(({ uri }) => uri)).toEqual(['main/media.m3u8', 'small/media.m3u8']);
     // Ten parts of 1000 bytes in a second are 80 kbit/s; the encoder was asked for 600.
-    expect(playlist.variants[0]?.info?.get('bandwidth', 'int')).toBe(600_000);
+    expect(playlist.variants[0]?.info?.get('bandwidth', 'int')).toBe(80_000);
+    expect(playlist.variants[0]?.info?.get('average-bandwidth', 'int')).toBe(80_000);
+  });
+
+  it('waits until each rung has a segment: players read it once', async () => {
+    const { ask, camera } = setUp(0, []);
+    camera.addRung('main');
+    camera.feed(11);
+    camera.addRung('small');
+    const answer = ask('cam1/index.m3u8');
+    expect(await settled(answer)).toBe('waiting');
+    camera.feed(11);
+    expect(text(await answer)).toContain('small/media.m3u8');
   });
 
   it('waits for the first segment of a camera that is starting', async () => {

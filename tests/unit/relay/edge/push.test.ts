@@ -61,7 +61,8 @@ describe('a media socket begins', () => {
     camera.addRung('main');
     camera.feed(2);
     expect(socket.parts()).toEqual(['0.0', '0.1']);
-    expect(camera.listeners).toBe(0);
+    // It goes on to watch that its rung is still made.
+    expect(camera.listeners).toBe(1);
   });
 
   it('with the token and the origin checked', () => {
@@ -92,6 +93,20 @@ describe('a media socket is closed', () => {
     expect(socket.closed?.reason).toMatch(reason);
     camera.feed(5);
     expect(socket.frames).toEqual([]);
+  });
+
+  it('when its rung is not made any more, with those that are', () => {
+    const { camera, socket, subscribe } = setUp({ rungs: ['main', '720', '360'] });
+    camera.feed(5);
+    subscribe({ rung: '720' });
+    camera.change({ reason: 'something else' });
+    expect(socket.closed).toBeUndefined();
+    camera.removeRung('720');
+    expect(socket.closed).toEqual({
+      code: CLOSE.notFound,
+      reason: 'unknown rung "720": this relay has main, 360',
+    });
+    expect(camera.listeners).toBe(0);
   });
 
   it('says nothing about cameras to a client without a token', () => {

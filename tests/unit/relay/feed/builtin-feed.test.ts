@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BuiltinFeed, type FeedRun } from '../../../../relay/feed/builtin-feed.ts';
-import { SETTLE_MS } from '../../../../relay/feed/pdt-clock.ts';
+import { PdtClock, SETTLE_MS } from '../../../../relay/feed/pdt-clock.ts';
 import { Timeline, type TimelinePart } from '../../../../src/shared/timeline.ts';
 import { fragment, initBoxes, join } from '../../../support/boxes.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
@@ -144,5 +144,69 @@ describe('BuiltinFeed', () => {
     run.push(new TextEncoder().encode('garbage garbage'));
     play(open(), 20);
     expect(parts.length).toBeGreaterThan(10);
+  });
+});
+
+describe('the rungs of one process', () => {
+  const second = (): { timeline: Timeline; feed: BuiltinFeed } => {
+    const other = new Timeline({ windowMs: 14_000 });
+    return { timeline: other, feed: new BuiltinFeed({ timeline: other, wallClock: time }) };
+  };
+  const events = {
+    onInit: () => undefined,
+    onMedia: () => undefined,
+    onFault: (problem: string) => heard.push(problem),
+  };
+
+  it('share what they know of the time: the same picture has the same PDT on both', () => {
+    const small = second();
+    const clock = new PdtClock();
+    const runs = [feed.open(events, { clock }), small.feed.open(events, { clock })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    for (let i = 0; i < 30; i += 1) {
+      time.advance(PART_MS - 20);
+      runs[1]?.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+      // The larger picture takes longer to encode.
+      time.advance(20);
+      runs[0]?.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+    }
+    const times = (of: Timeline) => of.segments.map(({ pdtMs }) => pdtMs);
+    expect(times(timeline)).toHaveLength(2);
+    expect(times(timeline)).toEqual(times(small.timeline));
+  });
+
+  it('both begin anew where the clock of the host was set', () => {
+    const small = second();
+    const clock = new PdtClock();
+    const runs = [feed.open(events, { clock }), small.feed.open(events, { clock })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    const playBoth = (count: number, from: number): void => {
+      for (let i = from; i < from + count; i += 1) {
+        time.advance(PART_MS);
+        for (const run of runs) run.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+      }
+    };
+    playBoth(30, 0);
+    time.jump(-3_600_000);
+    playBoth(60, 30);
+    for (const each of [timeline, small.timeline]) {
+      expect(each.segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
+      expect(each.segments.at(-1)?.pdtMs).toBeLessThan(1_700_000_000_000);
+    }
+    expect(heard).toEqual([]);
+  });
+
+  it('are timed earlier by what the encoder keeps back', () => {
+    const held = second();
+    const runs = [feed.open(events), held.feed.open(events, { delayMs: 400 })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    for (let i = 0; i < 20; i += 1) {
+      time.advance(PART_MS);
+      for (const run of runs) run.push(fragment(i * PART_MS, i === 0));
+    }
+    expect((timeline.segments[0]?.pdtMs ?? 0) - (held.timeline.segments[0]?.pdtMs ?? 0)).toBeCloseTo(400);
   });
 });

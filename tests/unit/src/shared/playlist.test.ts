@@ -164,6 +164,7 @@ describe('renderMultivariantPlaylist', () => {
       {
         uri: 'main/media.m3u8',
         bandwidth: 2_000_000.4,
+        averageBandwidth: 1_500_000.5,
         codecs: 'avc1.640028',
         width: 1920,
         height: 1080,
@@ -177,13 +178,14 @@ describe('renderMultivariantPlaylist', () => {
       playlist.variants.map(({ uri, info }) => [
         uri,
         info?.get('bandwidth', 'int'),
+        info?.get('average-bandwidth', 'int'),
         info?.get('codecs', 'string'),
         info?.get('resolution', 'resolution'),
         info?.get('frame-rate', 'float'),
       ]),
     ).toEqual([
-      ['main/media.m3u8', 2_000_001, 'avc1.640028', { width: 1920, height: 1080 }, 30],
-      ['small/media.m3u8', 300_000, 'avc1.42c01e', { width: 320, height: 180 }, undefined],
+      ['main/media.m3u8', 2_000_001, 1_500_001, 'avc1.640028', { width: 1920, height: 1080 }, 30],
+      ['small/media.m3u8', 300_000, undefined, 'avc1.42c01e', { width: 320, height: 180 }, undefined],
     ]);
   });
 });

@@ -1,0 +1,34 @@
+/** An encode job as the relay would make it of a configuration, without looking at the host. */
+import type { EncodeJob } from '../../relay/encoder/backend.ts';
+import { planLadder } from '../../relay/encoder/ladder.ts';
+import { gopMs, x264Profile } from '../../relay/encoder/profiles.ts';
+import { ASSUMED_SIZE, parseSize } from '../../relay/encoder/sizes.ts';
+import { cameraConfig } from './camera-config.ts';
+
+export function encodeJob(
+  source: Record<string, unknown>,
+  encode: Record<string, unknown> = {},
+  job: Partial<EncodeJob> = {},
+): EncodeJob {
+  const camera = cameraConfig(source, encode);
+  const size = camera.source.type === 'test' ? parseSize(camera.source.size) : undefined;
+  const rungs = planLadder({
+    encode: camera.encode,
+    source: size,
+    cap: undefined,
+    spareCores: Number.POSITIVE_INFINITY,
+    coresOf: () => 0,
+  });
+  return {
+    camera,
+    rungs,
+    gopMs: gopMs(camera.encode),
+    preset: 'superfast',
+    profile: x264Profile(camera.encode.profile, rungs[0]?.expected ?? ASSUMED_SIZE),
+    copyBest: false,
+    hardware: undefined,
+    sink: { kind: 'pipes', partMs: 67 },
+    text: true,
+    ...job,
+  };
+}
