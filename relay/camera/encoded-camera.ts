@@ -242,9 +242,11 @@ export class EncodedCamera implements Camera {
     if (figures === undefined && media === undefined) return;
     // The synthetic source is made by the same process: when that is too slow, frames are missing and repeated.
     const wanted = source.type === 'test' ? Math.min(1, source.fps / encode.fps) : 1;
+    // ffmpeg counts the repeated frames of all outputs together.
+    const rungs = Math.max(1, this.#view?.started.job.rungs.length ?? 1);
     const made =
       source.type === 'test' && figures !== undefined
-        ? Math.min(1, (1 - figures.duplicatedRatio) / wanted)
+        ? Math.max(0, Math.min(1, (1 - figures.duplicatedRatio / rungs) / wanted))
         : 1;
     const speed = (figures?.speed ?? media?.speed ?? 1) * made;
     this.#telemetry = {
