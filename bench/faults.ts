@@ -14,7 +14,7 @@ import { barChart, type Machine, machine, table, writeJson } from './rig/output.
 import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
 /** How the labels of these processes begin in the relay's records. */
-const LABELS = { encoder: 'camera', mediamtx: 'mediamtx' } as const;
+const LABELS = { encoder: 'camera', mediamtx: 'MediaMTX' } as const;
 
 interface FaultSpec {
   readonly name: string;
@@ -155,7 +155,7 @@ async function inject(rig: WallRig, spec: FaultSpec, turn: number, scope: Scope)
     if (recovered(record, startMs)) return toRun(record, before, startMs, restarts, spec);
     if (Date.now() - startMs > GIVE_UP_MS) {
       throw new Error(
-        `${spec.name}: not every picture moves again after ${GIVE_UP_MS / 1000} s.\n${rig.relay.log().slice(-3000)}`,
+        `${spec.name}: not every picture moves again after ${GIVE_UP_MS / 1000} s.\n${JSON.stringify(record)}\n${rig.relay.log().slice(-3000)}`,
       );
     }
   }

@@ -67,9 +67,7 @@ ${body}
       dataDir: rig.dataDir,
       configured: path,
     });
-    expect(answer).toEqual({
-      kind: 'none',
-      problem: `${path} did not tell its version within 5 s, so it is not MediaMTX`,
-    });
+    const problem = `${path} did not tell its version within 5 s, so it is not MediaMTX`;
+    expect(answer).toEqual({ kind: 'none', problem, passedOver: [problem] });
   });
 });
