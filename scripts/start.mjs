@@ -23,7 +23,7 @@ const tasks = {
   soak: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('soak', args) },
   test: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
-    optional: ['firefox', 'rtsp-server', 'dbus-mock'],
+    optional: ['firefox', 'rtsp-server', 'gstreamer', 'dbus-mock'],
     build: 'measure',
     run: (args) => tool('test', args),
   },

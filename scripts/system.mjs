@@ -75,6 +75,22 @@ const programs = {
       'gstreamer1.0-plugins-ugly',
     ],
   },
+  gstreamer: {
+    what: 'GStreamer with x264enc, for the tests of that encoder backend',
+    present: () =>
+      onPath('gst-launch-1.0') &&
+      ['x264enc', 'y4mdec', 'mp4mux', 'rtspclientsink'].every((element) =>
+        succeeds('gst-inspect-1.0', ['--exists', element]),
+      ),
+    apt: [
+      'gstreamer1.0-tools',
+      'gstreamer1.0-plugins-base',
+      'gstreamer1.0-plugins-good',
+      'gstreamer1.0-plugins-bad',
+      'gstreamer1.0-plugins-ugly',
+      'gstreamer1.0-rtsp',
+    ],
+  },
   'dbus-mock': {
     what: 'a notification service, for the test that a notification reaches the desktop',
     present: () => onPath('dbus-run-session') && succeeds(DEBIAN_PYTHON, ['-c', 'import dbusmock']),

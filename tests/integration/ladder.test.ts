@@ -1,12 +1,13 @@
 /** All rungs of a camera from one real encoder process, by both backends and all profiles. */
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
 import { unwrapStripMs } from '../../src/shared/strip.ts';
 import type { Timeline } from '../../src/shared/timeline.ts';
 import { cameraConfig } from '../support/camera-config.ts';
 import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
+import { gstreamerMissing } from '../support/gstreamer.ts';
 import { readStrips } from '../support/strip-frames.ts';
 
 let rigs: CameraRig[] = [];
@@ -74,7 +75,12 @@ const RUNGS = [
   { id: 'small', size: '320x180', fps: 5, bitrateKbps: 90 },
 ];
 
+const noGstreamer = gstreamerMissing();
+
 describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
+  const lacking = backend === 'gstreamer' ? noGstreamer : undefined;
+  beforeEach((context) => context.skip(lacking !== undefined, lacking));
+
   it('has all rungs from one decode, aligned to the ms, each with its true size and rate', async () => {
     const rig = start({ backend, rungs: RUNGS });
     const timelines = await segments(rig, 4);

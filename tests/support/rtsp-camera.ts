@@ -19,6 +19,8 @@ export interface RtspCamera {
   readonly port: number;
   /** Changes the size of the running picture. */
   resize(width: number, height: number): void;
+  /** From now on /asked has no keyframe any more. */
+  stopKeyframes(): void;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startRtspCamera(login?: { user: string; password: string }
   return {
     port: Number(line),
     resize: (width, height) => child.stdin.write(`size ${width}x${height}\n`),
+    stopKeyframes: () => void child.stdin.write('rare\n'),
     async stop() {
       child.stdin.end();
       await ended;
