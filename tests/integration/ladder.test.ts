@@ -96,7 +96,8 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
         expect(segment.parts.filter(({ independent }) => independent)).toHaveLength(1);
         expect(segment.parts[0]?.durationMs).toBeCloseTo(Math.max(1000 / rung.fps, 200 / 3), 0);
       }
-      expect(Math.abs(lateMs(timeline, rung.fps))).toBeLessThan(20);
+      // Half a picture of the slowest rung: a picture too early or late shows, a busy host does not.
+      expect(Math.abs(lateMs(timeline, rung.fps))).toBeLessThan(100);
     }
     const commands = recordedPids(rig.dataDir).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     expect(commands.join('\n')).toContain(backend === 'ffmpeg' ? 'libx264' : 'x264enc');
