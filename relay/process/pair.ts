@@ -13,10 +13,10 @@ export function spawnPair(spec: PairSpec, events: ChildEvents, start: StartChild
   // Who ended first tells why: the other one only loses its pipe.
   let first: Ending | undefined;
   let running = 1;
-  const onEnded = (ending: Ending): void => {
+  const onEnded = (ending: Ending, goesOn: boolean): void => {
     first ??= ending;
     running -= 1;
-    for (const child of children) child.signal('SIGKILL');
+    if (!goesOn) for (const child of children) child.signal('SIGKILL');
     if (running > 0) return;
     for (const text of stderr) text.end();
     events.onEnded(first);
@@ -27,7 +27,8 @@ export function spawnPair(spec: PairSpec, events: ChildEvents, start: StartChild
       onStdout: () => undefined,
       onStderr: stderr[0].push,
       onControl: events.onControl,
-      onEnded,
+      // After a regular end the second still has pictures to read; it meets the end of its input and ends too.
+      onEnded: (ending) => onEnded(ending, ending.kind === 'exit' && ending.code === 0),
     },
     {
       to: (stdout) => {
@@ -35,7 +36,12 @@ export function spawnPair(spec: PairSpec, events: ChildEvents, start: StartChild
         children.push(
           start(
             { ...spec, feed: undefined, stdin: undefined },
-            { ...events, onStderr: stderr[1].push, onControl: () => undefined, onEnded },
+            {
+              ...events,
+              onStderr: stderr[1].push,
+              onControl: () => undefined,
+              onEnded: (ending) => onEnded(ending, false),
+            },
             { from: stdout },
           ),
         );
