@@ -136,6 +136,21 @@ describe('a host that is too small', () => {
     expect(world.logged.filter((line) => line.startsWith('encoder stepped down'))).toHaveLength(3);
   });
 
+  it('does without the rungs that cost something before the picture becomes smaller', async () => {
+    const heights = async (): Promise<number> => {
+      const { args } = world.newest.spec;
+      const count = args.filter((word) => word === '-c:v').length;
+      for (let n = 0; n < count; n += 1) world.newest.header(n);
+      world.play(40_000, { speed: 0.8 }, count);
+      await world.newest.end(KILLED);
+      return count;
+    };
+    await world.create(cameraConfig({ type: 'test', size: '1920x1080' }, { preset: 'ultrafast' }));
+    expect([await heights(), await heights()]).toEqual([4, 3]);
+    expect(world.newest.argument('-filter_complex')).toContain('scale=1280:720');
+    expect(world.camera.state().encoder).toContain('1280x720 instead of 1920x1080, fewer rungs');
+  });
+
   it('steps down the costliest camera, not every one that is slow', async () => {
     const large = await world.create(cameraConfig({ type: 'test', size: '1280x720' }, {}, 'large'));
     const largeProcess = world.newest;
