@@ -62,7 +62,7 @@ export class Pace {
     const media = this.#meter.figures;
     if (figures === undefined && media === undefined) return false;
     const { id, encode } = this.#deps.config;
-    const speed = (figures?.speed ?? media?.speed ?? 1) * this.#shownShare(figures);
+    const speed = Math.min(figures?.speed ?? media?.speed ?? 1, this.#shownShare(figures));
     this.#telemetry = {
       id,
       fps: figures?.fps ?? speed * (this.#started?.job.rungs[0]?.fps ?? encode.fps),
@@ -73,13 +73,11 @@ export class Pace {
     return this.#judge(speed);
   }
 
-  /** The synthetic source is made by the same process: when that is too slow, frames are missing and repeated. */
+  /** The synthetic source is made by the same process: when that is too slow, frames are left out or repeated. */
   #shownShare(figures: EncoderFigures | undefined): number {
     const { source, encode } = this.#deps.config;
-    if (source.type !== 'test' || figures === undefined) return 1;
-    const wanted = Math.min(1, source.fps / encode.fps);
-    const repeated = figures.duplicatedRatio / (this.#started?.plan.framesPerFrame ?? 1);
-    return Math.min(1, Math.max(0, 1 - repeated) / wanted);
+    if (source.type !== 'test' || figures === undefined) return Number.POSITIVE_INFINITY;
+    return (figures.fps * (1 - figures.duplicatedRatio)) / Math.min(source.fps, encode.fps);
   }
 
   #judge(speed: number): boolean {

@@ -48,8 +48,6 @@ export interface EncoderPlan {
   readonly followsSourceSize: boolean;
   /** It writes ffmpeg's progress to file descriptor 3; otherwise its media is all there is to measure. */
   readonly reportsProgress: boolean;
-  /** Frames on all outputs for each on the first: its progress counts repeated ones on all, all on the first only. */
-  readonly framesPerFrame: number;
   /** By how much later than elsewhere pictures come out, because the encoder keeps some back. */
   readonly delayMs: number;
 }

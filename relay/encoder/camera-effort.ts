@@ -29,6 +29,12 @@ export interface Pictures {
 /** Of the cores that no camera asks for, so much may go into more rungs: a viewer may run on the same host. */
 const SPARE_SHARE = 0.5;
 
+/**
+ * More rungs only up to here: ffmpeg decodes, scales and waits for its encoders in one thread, so that a process
+ * that takes a core in sum is at its end, whatever the host has (4K with five rungs: 1.0 cores, 0.93 times real time).
+ */
+const MAX_PROCESS_CORES = 0.7;
+
 export class CameraEffort {
   readonly #deps: CameraEffortDeps;
   /** What it would do on a fast host, and what it does; undefined until it was decided. */
@@ -84,8 +90,9 @@ export class CameraEffort {
       ? sourceCores(config.source.type, size ?? ASSUMED_SIZE, config.encode.fps)
       : this.#bestCores(effort, size);
     // What the camera may take beyond its best rung, and half of what no camera wants.
-    const spare = effort.lean ? 0 : host.share(config.id) - best + host.unwanted * SPARE_SHARE;
-    return planLadder(this.#ladderRequest(effort, size, spare));
+    const spare = host.share(config.id) - best + host.unwanted * SPARE_SHARE;
+    const more = effort.lean ? 0 : Math.min(spare, MAX_PROCESS_CORES - best);
+    return planLadder(this.#ladderRequest(effort, size, more));
   }
 
   /** Cores that a job takes by estimate. */

@@ -51,7 +51,6 @@ function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
     where: input.where,
     followsSourceSize: !native && followsSourceSize(job),
     reportsProgress: !native,
-    framesPerFrame: 1,
     delayMs: ((profile.delayFrames + PIPELINE_FRAMES) * 1000) / best.fps,
   };
 }
