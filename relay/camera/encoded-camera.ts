@@ -206,7 +206,7 @@ export class EncodedCamera implements Camera {
 
   /** Its pictures are less than they should be, in size or in number. */
   #limited(): void {
-    this.#health.slow(this.#pace.tooSlow ?? this.#view?.started.shrunk, this.#moment());
+    this.#health.slow(this.#pace.tooSlow ?? this.#view?.started.less, this.#moment());
     this.#publish();
   }
 

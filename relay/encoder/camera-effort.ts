@@ -9,7 +9,7 @@ import { encodeCores, scaleCores, sourceCores } from './cost.ts';
 import { type Effort, type EffortRange, lowerEffort, loweredWords } from './effort.ts';
 import type { EncoderHost } from './encoder-host.ts';
 import { isExtra, type LadderRequest, planLadder, type RungPlan } from './ladder.ts';
-import { startPreset } from './profiles.ts';
+import { type Profile, startPreset } from './profiles.ts';
 import { ASSUMED_SIZE, type Preset, type Size } from './sizes.ts';
 
 export interface CameraEffortDeps {
@@ -42,6 +42,8 @@ export class CameraEffort {
   #effort: Effort | undefined;
   /** What encoding costs on this host against the table. */
   #factor = 1;
+  /** Once it was too slow, there are no more rungs than there were; undefined before that. */
+  #extras: ReadonlySet<string> | undefined;
 
   constructor(deps: CameraEffortDeps) {
     this.#deps = deps;
@@ -79,9 +81,10 @@ export class CameraEffort {
       mayLean: encoded.some(isExtra),
       maySize: range.maySize && !copyBest,
     });
-    if (this.#effort !== undefined) return loweredWords(before, this.#effort, size);
-    this.#effort = before;
-    return undefined;
+    const words = this.#effort === undefined ? undefined : loweredWords(before, this.#effort, size);
+    this.#effort ??= before;
+    this.#extras = new Set(encoded.filter(isExtra).map(({ id }) => id));
+    return words;
   }
 
   rungs(effort: Effort, { size, copy }: Pictures): readonly RungPlan[] {
@@ -92,7 +95,8 @@ export class CameraEffort {
     // What the camera may take beyond its best rung, and half of what no camera wants.
     const spare = host.share(config.id) - best + host.unwanted * SPARE_SHARE;
     const more = effort.lean ? 0 : Math.min(spare, MAX_PROCESS_CORES - best);
-    return planLadder(this.#ladderRequest(effort, size, more));
+    const rungs = planLadder(this.#ladderRequest(effort, size, more));
+    return rungs.filter((rung) => !isExtra(rung) || this.#extras?.has(rung.id) !== false);
   }
 
   /** Cores that a job takes by estimate. */
@@ -113,11 +117,16 @@ export class CameraEffort {
     return loweredWords(this.#wanted, this.#effort, size);
   }
 
-  /** The pictures are smaller than wanted: how, in words; undefined when they are not. */
-  shrunk(size: Size | undefined): string | undefined {
-    if (this.#effort === undefined) return undefined;
-    const words = loweredWords({ ...this.#effort, cap: undefined }, this.#effort, size);
-    return words === '' ? undefined : words;
+  /**
+   * What a user notices, in words: smaller pictures, or another preset than the profile that was chosen has.
+   * @returns undefined when there is nothing to notice
+   */
+  noticed(size: Size | undefined): string | undefined {
+    if (this.#effort === undefined || this.#wanted === undefined) return undefined;
+    const { profile } = this.#deps.config.encode;
+    const preset = profile === 'low-latency' ? this.#effort.preset : this.#wanted.preset;
+    const words = loweredWords({ preset, lean: this.#effort.lean, cap: undefined }, this.#effort, size);
+    return words === '' ? undefined : `this host is too slow${ofProfile(profile)}: ${words}`;
   }
 
   async #affordable({ size, copy }: Pictures, signal: AbortSignal): Promise<Effort> {
@@ -190,3 +199,6 @@ export class CameraEffort {
 }
 
 const hundredths = (cores: number): number => Math.round(cores * 100) / 100;
+
+const ofProfile = (profile: Profile): string =>
+  profile === 'low-latency' ? '' : ` for the profile ${profile}`;

@@ -33,8 +33,8 @@ export type Choice =
       readonly backend: EncoderBackend;
       /** How the pictures are encoded and why, in words. */
       readonly words: string;
-      /** The pictures are smaller than they should be, because the host is too slow: why, in words. */
-      readonly shrunk: string | undefined;
+      /** The pictures are less than was asked for, because the host is too slow: how, in words. */
+      readonly less: string | undefined;
     }
   /** It cannot be run now. `reason` is half a sentence for users. */
   | {
@@ -99,7 +99,13 @@ export class JobChooser {
     host.demand(config.id, this.cores);
     const words = this.#words(job, verdict);
     this.#say(words, copy);
-    return { kind: 'job', job, backend: this.#backend, words, shrunk: this.#shrunk(copy) };
+    return {
+      kind: 'job',
+      job,
+      backend: this.#backend,
+      words,
+      less: copy ? undefined : this.#effort.noticed(size),
+    };
   }
 
   /** Does with less from now on. @returns what, in words; undefined when nothing is left to lower */
@@ -141,13 +147,6 @@ export class JobChooser {
     const { hardware, profile } = this.#deps.config.encode;
     if (hardware === 'never' || this.#backend.name !== 'ffmpeg' || profile === 'plan') return undefined;
     return this.#deps.host.hardware(rungs[0]?.expected ?? ASSUMED_SIZE, signal);
-  }
-
-  #shrunk(copy: boolean): string | undefined {
-    const words = copy ? undefined : this.#effort.shrunk(this.#source.size);
-    if (words === undefined) return undefined;
-    const what = this.#deps.config.source.type === 'test' ? 'the test picture' : 'this camera';
-    return `this host is too slow for ${what} in full: ${words}`;
   }
 
   #words({ rungs, hardware, preset, copyBest }: EncodeJob, { reason }: CopyVerdict): string {
