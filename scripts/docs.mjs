@@ -233,6 +233,9 @@ Besides:
 - Camera ids differ, and no two cameras use one V4L2 device.
 - Sizes are even: H.264 stores colour for two by two pixels.
 - \`encode.gopMs\` is at least twice \`media.partMs\`: a segment holds two parts or more.
+- \`encode.rungs\` takes the place of \`encode.size\` and \`encode.bitrateKbps\`; its entries differ in name, and none
+  is faster than \`encode.fps\`. What backends, profiles and rungs do: [encoding.md](encoding.md).
+- Hardware encoders are used through ffmpeg, not with \`backend: gstreamer\`.
 - A file for a camera exists and is not empty.
 - The user of an RTSP camera stands in its address or under \`username\`, not in both.
 - The ports under \`mediamtx.ports\` differ from each other and from \`server.port\`.

@@ -7,12 +7,9 @@ import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
 import type { CameraState, CameraTelemetry } from '../../src/shared/protocol.ts';
 import type { InitSegment } from '../../src/shared/timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
-import { CopyWatch } from '../encoder/copy-policy.ts';
 import type { EncoderHost } from '../encoder/encoder-host.ts';
 import { JobChooser } from '../encoder/job-chooser.ts';
 import type { EncoderFigures } from '../encoder/progress.ts';
-import { Slowness } from '../encoder/slowness.ts';
-import { MediaMeter } from '../feed/media-meter.ts';
 import { CameraHealth, type Health, type Moment } from '../health/camera-health.ts';
 import type { SpawnChild } from '../process/child.ts';
 import { describeEnding, type Ending } from '../process/ending.ts';
@@ -24,6 +21,8 @@ import { TickGuard } from '../process/tick-guard.ts';
 import type { Camera, RungMedia } from './camera.ts';
 import { EncoderRun, type Started } from './encoder-run.ts';
 import type { MediaArrival, MediaOutlet } from './outlet.ts';
+import { Pace } from './pace.ts';
+import { RunView } from './run-view.ts';
 
 export interface EncodedCameraDeps {
   readonly config: CameraConfig;
@@ -43,33 +42,20 @@ export interface EncodedCameraDeps {
 
 const HEALTH_TICK_MS = 250;
 
-/** What the media of the newest process look like so far. */
-interface RunView {
-  readonly started: Started;
-  readonly inits: Map<string, InitSegment>;
-  /** When each rung last delivered, monotonic. */
-  readonly deliveredMs: Map<string, number>;
-  readonly copyWatch: CopyWatch | undefined;
-}
-
 export class EncodedCamera implements Camera {
   readonly #deps: EncodedCameraDeps;
   readonly #supervisor: Supervisor;
   readonly #chooser: JobChooser;
   readonly #health: CameraHealth;
-  readonly #slowness = new Slowness();
-  readonly #meter = new MediaMeter();
+  readonly #pace: Pace;
   readonly #listeners = new Set<(state: CameraState) => void>();
   #state: CameraState;
   /** What {@link #state} was built from. */
   #published: Published;
-  #telemetry: CameraTelemetry | undefined;
   #rungs: readonly RungMedia[] = [];
   #spawns = 0;
   #run: EncoderRun | undefined;
   #view: RunView | undefined;
-  /** The encoder cannot keep up and nothing is left to lower: in words. */
-  #tooSlow: string | undefined;
   #text = true;
   #ticks: Cancel | undefined;
   #leaveJudge: Cancel | undefined;
@@ -79,6 +65,7 @@ export class EncodedCamera implements Camera {
     const { config, host, spawn, timers, log } = deps;
     this.#health = new CameraHealth(deps.wallClock.now());
     this.#chooser = new JobChooser({ config, host, run: { spawn, timers }, log });
+    this.#pace = new Pace({ config, judge: host.judge, clock: deps.clock });
     this.#supervisor = new Supervisor({
       clock: deps.clock,
       timers,
@@ -99,7 +86,7 @@ export class EncodedCamera implements Camera {
   }
 
   telemetry(): CameraTelemetry | undefined {
-    return this.#telemetry;
+    return this.#pace.telemetry;
   }
 
   rungs(): readonly RungMedia[] {
@@ -146,14 +133,9 @@ export class EncodedCamera implements Camera {
     });
   }
 
-  /** The supervisor watches the best rung; a smaller one may stand still beside it. */
   #watchRungs(): void {
-    const bestMs = this.#view?.deliveredMs.get(this.#bestId ?? '');
-    for (const [id, atMs] of this.#view?.deliveredMs ?? []) {
-      if (bestMs === undefined || bestMs - atMs <= HANG_MS) continue;
-      this.#view?.deliveredMs.delete(id);
-      this.#supervisor.fault(`no picture of rung ${id} for ${HANG_MS / 1000} s`);
-    }
+    const silent = this.#view?.silentRung();
+    if (silent !== undefined) this.#supervisor.fault(`no picture of rung ${silent} for ${HANG_MS / 1000} s`);
   }
 
   #launch(onEnded: (ending: Ending) => void): Launched {
@@ -185,44 +167,26 @@ export class EncodedCamera implements Camera {
   }
 
   #started(started: Started): void {
-    const copyWatch = started.job.copyBest ? new CopyWatch() : undefined;
-    this.#view = { started, inits: new Map(), deliveredMs: new Map(), copyWatch };
-    this.#meter.reset();
-    this.#slowness.started(this.#deps.clock.now());
-    this.#tooSlow = undefined;
-    this.#judgeSpeed();
-    this.#publish();
+    this.#view = new RunView(started);
+    this.#pace.started(started);
+    this.#limited();
   }
 
-  get #bestId(): string | undefined {
-    return this.#view?.started.job.rungs[0]?.id;
-  }
-
-  /** Rungs are shown when all are there: a viewer that asks for the best one must not get another. */
   #initialised(rungId: string, init: InitSegment): void {
-    const view = this.#view;
-    if (view === undefined) return;
-    view.inits.set(rungId, init);
-    const { rungs } = view.started.job;
-    if (!rungs.every(({ id }) => view.inits.has(id))) return;
-    this.#rungs = rungs.map(({ id, fps, bitrateKbps }) => {
-      const { width = 0, height = 0 } = view.inits.get(id) ?? {};
-      return { rung: { id, width, height, fps, bitrateKbps }, timeline: this.#deps.outlet.timeline(id) };
-    });
+    this.#view?.initialised(rungId, init);
+    this.#rungs = this.#view?.rungs((id) => this.#deps.outlet.timeline(id)) ?? this.#rungs;
     this.#publish();
   }
 
   #arrived(rungId: string, { durationMs, bytes, fragment }: MediaArrival): void {
-    const nowMs = this.#deps.clock.now();
-    this.#view?.deliveredMs.set(rungId, nowMs);
-    if (rungId !== this.#bestId) return;
-    this.#meter.add(durationMs, bytes, nowMs);
+    this.#view?.delivered(rungId, this.#deps.clock.now());
+    if (rungId !== this.#view?.bestId) return;
+    this.#pace.arrived(durationMs, bytes);
     this.#supervisor.media();
     this.#health.media(this.#moment());
     this.#publish();
-    const problem = fragment === undefined ? undefined : this.#view?.copyWatch?.observe(fragment);
-    if (problem === undefined || this.#view === undefined) return;
-    this.#view = { ...this.#view, copyWatch: undefined };
+    const problem = fragment === undefined ? undefined : this.#view.copyProblem(fragment);
+    if (problem === undefined) return;
     if (problem.kind === 'unfit') this.#chooser.copyFailed(problem.problem);
     else this.#chooser.sourceChanged();
     this.#supervisor.restart(problem.problem);
@@ -237,40 +201,12 @@ export class EncodedCamera implements Camera {
 
   /** @param figures of the encoder; undefined where only its media can be measured */
   #measured(figures: EncoderFigures | undefined): void {
-    const { source, encode, id } = this.#deps.config;
-    const media = this.#meter.figures;
-    if (figures === undefined && media === undefined) return;
-    // The synthetic source is made by the same process: when that is too slow, frames are missing and repeated.
-    const wanted = source.type === 'test' ? Math.min(1, source.fps / encode.fps) : 1;
-    // ffmpeg counts the repeated frames of all outputs together.
-    const rungs = Math.max(1, this.#view?.started.job.rungs.length ?? 1);
-    const made =
-      source.type === 'test' && figures !== undefined
-        ? Math.max(0, Math.min(1, (1 - figures.duplicatedRatio / rungs) / wanted))
-        : 1;
-    const speed = (figures?.speed ?? media?.speed ?? 1) * made;
-    this.#telemetry = {
-      id,
-      fps: figures?.fps ?? speed * (this.#view?.started.job.rungs[0]?.fps ?? encode.fps),
-      speed,
-      bitrateKbps: media?.bitrateKbps ?? figures?.bitrateKbps ?? 0,
-      droppedFrames: figures?.droppedFrames ?? 0,
-    };
-    this.#judgeSpeed();
+    if (this.#pace.measured(figures)) this.#limited();
   }
 
-  #judgeSpeed(): void {
-    const { clock, host } = this.#deps;
-    const { speed } = this.#telemetry ?? { speed: 1 };
-    const verdict = this.#slowness.sample(speed, clock.now());
-    if (verdict === 'watching') return;
-    if (verdict === 'fine') this.#tooSlow = undefined;
-    else if (host.judge.tooSlow(this.id, clock.now()) === 'waiting') this.#slowness.excuse();
-    else {
-      const { preset } = this.#view?.started.job ?? {};
-      this.#tooSlow = `this host encodes only ${Math.floor(speed * 100)} % of the pictures in time at preset ${preset}; choose a smaller size or fewer frames`;
-    }
-    this.#health.slow(this.#tooSlow ?? this.#view?.started.shrunk, this.#moment());
+  /** Its pictures are less than they should be, in size or in number. */
+  #limited(): void {
+    this.#health.slow(this.#pace.tooSlow ?? this.#view?.started.less, this.#moment());
     this.#publish();
   }
 
@@ -281,7 +217,7 @@ export class EncodedCamera implements Camera {
     if (lowered === undefined) return false;
     const why =
       onBehalf === this.id ? 'it was too slow' : `camera ${onBehalf} was too slow and this one costs most`;
-    this.#deps.log.warn({ speed: this.#telemetry?.speed }, `encoder stepped down: ${lowered}; ${why}`);
+    this.#deps.log.warn({ speed: this.#pace.telemetry?.speed }, `encoder stepped down: ${lowered}; ${why}`);
     this.#supervisor.restart(`stepped down: ${lowered}`);
     return true;
   }

@@ -9,7 +9,15 @@ import { DEFAULT_PORT } from '../../src/shared/protocol.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { problemAt, schemaProblems, unknownKeys } from './problems.ts';
 import { withoutUnknown } from './reflect.ts';
-import { checkCamera, checkDevices, checkIds, checkParts, checkPorts, type RuleContext } from './rules.ts';
+import {
+  checkCamera,
+  checkDevices,
+  checkEncode,
+  checkIds,
+  checkParts,
+  checkPorts,
+  type RuleContext,
+} from './rules.ts';
 import { type CameraConfig, type Config, cameraSchema, configSchema } from './schema.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -58,6 +66,7 @@ function ruleProblems(source: Source, folder: string): ConfigProblem[] {
   );
   for (const [index, camera] of cameras) {
     checkCamera(index, camera, context);
+    checkEncode(index, camera, context);
     if (media.success) checkParts(media.output.partMs, index, camera, context);
   }
   const mediamtx = v.safeParse(

@@ -161,6 +161,7 @@ function fixFor(value: unknown, schema: Schema | undefined, choices: readonly st
     const unitless = 'Write the number without quotes and without a unit.';
     return /\d/.test(value) ? unitless : 'Write a number.';
   }
+  if (type === 'union') return 'Write the word, or a list with one entry per line, each after a dash.';
   if (type === 'boolean') return 'Write it without quotes.';
   if (type === 'array') {
     const { min = 0, max = Infinity } = schema === undefined ? {} : limitsOf(schema);

@@ -1,6 +1,7 @@
 /** Rules that no single key shows: between keys, between cameras, and against the host's files. */
 import type { Stats } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import { rungId } from '../encoder/ladder.ts';
 import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
 import type { CameraConfig, Config, MediamtxConfig } from './schema.ts';
@@ -57,13 +58,16 @@ export function checkDevices(
 }
 
 export function checkCamera(index: number, camera: CameraConfig, context: RuleContext): void {
-  const at = (...keys: string[]): Path => ['cameras', index, ...keys];
+  const at = (...keys: (string | number)[]): Path => ['cameras', index, ...keys];
   const { source, encode } = camera;
   if (source.type === 'rtsp') checkRtsp(source, at('source'), context);
   if (source.type === 'file') checkFile(source.path, at('source', 'path'), context);
   const sizes: readonly (readonly [Path, string | undefined])[] = [
     [at('source', 'size'), source.type === 'test' ? source.size : undefined],
     [at('encode', 'size'), encode.size],
+    ...(encode.rungs === 'auto' ? [] : encode.rungs).map(
+      ({ size }, n) => [at('encode', 'rungs', n, 'size'), size] as const,
+    ),
   ];
   for (const [path, size] of sizes) {
     if (size?.split('x').some((side) => Number(side) % 2 === 1)) {
@@ -75,6 +79,47 @@ export function checkCamera(index: number, camera: CameraConfig, context: RuleCo
       );
     }
   }
+}
+
+/** Keys of `encode` that contradict each other. */
+export function checkEncode(index: number, { encode }: CameraConfig, { report }: RuleContext): void {
+  const at = (...keys: (string | number)[]): Path => ['cameras', index, 'encode', ...keys];
+  if (encode.hardware === 'auto' && encode.backend === 'gstreamer') {
+    report(
+      at('hardware'),
+      'must be never with "backend: gstreamer", but is "auto"',
+      'Hardware encoders are used through ffmpeg: remove one of the two lines.',
+    );
+  }
+  if (encode.rungs === 'auto') return;
+  for (const key of ['size', 'bitrateKbps'] as const) {
+    if (encode[key] === undefined) continue;
+    report(
+      at(key),
+      `must not be given beside "rungs", but is ${shown(encode[key], at(key))}`,
+      'Give it for each rung, or remove "rungs".',
+    );
+  }
+  const first = new Map<string, number>();
+  encode.rungs.forEach((rung, n) => {
+    const id = rungId(rung);
+    const other = first.get(id);
+    if (other === undefined) first.set(id, n);
+    else {
+      report(
+        at('rungs', n),
+        `must have a name of its own, but rungs ${other + 1} and ${n + 1} are both called "${id}"`,
+        'Give one of them another "id"; without one the height is the name.',
+      );
+    }
+    if (rung.fps !== undefined && rung.fps > encode.fps) {
+      report(
+        at('rungs', n, 'fps'),
+        `must not be above encode.fps (${encode.fps}), but is ${rung.fps}`,
+        'Raise encode.fps, which is the rate of the best rung.',
+      );
+    }
+  });
 }
 
 type RtspSource = Extract<CameraConfig['source'], { type: 'rtsp' }>;

@@ -7,6 +7,7 @@ import type { CameraConfig, Config } from '../config/schema.ts';
 import { listen } from '../edge/listen.ts';
 import { checkFfmpeg } from './ffmpeg.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
+import { checkGstreamer } from './gstreamer.ts';
 import type { Host } from './host.ts';
 import { checkMediamtx, type MediamtxCheck } from './mediamtx.ts';
 import { checkRtsp } from './rtsp.ts';
@@ -34,14 +35,16 @@ export async function diagnose({
   config,
   cores,
 }: Patient): Promise<readonly Finding[]> {
-  const [ffmpeg, engine, port, cameras] = await Promise.all([
+  const [ffmpeg, gstreamer, engine, port, cameras] = await Promise.all([
     checkFfmpeg(host, config?.ffmpeg),
+    checkGstreamer(host, config?.cameras ?? []),
     checkMediamtx(mediamtx),
     checkPort(server),
     Promise.all((config?.cameras ?? []).map((camera, index) => checkSource(camera, index, host, timers))),
   ]);
   return [
     ffmpeg,
+    ...gstreamer,
     ...engine,
     checkDataDir(dataDir, host),
     port,

@@ -1,33 +1,28 @@
 /** Estimates what encoding the cameras costs, before anything runs. Pure. */
 import type { CameraConfig } from '../config/schema.ts';
-import { ASSUMED_SIZE, type Preset, parseSize } from '../encoder/sizes.ts';
+import { encodeCores } from '../encoder/cost.ts';
+import { USABLE_SHARE } from '../encoder/host-budget.ts';
+import { planLadder } from '../encoder/ladder.ts';
+import { ASSUMED_SIZE, parseSize } from '../encoder/sizes.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
-/**
- * Cores for one million pixels per second, x264 with zerolatency: measured at 1080p30 and 2160p30 on a noisy
- * synthetic clip, single short runs. Good enough to tell one core from four.
- */
-const CORES_PER_MEGAPIXEL: Readonly<Record<Preset, number>> = {
-  ultrafast: 0.0039,
-  superfast: 0.0063,
-  veryfast: 0.0087,
-  faster: 0.0162,
-  fast: 0.0286,
-  medium: 0.0355,
-};
-/** The rest is for decoding, the relay and the system. */
-const USABLE_SHARE = 0.8;
-
 /** Cores that encoding one camera takes; `auto` counts as the cheapest preset, since it steps down to it. */
-export function encodeCores({ source, encode }: CameraConfig): number {
-  const size = encode.size ?? ('size' in source ? source.size : undefined);
-  const { width, height } = size === undefined ? ASSUMED_SIZE : parseSize(size);
+export function cameraCores({ source, encode }: CameraConfig): number {
+  const size = 'size' in source ? source.size : undefined;
   const preset = encode.preset === 'auto' ? 'ultrafast' : encode.preset;
-  return ((width * height * encode.fps) / 1e6) * CORES_PER_MEGAPIXEL[preset];
+  const rungs = planLadder({
+    encode,
+    source: size === undefined ? ASSUMED_SIZE : parseSize(size),
+    cap: undefined,
+    // Rungs that `auto` adds are added only where there is room.
+    spareCores: 0,
+    coresOf: (rung, fps) => encodeCores(rung, fps, preset),
+  });
+  return rungs.reduce((sum, { expected, fps }) => sum + encodeCores(expected, fps, preset), 0);
 }
 
 export function judgeWorkload(cameras: readonly CameraConfig[], cores: number): Finding {
-  const costs = cameras.map((camera) => ({ id: camera.id, cores: encodeCores(camera) }));
+  const costs = cameras.map((camera) => ({ id: camera.id, cores: cameraCores(camera) }));
   const total = costs.reduce((sum, cost) => sum + cost.cores, 0);
   const what = `encoding ${cameras.length === 1 ? '1 camera' : `${cameras.length} cameras`} takes about ${total.toFixed(1)} of ${cores} cores`;
   if (total <= cores * USABLE_SHARE) return ok('cameras', what);

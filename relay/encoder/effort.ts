@@ -1,13 +1,16 @@
 /**
- * How hard an encoder tries: its preset, and the largest picture that it encodes. A host that is too slow gets less
- * of both, the preset first, and never more again: a host that was too slow once will be again. Pure.
+ * How hard an encoder tries: its preset, the rungs that are not vital, the largest picture that it encodes. A host
+ * that is too slow gets less of each, in this order, and never more again: a host that was too slow once will be
+ * again. Pure.
  */
 import { PRESETS } from '../config/schema.ts';
 import { type Preset, pixels, type Size, shrinkTo, sizeText } from './sizes.ts';
 
 export interface Effort {
   readonly preset: Preset;
-  /** Undefined: no limit. */
+  /** Only the best rung, and those below it that cost next to nothing. */
+  readonly lean: boolean;
+  /** Largest picture; undefined: no limit. */
   readonly cap: Size | undefined;
 }
 
@@ -15,6 +18,8 @@ export interface Effort {
 export interface EffortRange {
   /** False when the configuration names the preset. */
   readonly mayPreset: boolean;
+  /** There are rungs to leave out. */
+  readonly mayLean: boolean;
   /** False when the configuration names the sizes. */
   readonly maySize: boolean;
   /** Of the best rung without a limit; undefined while unknown. */
@@ -30,9 +35,11 @@ const SIZE_STEPS: readonly Size[] = [
 ];
 
 /** One step less, or undefined when there is none. */
-export function lowerEffort(effort: Effort, { mayPreset, maySize, size }: EffortRange): Effort | undefined {
+export function lowerEffort(effort: Effort, range: EffortRange): Effort | undefined {
+  const { mayPreset, mayLean, maySize, size } = range;
   const preset = mayPreset ? faster(effort.preset) : undefined;
   if (preset !== undefined) return { ...effort, preset };
+  if (mayLean && !effort.lean) return { ...effort, lean: true };
   if (!maySize || size === undefined) return undefined;
   const now = Math.min(
     pixels(size),
@@ -56,5 +63,6 @@ export function loweredWords(wanted: Effort, now: Effort, size: Size | undefined
       : undefined;
   const preset =
     now.preset === wanted.preset ? undefined : `preset ${now.preset} instead of ${wanted.preset}`;
-  return [sized, preset].filter((part) => part !== undefined).join(', ');
+  const fewer = now.lean && !wanted.lean ? 'fewer rungs' : undefined;
+  return [sized, preset, fewer].filter((part) => part !== undefined).join(', ');
 }

@@ -38,7 +38,7 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
   // The first rung has standard output: a program that is no ffmpeg is found out by what it writes there.
   const outputs = piped ? rungs.map((_, n) => (n === 0 ? 1 : FIRST_OUTPUT + n - 1)) : [];
   const encoded = copyBest ? rungs.slice(1) : rungs;
-  const { graph, labels } = filterGraph(encoded, job.rungs[0]?.fps ?? 0, hardware?.filter);
+  const { graph, labels } = filterGraph(encoded, rungs[0]?.fps ?? 0, madeHere(job), hardware?.filter);
   const args = [
     ...QUIET,
     ...logLevel(follows && !copyBest),
@@ -69,22 +69,25 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
 /**
  * Scales each rung from the one before it, which costs a fraction of scaling each from the source.
  * @param sourceFps rate of the best rung
+ * @param onOneGrid put all pictures on times of that rate first
  * @param suffix what a hardware encoder wants done to its pictures
  */
 function filterGraph(
   rungs: readonly RungPlan[],
   sourceFps: number,
+  onOneGrid: boolean,
   suffix: string | undefined,
 ): { graph: string | undefined; labels: readonly string[] } {
   const tail = suffix === undefined ? '' : `,${suffix}`;
-  const thinned = rungs.some(({ fps }) => fps < sourceFps);
+  const grid = onOneGrid || rungs.some(({ fps }) => fps < sourceFps) ? `${onGrid(sourceFps)},` : '';
   const stages = rungs.map((rung, n) => {
     // Pictures that neither this rung nor a smaller one shows are not even scaled.
     const rate = Math.max(...rungs.slice(n).map(({ fps }) => fps));
     const before = n === 0 ? sourceFps : Math.max(...rungs.slice(n - 1).map(({ fps }) => fps));
-    const from = n === 0 ? `[0:v:0]${thinned ? `${onGrid(sourceFps)},` : ''}` : `[s${n}]`;
+    const from = n === 0 ? `[0:v:0]${grid}` : `[s${n}]`;
     const thin = before > rate ? `${everyNth(rate, before)},` : '';
-    const scaled = `${from}${thin}${fitted(rung.size)}`;
+    // Bicubic costs a third more, and no eye tells them apart in pictures that become smaller.
+    const scaled = `${from}${thin}${fitted(rung.size, n > 0)}`;
     const own = rung.fps < rate ? everyNth(rung.fps, rate) : 'null';
     if (n === rungs.length - 1) return `${scaled}${tail}[v${n}]`;
     return `${scaled},split[o${n}][s${n + 1}];[o${n}]${own}${tail}[v${n}]`;
@@ -117,11 +120,19 @@ const everyNth = (fps: number, of: number): string => {
 };
 
 /** A fixed size keeps the aspect ratio whatever the source sends; otherwise the sides are only made even. */
-export function fitted(size: Size | undefined): string {
+export function fitted(size: Size | undefined, cheap = false): string {
   if (size === undefined) return 'scale=trunc(iw/2)*2:trunc(ih/2)*2,setsar=1';
   const { width, height } = size;
-  return `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2,pad=${width}:${height}:-1:-1,setsar=1`;
+  const flags = cheap ? 'flags=bilinear:' : '';
+  return `scale=${width}:${height}:${flags}force_original_aspect_ratio=decrease:force_divisible_by=2,pad=${width}:${height}:-1:-1,setsar=1`;
 }
+
+/**
+ * The test picture is drawn by the same process. When that is too slow, repeating pictures to keep the rate constant
+ * makes it slower still, until it shows one picture in a second (seen at 3840x2160 with five rungs on two cores):
+ * so it leaves them out.
+ */
+const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'test';
 
 function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
   const { hardware, profile, gopMs, copyBest } = job;
@@ -132,7 +143,7 @@ function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
     ...['-maxrate', `${bitrateKbps}k`, '-bufsize', `${Math.round((bitrateKbps * profile.vbvMs) / 1000)}k`],
   ];
   return [
-    ...['-fps_mode', 'cfr', '-r', String(fps)],
+    ...['-fps_mode', madeHere(job) ? 'vfr' : 'cfr', '-r', String(fps)],
     ...(hardware === undefined ? x264Args(job) : hardware.args),
     ...(copyBest
       ? // Keyframes where the camera has them: its GOP may be up to 2 s, so this is only a limit.

@@ -2,7 +2,7 @@
 import { runShort, type ShortRunDeps } from '../process/short-run.ts';
 import { GST_LAUNCH } from './gstreamer-backend.ts';
 
-const INSPECT = 'gst-inspect-1.0';
+export const INSPECT = 'gst-inspect-1.0';
 const LIMIT_MS = 10_000;
 const TOOLS_PACKAGE = 'gstreamer1.0-tools';
 
@@ -21,6 +21,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 const CORE_PACKAGE = 'libgstreamer1.0-0';
 
+export const NOT_INSTALLED = `encode.backend gstreamer needs the programs ${INSPECT} and ${GST_LAUNCH}, which are not installed; install the package ${TOOLS_PACKAGE} or set encode.backend to ffmpeg`;
+
+export const missingElement = (element: string): string =>
+  `GStreamer has no element "${element}"; install the package ${PACKAGES[element] ?? CORE_PACKAGE} or set encode.backend to ffmpeg`;
+
 /** The first thing that is missing, in one sentence without its full stop; undefined when all is there. */
 export async function missingGstreamer(
   deps: ShortRunDeps,
@@ -31,12 +36,8 @@ export async function missingGstreamer(
       spec: { program: INSPECT, args: ['--exists', element] },
       limitMs: LIMIT_MS,
     });
-    if (ending.kind === 'not-started') {
-      return `encode.backend gstreamer needs the programs ${INSPECT} and ${GST_LAUNCH}, which are not installed; install the package ${TOOLS_PACKAGE} or set encode.backend to ffmpeg`;
-    }
-    if (ending.kind === 'exit' && ending.code === 0) continue;
-    const from = PACKAGES[element] ?? CORE_PACKAGE;
-    return `GStreamer has no element "${element}"; install the package ${from} or set encode.backend to ffmpeg`;
+    if (ending.kind === 'not-started') return NOT_INSTALLED;
+    if (ending.kind !== 'exit' || ending.code !== 0) return missingElement(element);
   }
   return undefined;
 }

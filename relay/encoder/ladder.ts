@@ -33,9 +33,10 @@ export interface LadderRequest {
   readonly source: Size | undefined;
   /** Largest picture that this host is to encode; undefined: no limit. */
   readonly cap: Size | undefined;
-  /** Cores that rungs below the best may take. */
+  /** Cores that rungs below the best may take, besides those that cost next to nothing. */
   readonly spareCores: number;
-  readonly coresOf: (size: Size, fps: number) => number;
+  /** Of a rung that is made from pictures of the size `from`. */
+  readonly coresOf: (size: Size, fps: number, from: Size) => number;
 }
 
 export const MAIN_RUNG = 'main';
@@ -51,7 +52,7 @@ const ROWS: readonly {
   readonly fps: number;
   readonly free: boolean;
 }[] = [
-  // The first two cost next to nothing: a twentieth of a core together.
+  // The first two cost next to nothing: 0.07 cores together, below 1080p30 and below 2160p30.
   { id: '360', size: { width: 640, height: 360 }, fps: 15, free: true },
   { id: '180', size: { width: 320, height: 180 }, fps: 5, free: true },
   { id: '720', size: { width: 1280, height: 720 }, fps: 60, free: false },
@@ -75,7 +76,7 @@ function automatic({ encode, source, cap, spareCores, coresOf }: LadderRequest):
     const size = shrinkTo(known, row.size);
     if (pixels(size) > SMALLER_BY * pixels(best.expected)) continue;
     const fps = Math.min(row.fps, encode.fps);
-    const cores = coresOf(size, fps);
+    const cores = coresOf(size, fps, best.expected);
     if (!row.free && cores > spare) continue;
     spare -= cores;
     const bitrateKbps = bitrateAt(size, fps);
@@ -123,3 +124,6 @@ export const rungId = ({ id, size }: Declared[number]): string => id ?? String(p
 function byQuality(a: RungPlan, b: RungPlan): number {
   return pixels(b.expected) - pixels(a.expected) || b.fps - a.fps || b.bitrateKbps - a.bitrateKbps;
 }
+
+/** Whether `auto` put it there although it costs something: what a busy host can do without. */
+export const isExtra = ({ id }: RungPlan): boolean => ROWS.some((row) => row.id === id && !row.free);

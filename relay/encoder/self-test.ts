@@ -12,9 +12,9 @@ import { testSceneGraph } from './test-scene.ts';
 
 /** Pictures of the short clip: past the first keyframe. */
 const SHORT_FRAMES = 5;
-/** The long clip has this many pixels more, about a second of 1080p60, within these limits. */
-const PIXELS = 120e6;
-const MIN_FRAMES = 15;
+/** The long clip has this many pixels more, two seconds of 1080p60, within these limits. */
+const PIXELS = 250e6;
+const MIN_FRAMES = 30;
 const MAX_FRAMES = 300;
 /** For both clips together; what takes longer is too slow at any rate. */
 const LIMIT_MS = 12_000;

@@ -2,21 +2,46 @@
 import { spawnSync } from 'node:child_process';
 import { decodeStrip, STRIP } from '../../src/shared/strip.ts';
 
+export interface TimedStrip {
+  /** Of the frame after the first one, in media time. */
+  readonly afterMs: number;
+  /** Wall clock modulo the strip's wrap, or undefined where the strip is not readable. */
+  readonly strip: number | undefined;
+}
+
+/** As {@link readStrips}, with the time at which each frame is shown. */
+export function readTimedStrips(media: readonly Uint8Array[]): TimedStrip[] {
+  const { strips, stderr } = decode(media, ',showinfo');
+  const times = [...stderr.matchAll(/ pts_time:([\d.]+)/g)].map((found) => Number(found[1]) * 1000);
+  if (times.length !== strips.length) throw new Error(`${strips.length} frames have ${times.length} times`);
+  return strips.map((strip, i) => ({ strip, afterMs: (times[i] ?? 0) - (times[0] ?? 0) }));
+}
+
 /**
  * @param media init segment followed by parts
  * @returns one entry per frame: wall clock modulo the strip's wrap, or undefined where the strip is not readable
  */
 export function readStrips(media: readonly Uint8Array[]): (number | undefined)[] {
-  const filter = `crop=iw:ih*${STRIP.heightRatio}:0:0,scale=${STRIP.cells}:1:flags=area,format=gray`;
+  return decode(media, '').strips;
+}
+
+function decode(
+  media: readonly Uint8Array[],
+  more: string,
+): { strips: (number | undefined)[]; stderr: string } {
+  const filter = `crop=iw:ih*${STRIP.heightRatio}:0:0,scale=${STRIP.cells}:1:flags=area,format=gray${more}`;
   const { stdout, status, stderr } = spawnSync(
     'ffmpeg',
-    ['-v', 'error', '-i', 'pipe:0', '-vf', filter, '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
+    [
+      ...['-v', more === '' ? 'error' : 'info', '-nostats', '-copyts', '-i', 'pipe:0', '-vf', filter],
+      ...['-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
+    ],
     { input: Buffer.concat(media), maxBuffer: 64 * 1024 * 1024 },
   );
   if (status !== 0) throw new Error(`ffmpeg could not decode: ${stderr.toString()}`);
-  const frames: (number | undefined)[] = [];
+  const strips: (number | undefined)[] = [];
   for (let at = 0; at + STRIP.cells <= stdout.length; at += STRIP.cells) {
-    frames.push(decodeStrip([...stdout.subarray(at, at + STRIP.cells)].map((luma) => luma > 128)));
+    strips.push(decodeStrip([...stdout.subarray(at, at + STRIP.cells)].map((luma) => luma > 128)));
   }
-  return frames;
+  return { strips, stderr: stderr.toString() };
 }

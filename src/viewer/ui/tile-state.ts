@@ -129,6 +129,7 @@ function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | und
 
 function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
   const rows: [string, string][] = [['Camera', camera.reason === '' ? camera.state : camera.reason]];
+  if (camera.encoder !== undefined) rows.push(['Encoder', camera.encoder]);
   if (tile?.realtime === true) {
     rows.push(
       ['Picture', `${tile.width} × ${tile.height}`],

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { type CameraConfig, cameraSchema } from '../../../../relay/config/schema.ts';
-import { encodeCores, judgeWorkload } from '../../../../relay/doctor/workload.ts';
+import { cameraCores, judgeWorkload } from '../../../../relay/doctor/workload.ts';
 
 const camera = (id: string, encode: object = {}, source: object = { type: 'test' }): CameraConfig =>
   v.parse(cameraSchema, { id, source, encode });
 
-describe('encodeCores', () => {
-  // Measured cores at 30 fps, see the table in workload.ts.
+describe('cameraCores', () => {
+  // Measured cores at 30 fps, see the table in relay/encoder/cost.ts.
   it.each([
     ['1920x1080', 'superfast', 0.35],
     ['1920x1080', 'veryfast', 0.51],
@@ -16,7 +16,7 @@ describe('encodeCores', () => {
     ['3840x2160', 'superfast', 1.72],
     ['3840x2160', 'medium', 9.55],
   ])('is within a third of the measurement at %s %s', (size, preset, measured) => {
-    const estimate = encodeCores(camera('a', { size, preset }));
+    const estimate = cameraCores(camera('a', { size, preset }));
     expect(estimate / measured).toBeGreaterThan(0.67);
     expect(estimate / measured).toBeLessThan(1.5);
   });
@@ -24,12 +24,18 @@ describe('encodeCores', () => {
   it('takes the size of the source when none is set for encoding', () => {
     const small = camera('a', {}, { type: 'test', size: '640x360' });
     const large = camera('a', {}, { type: 'test', size: '1280x720' });
-    expect(encodeCores(large)).toBeCloseTo(4 * encodeCores(small));
+    expect(cameraCores(large)).toBeCloseTo(4 * cameraCores(small));
   });
 
   it('halves with the frame rate', () => {
-    expect(encodeCores(camera('a', { fps: 15 }))).toBeCloseTo(encodeCores(camera('a')) / 2);
+    expect(cameraCores(camera('a', { fps: 15 }))).toBeCloseTo(cameraCores(camera('a')) / 2);
   });
+});
+
+it('counts every rung that is declared', () => {
+  const one = camera('a', { rungs: [{ size: '1280x720' }] });
+  const two = camera('a', { rungs: [{ size: '1280x720' }, { size: '640x360', fps: 15 }] });
+  expect(cameraCores(two) / cameraCores(one)).toBeCloseTo(1.125);
 });
 
 describe('judgeWorkload', () => {
@@ -42,8 +48,8 @@ describe('judgeWorkload', () => {
     expect(judgeWorkload(cameras, 2)).toEqual({
       level: 'warn',
       where: 'cameras',
-      what: 'encoding 2 cameras takes about 8.9 of 2 cores',
-      fix: 'Lower encode.size, encode.fps or encode.preset, first of camera "yard" (about 8.8), or spread the cameras over two hosts.',
+      what: 'encoding 2 cameras takes about 9.0 of 2 cores',
+      fix: 'Lower encode.size, encode.fps or encode.preset, first of camera "yard" (about 9.0), or spread the cameras over two hosts.',
     });
   });
 

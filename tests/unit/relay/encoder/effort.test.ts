@@ -5,9 +5,10 @@ import {
   lowerEffort,
   loweredWords,
 } from '../../../../relay/encoder/effort.ts';
+import type { Size } from '../../../../relay/encoder/sizes.ts';
 
 const FOUR_K = { width: 3840, height: 2160 };
-const RANGE: EffortRange = { mayPreset: true, maySize: true, size: FOUR_K };
+const RANGE: EffortRange = { mayPreset: true, mayLean: true, maySize: true, size: FOUR_K };
 
 /** Every step down to the last. */
 function steps(from: Effort, range: EffortRange): Effort[] {
@@ -20,9 +21,13 @@ function steps(from: Effort, range: EffortRange): Effort[] {
 describe('lowerEffort', () => {
   it('takes the presets first, then the sizes', () => {
     expect(
-      steps({ preset: 'veryfast', cap: undefined }, RANGE).map(({ preset, cap }) => [preset, cap?.height]),
+      steps({ preset: 'veryfast', lean: false, cap: undefined }, RANGE).map(({ preset, cap }) => [
+        preset,
+        cap?.height,
+      ]),
     ).toEqual([
       ['superfast', undefined],
+      ['ultrafast', undefined],
       ['ultrafast', undefined],
       ['ultrafast', 1440],
       ['ultrafast', 1080],
@@ -33,35 +38,35 @@ describe('lowerEffort', () => {
   });
 
   it('leaves alone what the configuration names', () => {
-    const start: Effort = { preset: 'medium', cap: undefined };
+    const start: Effort = { preset: 'medium', lean: false, cap: undefined };
+    const fixed = { ...RANGE, mayLean: false };
     expect(steps(start, { ...RANGE, mayPreset: false }).every(({ preset }) => preset === 'medium')).toBe(
       true,
     );
     expect(steps(start, { ...RANGE, maySize: false }).at(-1)).toEqual({
       preset: 'ultrafast',
+      lean: true,
       cap: undefined,
     });
-    expect(steps(start, { ...RANGE, mayPreset: false, maySize: false })).toEqual([]);
+    expect(steps(start, { ...fixed, mayPreset: false, maySize: false })).toEqual([]);
   });
 
   it('begins with the first size below that of the source', () => {
-    const size = { width: 2592, height: 1944 };
-    expect(lowerEffort({ preset: 'ultrafast', cap: undefined }, { ...RANGE, size })?.cap?.height).toBe(1440);
-    const small = { width: 640, height: 360 };
-    expect(lowerEffort({ preset: 'ultrafast', cap: undefined }, { ...RANGE, size: small })).toBeUndefined();
-    expect(
-      lowerEffort({ preset: 'ultrafast', cap: undefined }, { ...RANGE, size: undefined }),
-    ).toBeUndefined();
+    const start: Effort = { preset: 'ultrafast', lean: true, cap: undefined };
+    const firstCap = (size: Size | undefined) => lowerEffort(start, { ...RANGE, size })?.cap?.height;
+    expect(firstCap({ width: 2592, height: 1944 })).toBe(1440);
+    expect(firstCap({ width: 640, height: 360 })).toBeUndefined();
+    expect(firstCap(undefined)).toBeUndefined();
   });
 });
 
 describe('loweredWords', () => {
   it('names what was lowered, and nothing else', () => {
-    const wanted: Effort = { preset: 'superfast', cap: undefined };
+    const wanted: Effort = { preset: 'superfast', lean: false, cap: undefined };
     const cap = { width: 1920, height: 1080 };
     expect(loweredWords(wanted, wanted, FOUR_K)).toBe('');
-    expect(loweredWords(wanted, { preset: 'ultrafast', cap }, FOUR_K)).toBe(
-      '1920x1080 instead of 3840x2160, preset ultrafast instead of superfast',
+    expect(loweredWords(wanted, { preset: 'ultrafast', lean: true, cap }, FOUR_K)).toBe(
+      '1920x1080 instead of 3840x2160, preset ultrafast instead of superfast, fewer rungs',
     );
     expect(loweredWords(wanted, { ...wanted, cap }, { width: 1280, height: 720 })).toBe('');
   });

@@ -98,6 +98,12 @@ describe('a tile without a first picture', () => {
   });
 });
 
+test('the details say how the pictures are encoded, where the relay tells', () => {
+  const words = 'libx264 ultrafast; stepped down for this host: 1920x1080 instead of 3840x2160';
+  expect(model({ camera: cameraState({ encoder: words }) }).details).toContainEqual(['Encoder', words]);
+  expect(model({}).details.map(([label]) => label)).not.toContain('Encoder');
+});
+
 test('the figures carry their units', () => {
   const telemetry = { id: 'gate', fps: 29.97, speed: 1, bitrateKbps: 612.4, droppedFrames: 0 };
   const details = Object.fromEntries(model({ telemetry }).details);
