@@ -12,6 +12,7 @@ import { ApiError } from '../mediamtx/api.ts';
 import type { MediamtxManager } from '../mediamtx/manager.ts';
 import type { Logger } from '../process/logger.ts';
 import type { PullEvent } from '../pull/pull-feed.ts';
+import { FreshStarts } from './fresh-starts.ts';
 import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
 
 /** Follows one path for the life of the relay. */
@@ -39,9 +40,6 @@ export interface MediamtxOutletDeps {
   readonly log: Logger;
 }
 
-/** A muxer whose parts froze too long costs latency, a new one a gap: a source that always starts badly must not loop. */
-const KICK_PERIOD_MS = 300_000;
-
 interface RungFeed {
   readonly timeline: Timeline;
   readonly feed: Feed;
@@ -59,7 +57,7 @@ export class MediamtxOutlet implements MediaOutlet {
   readonly #timelines = new Map<string, Timeline>();
   readonly #feeds = new Map<string, RungFeed>();
   #run: Run | undefined;
-  #kickedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #freshStarts = new FreshStarts();
 
   constructor(deps: MediamtxOutletDeps) {
     this.#deps = deps;
@@ -166,11 +164,15 @@ export class MediamtxOutlet implements MediaOutlet {
   async #kick(rungId: string, { partMs, expectedMs }: { partMs: number; expectedMs: number }): Promise<void> {
     const { clock, log, manager } = this.#deps;
     const fields = { rung: rungId, partMs: Math.round(partMs), expectedMs: Math.round(expectedMs) };
-    if (clock.now() - this.#kickedAtMs < KICK_PERIOD_MS) {
-      log.warn(fields, 'MediaMTX cuts parts that are too long: latency suffers until the encoder restarts');
-      return;
+    const verdict = this.#freshStarts.frozen(clock.now());
+    if (verdict.kind === 'later') {
+      const inS = Math.ceil(verdict.inMs / 1000);
+      log.warn(
+        fields,
+        `MediaMTX cuts parts that are too long again: latency suffers, a new start in ${inS} s`,
+      );
     }
-    this.#kickedAtMs = clock.now();
+    if (verdict.kind !== 'now') return;
     log.warn(fields, 'MediaMTX cuts parts that are too long: the encoder is restarted for a new start');
     try {
       await manager.kickPublisher(this.#path(rungId));

@@ -77,7 +77,11 @@ export class Pace {
   #shownShare(figures: EncoderFigures | undefined): number {
     const { source, encode } = this.#deps.config;
     if (source.type !== 'test' || figures === undefined) return Number.POSITIVE_INFINITY;
-    return (figures.fps * (1 - figures.duplicatedRatio)) / Math.min(source.fps, encode.fps);
+    // ffmpeg counts what is repeated on all outputs, and pictures of the first one only.
+    const [best, ...below] = this.#started?.job.rungs ?? [];
+    const outputs = best === undefined ? 1 : below.reduce((sum, { fps }) => sum + fps / best.fps, 1);
+    const repeated = Math.min(1, figures.duplicatedRatio / outputs);
+    return (figures.fps * (1 - repeated)) / Math.min(source.fps, encode.fps);
   }
 
   #judge(speed: number): boolean {

@@ -127,12 +127,16 @@ export function fitted(size: Size | undefined, cheap = false): string {
   return `scale=${width}:${height}:${flags}force_original_aspect_ratio=decrease:force_divisible_by=2,pad=${width}:${height}:-1:-1,setsar=1`;
 }
 
-/**
- * The test picture is drawn by the same process. When that is too slow, repeating pictures to keep the rate constant
- * makes it slower still, until it shows one picture in a second (seen at 3840x2160 with five rungs on two cores):
- * so it leaves them out.
- */
+/** The test picture is drawn by the same process. */
 const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'test';
+
+/**
+ * When drawing is too slow, repeating pictures to keep the rate constant makes it slower still, until it shows one
+ * picture in a second (seen at 3840x2160 with five rungs on two cores): so the test picture leaves them out. Not on
+ * the way to MediaMTX, which a single picture that is missing in its first second makes cut long parts for good
+ * (see pull-policy.ts).
+ */
+const mayLeaveOut = (job: EncodeJob): boolean => madeHere(job) && job.sink.kind === 'pipes';
 
 function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
   const { hardware, profile, gopMs, copyBest } = job;
@@ -143,7 +147,7 @@ function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
     ...['-maxrate', `${bitrateKbps}k`, '-bufsize', `${Math.round((bitrateKbps * profile.vbvMs) / 1000)}k`],
   ];
   return [
-    ...['-fps_mode', madeHere(job) ? 'vfr' : 'cfr', '-r', String(fps)],
+    ...['-fps_mode', mayLeaveOut(job) ? 'vfr' : 'cfr', '-r', String(fps)],
     ...(hardware === undefined ? x264Args(job) : hardware.args),
     ...(copyBest
       ? // Keyframes where the camera has them: its GOP may be up to 2 s, so this is only a limit.

@@ -69,7 +69,6 @@ interface Muxer {
   readonly cursor: PullCursor;
   readonly run: FeedRun;
   judgedMsn: number;
-  frozen: boolean;
 }
 
 export class PullFeed {
@@ -173,7 +172,7 @@ export class PullFeed {
       { delayMs: this.#deps.delayMs?.() ?? 0 },
     );
     const cursor = new PullCursor();
-    const muxer = { initUri, initBytes, variant, cursor, run, judgedMsn: 0, frozen: false };
+    const muxer = { initUri, initBytes, variant, cursor, run, judgedMsn: 0 };
     this.#muxer = muxer;
     this.#push(muxer, initBytes);
     return muxer;
@@ -223,7 +222,7 @@ export class PullFeed {
 
   /** Looks once at each segment that was closed. */
   #judge(muxer: Muxer, playlist: MediaPlaylist): void {
-    if (muxer.frozen || playlist.open.msn === muxer.judgedMsn) return;
+    if (playlist.open.msn === muxer.judgedMsn) return;
     muxer.judgedMsn = playlist.open.msn;
     const fps = this.#deps.fps ?? muxer.variant.frameRate;
     const verdict = frozenParts({
@@ -231,9 +230,7 @@ export class PullFeed {
       configuredPartMs: this.#deps.configuredPartMs,
       frameMs: fps === undefined || fps <= 0 ? undefined : 1000 / fps,
     });
-    if (verdict === undefined) return;
-    muxer.frozen = true;
-    this.#deps.onEvent({ kind: 'frozen-parts', ...verdict });
+    if (verdict !== undefined) this.#deps.onEvent({ kind: 'frozen-parts', ...verdict });
   }
 
   /** @param arrivalMs wall clock at which the part was complete, or a later one */
