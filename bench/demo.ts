@@ -58,7 +58,10 @@ export function main(args: string[]): Promise<number> {
     .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
     .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
     .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
-    .option('--size <WxH>', 'size of every camera, as in 640x360 (default: the third is 4K if the host can)')
+    .option(
+      '--size <WxH>',
+      'size of every camera, as in 640x360, or of each in turn, as in 3840x2160,1920x1080 (default: the third is 4K if the host can)',
+    )
     .action((options: DemoOptions) => withCleanup((scope) => demo(options, scope)));
   return runCommand(command, args);
 }
@@ -160,6 +163,7 @@ async function measure(
     `skew ${report.skewMs.p50} / ${report.skewMs.p95} / ${report.skewMs.max} ms (p50 / p95 / max), target ${status.targetMs} ms, ` +
       `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n`,
   );
+  for (const line of steppedDown(rig.relay.log())) say(line);
   if (options.json === undefined) return;
   await writeJson(options.json, json);
   const picture = options.json.replace(/(\.json)?$/, '.png');
@@ -182,6 +186,17 @@ function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Recor
   };
 }
 
+/** What the relay's log says of work that this host is too slow for. */
+function steppedDown(log: string): string[] {
+  return log
+    .split('\n')
+    .filter((line) => line.includes('stepped down'))
+    .map((line) => {
+      const { camera, msg }: { camera?: unknown; msg?: unknown } = JSON.parse(line);
+      return `Relay on ${String(camera)}: ${String(msg)}`;
+    });
+}
+
 /** The wall plays on by push where WebRTC fails: figures of that must not pass for real-time ones. */
 async function assertRealtime(rig: WallRig, tiles: number): Promise<void> {
   const count = await realtimeTiles(rig.wall);
@@ -199,11 +214,17 @@ async function engineOf(relayUrl: string): Promise<string> {
     : 'unknown';
 }
 
-function sized(count: number, size: string): SyntheticCamera[] {
-  const match = /^(\d+)x(\d+)$/.exec(size);
-  if (match === null)
-    throw new Error(`--size "${size}" is no picture size. Give width and height, as in 640x360.`);
-  return syntheticCameras(count, Number(match[1]), Number(match[2]));
+/** @param sizes one for all cameras, or one for each, with commas; the relay alone decides what it can encode */
+function sized(count: number, sizes: string): SyntheticCamera[] {
+  const list = sizes.split(',').map((size) => {
+    if (!/^\d+x\d+$/.test(size))
+      throw new Error(`--size "${size}" is no picture size. Give width and height, as in 640x360.`);
+    return parseSize(size);
+  });
+  return syntheticCameras(list.length > 1 ? list.length : count).map((camera, index) => ({
+    ...camera,
+    ...(list[index] ?? list[0]),
+  }));
 }
 
 /** 640×360 cameras with the third at the largest size that the host encodes with time to spare. */

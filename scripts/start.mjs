@@ -29,7 +29,7 @@ const tasks = {
   },
   check: { programs: [], build: 'plain', run: () => tool('check', []) },
   build: { programs: [], build: 'plain', run: () => 0 },
-  lockstep: { programs: [], build: 'plain', run: (args) => node(['dist/relay/lockstep.js', ...args], true) },
+  lockstep: { programs: [], build: 'plain', run: lockstep },
 };
 
 /** @param {string} message */
@@ -38,16 +38,17 @@ function say(message) {
 }
 
 /**
+ * The program `lockstep` in this process, so that a signal to it reaches the relay, and in the caller's folder, so
+ * that relative paths mean what the user sees.
  * @param {string[]} args
- * @param {boolean} [fromHere] run in the caller's folder, so that relative paths mean what the user sees
+ * @returns {Promise<number>}
  */
-function node(args, fromHere = false) {
-  const [script, ...rest] = args;
-  const result = spawnSync(process.execPath, [`${root}${script}`, ...rest], {
-    stdio: 'inherit',
-    cwd: fromHere ? (process.env.INIT_CWD ?? process.cwd()) : root,
-  });
-  return result.status ?? 1;
+async function lockstep(args) {
+  const program = `${root}dist/relay/lockstep.js`;
+  process.argv = [process.execPath, program, ...args];
+  process.chdir(process.env.INIT_CWD ?? process.cwd());
+  await import(`file://${program}`);
+  return Number(process.exitCode ?? 0);
 }
 
 /** npm ci, when the installed packages do not match the lock file. */

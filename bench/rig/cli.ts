@@ -39,7 +39,7 @@ export interface Scope {
 }
 
 /**
- * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises; always runs the clean-ups that
+ * Runs `work` with an abort signal that the first Ctrl-C, SIGTERM or closed terminal raises; always runs the clean-ups that
  * `work` registered, newest first. A second Ctrl-C ends the process at once.
  */
 export async function withCleanup<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
@@ -52,6 +52,7 @@ export async function withCleanup<T>(work: (scope: Scope) => Promise<T>): Promis
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.on('SIGHUP', interrupt);
   try {
     return await work({ aborted: controller.signal, defer: (stop) => stops.push(stop) });
   } finally {
@@ -62,5 +63,6 @@ export async function withCleanup<T>(work: (scope: Scope) => Promise<T>): Promis
     }
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    process.off('SIGHUP', interrupt);
   }
 }
