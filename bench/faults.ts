@@ -38,8 +38,8 @@ const FAULTS: readonly FaultSpec[] = [
 /** A tile moves again when pictures have come this long without a break. */
 const MOVING_FOR_MS = 1_500;
 const GIVE_UP_MS = 60_000;
-/** Between two faults: the relay must have forgotten nothing and forgiven everything short-lived. */
-const SETTLE_MS = 4_000;
+/** Between two faults: longer than the run after which a restart no longer waits for earlier failures (STEADY_MS). */
+const SETTLE_MS = 12_000;
 /** A picture that is late by less than this was no interruption. */
 const DISTURBED_MS = 250;
 

@@ -152,8 +152,7 @@ export class EncoderRun implements Launched {
       onEnded: (ending) => {
         for (const cancel of forget) cancel();
         media.close();
-        const denied = ending.kind === 'exit' && stderr.denied ? stderr.reason : undefined;
-        this.#events.onEnded(denied === undefined ? ending : { kind: 'refused', problem: denied });
+        this.#events.onEnded(this.#cause(ending, stderr));
       },
     });
     this.#child = child;
@@ -165,6 +164,16 @@ export class EncoderRun implements Launched {
       );
     }
     this.#events.onStarted(started);
+  }
+
+  /** Why it ended by itself, where more is known than its exit code. */
+  #cause(ending: Ending, stderr: StderrReader): Ending {
+    if (ending.kind !== 'exit') return ending;
+    const lost = this.#deps.outlet.trouble?.();
+    if (lost !== undefined) return { kind: 'outlet-lost', problem: lost };
+    return stderr.denied && stderr.reason !== undefined
+      ? { kind: 'refused', problem: stderr.reason }
+      : ending;
   }
 
   #record({ pid, feedPid }: Child): readonly Cancel[] {

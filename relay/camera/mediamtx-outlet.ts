@@ -35,6 +35,8 @@ export interface MediamtxOutletDeps {
   readonly camera: string;
   readonly manager: Pick<MediamtxManager, 'state' | 'onChange' | 'publishUrl' | 'kickPublisher'>;
   readonly createFeed: (request: FeedRequest) => Feed;
+  /** See {@link Sink}. */
+  readonly firstGopMs: number | undefined;
   /** Monotonic. */
   readonly clock: Clock;
   readonly log: Logger;
@@ -68,6 +70,7 @@ export class MediamtxOutlet implements MediaOutlet {
     await this.#ready(signal);
     return {
       kind: 'rtsp',
+      firstGopMs: this.#deps.firstGopMs,
       url: (rungId) => {
         const url = this.#deps.manager.publishUrl(this.#path(rungId));
         if (url === undefined) throw new Error('MediaMTX has no ports yet');

@@ -14,7 +14,12 @@ export type Sink =
   /** Fragmented MP4, each rung to an output of its own: {@link EncoderPlan.outputs}. */
   | { readonly kind: 'pipes' /** Shortest part. */; readonly partMs: number }
   /** Published by RTSP over TCP, each rung to its own address. */
-  | { readonly kind: 'rtsp'; readonly url: (rungId: string) => string };
+  | {
+      readonly kind: 'rtsp';
+      readonly url: (rungId: string) => string;
+      /** A first group of pictures of this length makes it show pictures sooner; undefined: it would not. */
+      readonly firstGopMs: number | undefined;
+    };
 
 export interface EncodeJob {
   readonly camera: CameraSource;

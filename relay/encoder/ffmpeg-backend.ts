@@ -154,12 +154,19 @@ function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
         ['-force_key_frames', 'source_no_drop', '-g', String(4 * fps)]
       : [
           // By time, so that rungs of different rates have them together; the number of frames is the safety net.
-          ...['-force_key_frames', `expr:gte(t+0.002,n_forced*${gopMs / 1000})`],
+          ...['-force_key_frames', `expr:gte(t+0.002,${keyframeTime(job)})`],
           ...['-g', String(gop), '-keyint_min', String(gop)],
         ]),
     ...['-bf', '0'],
     ...rate,
   ];
+}
+
+/** When the keyframe after the first `n_forced` ones is due, in seconds, as an expression of ffmpeg. */
+function keyframeTime({ gopMs, sink }: EncodeJob): string {
+  const gopS = gopMs / 1000;
+  if (sink.kind !== 'rtsp' || sink.firstGopMs === undefined) return `n_forced*${gopS}`;
+  return `if(eq(n_forced,1),${sink.firstGopMs / 1000},max(0,n_forced-1)*${gopS})`;
 }
 
 function x264Args({ preset, profile }: EncodeJob): string[] {

@@ -4,6 +4,7 @@ import { MediamtxOutlet } from '../camera/mediamtx-outlet.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import { MediamtxManager } from '../mediamtx/manager.ts';
 import { createPortProbe } from '../mediamtx/ports.ts';
+import { FIRST_GOP_MS } from '../mediamtx/settings.ts';
 import { MediamtxWhep } from '../mediamtx/whep.ts';
 import { createHttpConnect } from '../pull/http.ts';
 import { PullFeed } from '../pull/pull-feed.ts';
@@ -46,6 +47,7 @@ export function createMediamtxEngine(deps: EngineDeps, { why, program }: Choice)
       ...deps,
       camera: camera.id,
       manager,
+      firstGopMs: options.hls.segmentMs < FIRST_GOP_MS ? FIRST_GOP_MS : undefined,
       log: cameraLog,
       createFeed: (request) =>
         new PullFeed({

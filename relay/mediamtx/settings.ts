@@ -23,9 +23,14 @@ export const PLAN_HLS: HlsSettings = { partMs: 200, segmentMs: 1000, segmentCoun
 /** A pull that lost its connection for some seconds finds its place again. */
 const SEGMENT_COUNT = 10;
 /**
- * A minimum of exactly one GOP is a trap: a keyframe that comes a millisecond early makes a segment of two GOPs,
- * and sizes alternate from then on.
+ * MediaMTX shows nothing before its first segment is complete (gohlslib, `hasContent`), and a segment ends with the
+ * first keyframe after the shortest length. So encoders begin with a short group of pictures, which is a segment of
+ * its own: measured, pictures come 0.8 s sooner after every restart. All later segments are one GOP long.
  */
+export const FIRST_GOP_MS = 200;
+/** Of {@link FIRST_GOP_MS}: room for pictures that come a little early. */
+const SHORTEST_SEGMENT_MS = 150;
+/** A minimum of exactly one GOP would be a trap: a keyframe a millisecond early makes a segment of two. */
 const SEGMENT_OF_GOP = 0.9;
 
 export interface HlsWish {
@@ -40,7 +45,7 @@ export interface HlsWish {
 export function hlsSettings({ partMs, fps, gopMs }: HlsWish): HlsSettings {
   return {
     partMs: partSetting(partMs, fps),
-    segmentMs: Math.round(gopMs * SEGMENT_OF_GOP),
+    segmentMs: Math.min(SHORTEST_SEGMENT_MS, Math.round(gopMs * SEGMENT_OF_GOP)),
     segmentCount: SEGMENT_COUNT,
   };
 }

@@ -32,6 +32,8 @@ export const STOP_GRACE_MS = 2_000;
 export const REPLACE_GRACE_MS = 500;
 /** A run this long clears the count of failures. */
 export const HEALTHY_MS = 60_000;
+/** A run this long starts the back-off from its beginning: it was no crash loop, and somebody is watching. */
+export const STEADY_MS = 10_000;
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 /** Full jitter never goes below this: a crash loop must not spin. */
 const MIN_BACKOFF_MS = 250;
@@ -53,6 +55,8 @@ export type SupervisorState =
       readonly killAtMs: number;
       readonly next: 'stopped' | 'starting' | 'backing-off';
       readonly failures: number;
+      /** It had delivered for {@link STEADY_MS}. */
+      readonly steady: boolean;
       /** Why we end it; undefined for a stop. */
       readonly ending: Ending | undefined;
     }
@@ -122,7 +126,7 @@ function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: ()
     case 'preparing':
       return stay(state.name === 'starting' ? { ...state, sinceMs: nowMs } : state);
     case 'ended':
-      return wait(event.ending, failuresAfter(state, nowMs), nowMs, random);
+      return wait(event.ending, runOf(state, nowMs), nowMs, random);
     case 'fault':
       return replace(state, { kind: 'bad-output', problem: event.problem }, 'backing-off', nowMs);
     case 'restart':
@@ -134,6 +138,7 @@ function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: ()
           killAtMs: nowMs + STOP_GRACE_MS,
           next: 'stopped',
           failures: 0,
+          steady: false,
           ending: undefined,
         },
         effects: ['terminate'],
@@ -166,7 +171,7 @@ function stepStopping(
     case 'ended':
       if (state.next === 'stopped') return stay({ name: 'stopped' });
       if (state.next === 'starting') return spawn(state.failures, nowMs);
-      return wait(state.ending ?? event.ending, state.failures, nowMs, random);
+      return wait(state.ending ?? event.ending, state, nowMs, random);
     case 'tick':
       if (nowMs < state.killAtMs) return stay(state);
       // Asked again each period: a process in uninterruptible sleep dies only when its I/O returns.
@@ -208,8 +213,16 @@ const spawn = (failures: number, nowMs: number): SupervisorStep => ({
   effects: ['spawn'],
 });
 
-function failuresAfter(state: Live, nowMs: number): number {
-  return state.name === 'running' && nowMs - state.sinceMs >= HEALTHY_MS ? 0 : state.failures;
+/** What a run that ends tells of the next one. */
+interface PastRun {
+  /** Failures before it that still count. */
+  readonly failures: number;
+  readonly steady: boolean;
+}
+
+function runOf(state: Live, nowMs: number): PastRun {
+  const ranMs = state.name === 'running' ? nowMs - state.sinceMs : 0;
+  return { failures: ranMs >= HEALTHY_MS ? 0 : state.failures, steady: ranMs >= STEADY_MS };
 }
 
 function replace(state: Live, ending: Ending, next: Stopping['next'], nowMs: number): SupervisorStep {
@@ -218,22 +231,31 @@ function replace(state: Live, ending: Ending, next: Stopping['next'], nowMs: num
       name: 'stopping',
       killAtMs: nowMs + REPLACE_GRACE_MS,
       next,
-      failures: failuresAfter(state, nowMs),
+      ...runOf(state, nowMs),
       ending,
     },
     effects: ['terminate'],
   };
 }
 
-function wait(ending: Ending, failures: number, nowMs: number, random: () => number): SupervisorStep {
-  const lasting = isLasting(ending);
-  const delayMs = lasting
-    ? FAILED_RETRY_MS
-    : Math.max(MIN_BACKOFF_MS, fullJitterMs(BACKOFF, failures, random));
+function wait(
+  ending: Ending,
+  { failures, steady }: PastRun,
+  nowMs: number,
+  random: () => number,
+): SupervisorStep {
+  // It did not fail: there is nothing to count, and whoever took its media says when to go on.
+  const failed = ending.kind !== 'outlet-lost';
   return stay({
-    name: lasting ? 'failed' : 'backing-off',
-    untilMs: nowMs + delayMs,
-    failures: failures + 1,
+    name: isLasting(ending) ? 'failed' : 'backing-off',
+    untilMs: nowMs + (failed ? pauseMs(ending, steady ? 0 : failures, random) : MIN_BACKOFF_MS),
+    failures: failed ? failures + 1 : failures,
     ending,
   });
+}
+
+function pauseMs(ending: Ending, attempt: number, random: () => number): number {
+  return isLasting(ending)
+    ? FAILED_RETRY_MS
+    : Math.max(MIN_BACKOFF_MS, fullJitterMs(BACKOFF, attempt, random));
 }

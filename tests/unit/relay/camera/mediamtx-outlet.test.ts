@@ -56,6 +56,7 @@ function setUp() {
   const outlet = new MediamtxOutlet({
     camera: 'front',
     manager,
+    firstGopMs: 200,
     clock: time,
     log: { debug: log, info: log, warn: log, error: log },
     createFeed: (request) => {

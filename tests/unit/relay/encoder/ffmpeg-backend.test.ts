@@ -152,8 +152,15 @@ describe('the ffmpeg backend', () => {
     expect(text).not.toMatch(/filter|libx264/);
   });
 
+  const url = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
+
+  it('begins with a short group of pictures where that is of use, and goes on at the usual times', () => {
+    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
+    expect(text).toContain('expr:gte(t+0.002,if(eq(n_forced,1),0.2,max(0,n_forced-1)*1)) ');
+  });
+
   it('publishes each rung to its own address', () => {
-    const sink = { kind: 'rtsp', url: (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}` } as const;
+    const sink = { kind: 'rtsp', url, firstGopMs: undefined } as const;
     const { text, outputs, spec } = plan(TEST, LADDER, { sink });
     expect(outputs).toEqual([]);
     expect(spec.outputs).toBe(0);

@@ -69,7 +69,11 @@ describe('the GStreamer backend', () => {
   });
 
   it('publishes each rung to its own address', () => {
-    const sink = { kind: 'rtsp', url: (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}` } as const;
+    const sink = {
+      kind: 'rtsp',
+      url: (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`,
+      firstGopMs: 200,
+    } as const;
     const { text, outputs } = plan({ type: 'test' }, {}, { sink });
     expect(text).toContain(
       'h264parse config-interval=-1 ! rtspclientsink protocols=tcp latency=0 location=rtsp://127.0.0.1:8554/key/cam/main',

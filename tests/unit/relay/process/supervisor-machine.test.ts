@@ -6,6 +6,7 @@ import {
   HEALTHY_MS,
   REPLACE_GRACE_MS,
   START_DEADLINE_MS,
+  STEADY_MS,
   STOP_GRACE_MS,
   type SupervisorEvent,
   type SupervisorState,
@@ -32,11 +33,16 @@ const running = (over: { sinceMs?: number; mediaMs?: number; failures?: number }
   failures: 0,
   ...over,
 });
-const stopping = (next: 'stopped' | 'starting' | 'backing-off', ending?: Ending): SupervisorState => ({
+const stopping = (
+  next: 'stopped' | 'starting' | 'backing-off',
+  ending?: Ending,
+  steady = false,
+): SupervisorState => ({
   name: 'stopping',
   killAtMs: NOW + 500,
   next,
   failures: 2,
+  steady,
   ending,
 });
 const backingOff: SupervisorState = { name: 'backing-off', untilMs: NOW + 400, failures: 1, ending: CRASH };
@@ -147,6 +153,34 @@ describe('running', () => {
       step(running({ failures: 5 }), { type: 'ended', ending: CRASH }, NOW + ranMs).state;
     expect(at(HEALTHY_MS - 1)).toMatchObject({ failures: 6 });
     expect(at(HEALTHY_MS)).toMatchObject({ failures: 1 });
+  });
+});
+
+describe('the back-off', () => {
+  const pauseMs = (state: SupervisorState): number => ('untilMs' in state ? state.untilMs : Number.NaN) - NOW;
+
+  it('begins anew after a run that was steady, while the failures still count', () => {
+    const ended = (ranMs: number) =>
+      step(running({ failures: 5, sinceMs: NOW - ranMs }), { type: 'ended', ending: CRASH }, NOW, 0.999_999)
+        .state;
+    expect(Math.round(pauseMs(ended(STEADY_MS - 1)))).toBe(16_000);
+    expect(Math.round(pauseMs(ended(STEADY_MS)))).toBe(500);
+    expect(ended(STEADY_MS)).toMatchObject({ failures: 6 });
+  });
+
+  it('begins anew also when we ended the steady run', () => {
+    const { state } = step(running({ failures: 5 }), TICK, NOW + STEADY_MS + HANG_MS);
+    expect(state).toMatchObject({ name: 'stopping', steady: true });
+    const hung: Ending = { kind: 'hung', silentMs: 5000 };
+    const next = step(stopping('backing-off', hung, true), { type: 'ended', ending: CRASH }, NOW, 0.999_999);
+    expect(Math.round(pauseMs(next.state))).toBe(500);
+  });
+
+  it('is short and counts nothing when what took the media went away', () => {
+    const lost: Ending = { kind: 'outlet-lost', problem: 'MediaMTX was killed (SIGKILL)' };
+    const { state } = step(running({ failures: 5 }), { type: 'ended', ending: lost }, NOW, 0.999_999);
+    expect(state).toMatchObject({ name: 'backing-off', failures: 5, ending: lost });
+    expect(pauseMs(state)).toBe(250);
   });
 });
 
