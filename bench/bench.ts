@@ -1,4 +1,7 @@
-/** `npm run bench -- wall`: Lockstep against peers on the same cameras in the same run. Figures as JSON, table, picture. */
+/**
+ * `npm run bench -- wall`: Lockstep against peers on the same cameras in the same run. Figures as JSON, table, picture.
+ * Other suites stand in files of their own.
+ */
 
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,9 +13,10 @@ import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli
 import { type NaivePage, serveNaivePage } from './rig/naive-page.ts';
 import { barChart, type Machine, machine, round, table, writeJson } from './rig/output.ts';
 import { type MeasuredWall, measureWall, startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
+import { benchRungs } from './rungs.ts';
 
 interface BenchOptions {
-  readonly json: string;
+  readonly json?: string;
   readonly seconds: number;
   readonly rounds: number;
   readonly targetMs: number;
@@ -38,24 +42,34 @@ export interface BenchRow {
 export function main(args: string[]): Promise<number> {
   const command = new Command('npm run bench --')
     .description('Measures Lockstep beside its peers, interleaved on the same cameras.')
-    .argument('<suite>', 'wall: the synchronised wall against plain hls.js')
-    .option('--json <file>', 'where to write the figures; a picture goes beside it', 'dist/bench-wall.json')
+    .argument(
+      '<suite>',
+      'wall: the synchronised wall against plain hls.js; rungs: what changing the rung costs',
+    )
+    .option('--json <file>', 'where to write the figures, dist/bench-<suite>.json by default')
     .option('--seconds <n>', 'how long each run is measured', wholeNumber(5, 3600), 20)
     .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)
     .option('--tiles <list>', 'numbers of tiles, as in 3,9', parseTiles, [3, 9])
     .action(async (suite: string, options: BenchOptions) => {
-      if (suite !== 'wall') throw new Error(`Unknown suite "${suite}". Use: wall.`);
-      await withCleanup((scope) => benchWall(options, scope));
+      const run = SUITES[suite];
+      if (run === undefined)
+        throw new Error(`Unknown suite "${suite}". Use: ${Object.keys(SUITES).join(', ')}.`);
+      const json = options.json ?? `dist/bench-${suite}.json`;
+      await withCleanup((scope) => run({ ...options, json }, scope));
     });
   return runCommand(command, args);
 }
+
+type Run = (options: BenchOptions & { readonly json: string }, scope: Scope) => Promise<void>;
+
+const SUITES: Readonly<Record<string, Run>> = { wall: benchWall, rungs: benchRungs };
 
 function parseTiles(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 9));
 }
 
-async function benchWall(options: BenchOptions, scope: Scope): Promise<void> {
+async function benchWall(options: Parameters<Run>[0], scope: Scope): Promise<void> {
   const naive = await serveNaivePage();
   scope.defer(() => naive.stop());
   const rows: BenchRow[] = [];

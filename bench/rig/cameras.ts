@@ -6,6 +6,8 @@ export interface SyntheticCamera {
   readonly width: number;
   readonly height: number;
   readonly fps: number;
+  /** Sizes of its rungs; the relay chooses them by default. */
+  readonly rungs?: readonly string[];
 }
 
 const NAMES = ['Front door', 'Driveway', 'Garden', 'Garage', 'Hall', 'Workshop', 'Gate', 'Terrace', 'Attic'];
@@ -26,6 +28,9 @@ export function cameraConfig(camera: SyntheticCamera): Record<string, unknown> {
     id: camera.id,
     name: camera.name,
     source: { type: 'test', size: `${camera.width}x${camera.height}`, fps: camera.fps },
-    encode: { fps: camera.fps },
+    encode: {
+      fps: camera.fps,
+      ...(camera.rungs === undefined ? {} : { rungs: camera.rungs.map((size) => ({ size })) }),
+    },
   };
 }

@@ -1,0 +1,102 @@
+/** `npm run bench -- rungs`: what a change of the rung costs, for each engine: gap in the picture, skew before and after. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Summary } from '../src/viewer/measure/samples.ts';
+import { readMeter, resetMeter } from './rig/browser.ts';
+import { syntheticCameras } from './rig/cameras.ts';
+import { type Scope, say, withCleanup } from './rig/cli.ts';
+import { machine, round, table, writeJson } from './rig/output.ts';
+import { type SwitchedTile, switchRungs } from './rig/rung-switch.ts';
+import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
+
+export interface RungBenchOptions {
+  readonly json: string;
+  readonly rounds: number;
+  readonly targetMs: number;
+}
+
+/** One row of the JSON in docs/measuring.md. */
+interface RungRow {
+  readonly engine: string;
+  /** Of one tile each. */
+  readonly switches: number;
+  readonly switchedMs: Pick<Summary, 'p50' | 'max'>;
+  readonly gapMs: Pick<Summary, 'p50' | 'max'>;
+  readonly skewBeforeMs: Summary;
+  /** From 3 s after the change on. */
+  readonly skewAfterMs: Summary;
+  readonly stallsAfter: number;
+}
+
+const TILES = 3;
+/** The wall's skew must be what it was by then. */
+const RECOVER_MS = 3_000;
+const SKEW_FOR_MS = 4_000;
+
+export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, scope: Scope): Promise<void> {
+  const rows: RungRow[] = [];
+  for (const engine of ['builtin', 'mediamtx']) {
+    say(`${engine}: every tile changes its rung ${2 * rounds} times …`);
+    rows.push(await withCleanup((inner) => benchEngine(engine, rounds, targetMs, inner)));
+    scope.aborted.throwIfAborted();
+  }
+  await writeJson(json, { suite: 'rungs', machine: machine(), rows });
+  process.stdout.write(
+    `${table(
+      rows.map((row) => ({
+        engine: row.engine,
+        switches: row.switches,
+        'new size after p50 ms': row.switchedMs.p50,
+        'max ms': row.switchedMs.max,
+        'gap p50 ms': row.gapMs.p50,
+        'gap max ms': row.gapMs.max,
+        'skew p95 before ms': row.skewBeforeMs.p95,
+        'after ms': row.skewAfterMs.p95,
+        stalls: row.stallsAfter,
+      })),
+    )}\n`,
+  );
+  say(`Wrote ${json}.`);
+}
+
+async function benchEngine(engine: string, rounds: number, targetMs: number, scope: Scope): Promise<RungRow> {
+  const cameras = syntheticCameras(TILES).map((camera) => ({ ...camera, rungs: ['640x360', '320x180'] }));
+  const rig = await startWall({ cameras, headless: true, mode: 'ultra-low', targetMs, engine, say }, scope);
+  await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
+  const { skewMs: skewBeforeMs } = await skewOf(rig, scope);
+  const switched: SwitchedTile[] = [];
+  const after: Summary[] = [];
+  let stallsAfter = 0;
+  for (let turn = 0; turn < 2 * rounds; turn += 1) {
+    switched.push(...(await switchRungs(rig.wall, turn % 2 === 0 ? 'small' : 'large')));
+    await sleep(RECOVER_MS, undefined, { signal: scope.aborted });
+    const { skewMs, stalls } = await skewOf(rig, scope);
+    after.push(skewMs);
+    stallsAfter += stalls;
+  }
+  return {
+    engine,
+    switches: switched.length,
+    switchedMs: spread(switched.map(({ switchedMs }) => switchedMs)),
+    gapMs: spread(switched.map(({ gapMs }) => gapMs)),
+    skewBeforeMs,
+    skewAfterMs: {
+      p50: Math.max(...after.map(({ p50 }) => p50)),
+      p95: Math.max(...after.map(({ p95 }) => p95)),
+      max: Math.max(...after.map(({ max }) => max)),
+    },
+    stallsAfter,
+  };
+}
+
+async function skewOf({ wall }: WallRig, scope: Scope): Promise<{ skewMs: Summary; stalls: number }> {
+  await resetMeter(wall);
+  await sleep(SKEW_FOR_MS, undefined, { signal: scope.aborted });
+  const { skewMs, tiles } = await readMeter(wall);
+  if (skewMs === undefined) throw new Error('Could not measure: the clock strips were not readable.');
+  return { skewMs, stalls: tiles.reduce((sum, tile) => sum + tile.stalls, 0) };
+}
+
+function spread(values: readonly number[]): Pick<Summary, 'p50' | 'max'> {
+  const rising = values.toSorted((a, b) => a - b);
+  return { p50: round(rising[Math.floor(rising.length / 2)] ?? 0), max: round(rising.at(-1) ?? 0) };
+}
