@@ -7,6 +7,7 @@ import { platformTimers } from '../shared/ports.ts';
 import { settingsStore } from '../shared/settings.ts';
 import { statusStore } from '../shared/status.ts';
 import { openTextSocket } from '../shared/text-socket.ts';
+import { receivesH264 } from '../shared/webrtc.ts';
 import { Options, type OptionsActions, type OptionsState, type PairingState } from './options.tsx';
 
 const settings = settingsStore(storagePort('local'));
@@ -17,7 +18,8 @@ const report = (error: unknown): void => reportError(error);
 
 async function refresh(): Promise<void> {
   const [stored, current] = await Promise.all([settings.read(), status.read()]);
-  state.value = { settings: stored, relay: current.relay };
+  const h264 = receivesH264(globalThis.RTCRtpReceiver);
+  state.value = { settings: stored, relay: current.relay, h264 };
 }
 
 /** How the relay lists this browser. */

@@ -7,10 +7,13 @@ import type { RelayStatus } from '../shared/status.ts';
 interface LatencySettingsProps {
   readonly settings: Settings;
   readonly relay: RelayStatus | undefined;
+  /** The browser can play what real-time tiles get. */
+  readonly h264: boolean;
   readonly change: (patch: Partial<Settings>) => void;
 }
 
-export function LatencySettings({ settings: { targetsMs, realtime }, relay, change }: LatencySettingsProps) {
+export function LatencySettings({ settings, relay, h264, change }: LatencySettingsProps) {
+  const { targetsMs, realtime } = settings;
   const note = useId();
   const choose = (mode: EffectiveMode, ms: number): void => {
     const { [mode]: _old, ...others } = targetsMs;
@@ -52,12 +55,19 @@ export function LatencySettings({ settings: { targetsMs, realtime }, relay, chan
         Real-time in Ultra-Low
       </label>
       <p id={note} class="muted note">
-        {relay?.realtime === true
-          ? 'About a tenth of a second behind, over WebRTC. Tiles are no longer held at the same instant. Where the network does not let it through, the wall plays as usual.'
-          : 'Needs a relay that uses MediaMTX and has “mediamtx.webrtc.enabled” set.'}
+        {realtimeNote(relay, h264)}
       </p>
     </section>
   );
+}
+
+function realtimeNote(relay: RelayStatus | undefined, h264: boolean): string {
+  if (relay?.realtime !== true) {
+    return 'Needs a relay that uses MediaMTX and has “mediamtx.webrtc.enabled” set.';
+  }
+  return h264
+    ? 'About a tenth of a second behind, over WebRTC. Tiles are no longer held at the same instant. Where the network does not let it through, the wall plays as usual.'
+    : 'This browser has no H.264 for WebRTC at the moment: the wall plays as usual. Firefox downloads its OpenH264 plug-in some minutes after its first start.';
 }
 
 function seconds(ms: number): string {

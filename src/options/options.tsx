@@ -9,6 +9,8 @@ import { Pairing } from './pairing.tsx';
 export interface OptionsState {
   readonly settings: Settings;
   readonly relay: RelayStatus | undefined;
+  /** The browser can play H.264 by WebRTC. */
+  readonly h264: boolean;
 }
 
 export type PairingState =
@@ -32,7 +34,7 @@ interface OptionsProps {
 export function Options({ state, pairing, actions, version }: OptionsProps) {
   const current = state.value;
   if (current === undefined) return null;
-  const { settings, relay } = current;
+  const { settings, relay, h264 } = current;
   return (
     <>
       <header>
@@ -48,7 +50,7 @@ export function Options({ state, pairing, actions, version }: OptionsProps) {
           cameras={settings.relay === undefined ? [] : (relay?.cameras ?? [])}
           change={actions.change}
         />
-        <LatencySettings settings={settings} relay={relay} change={actions.change} />
+        <LatencySettings settings={settings} relay={relay} h264={h264} change={actions.change} />
       </main>
       <footer class="muted">Lockstep {version}</footer>
     </>

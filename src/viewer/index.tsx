@@ -13,6 +13,7 @@ import { RelayLink } from '../shared/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../shared/settings.ts';
 import { statusStore } from '../shared/status.ts';
 import { openTextSocket } from '../shared/text-socket.ts';
+import { receivesH264 } from '../shared/webrtc.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { RealtimeWall } from './realtime-wall.ts';
 import { App } from './ui/app.tsx';
@@ -79,6 +80,7 @@ const wall = new RealtimeWall({
   hidden: () => document.hidden,
   fetch: (input, init) => fetch(input, init),
   createPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
+  receivesH264: () => receivesH264(globalThis.RTCRtpReceiver),
   log: () => {},
 });
 

@@ -5,12 +5,14 @@
  */
 import type { Cancel } from '../shared/ports.ts';
 import { RealtimeChoice } from './player/realtime-choice.ts';
+import { shownHeightPx } from './player/shown-height.ts';
 import type { WhepTarget } from './player/whep-client.ts';
 import { WhepTile, type WhepTileDeps } from './player/whep-tile.ts';
+import { chooseRung, RungPace } from './quality/rung-choice.ts';
 import type { TileView, WallCamera, WallEngine, WallView } from './wall-engine.ts';
 
 export interface RealtimeWallDeps
-  extends Pick<WhepTileDeps, 'clock' | 'relayNowMs' | 'fetch' | 'createPeer' | 'log'> {
+  extends Pick<WhepTileDeps, 'clock' | 'relayNowMs' | 'fetch' | 'createPeer' | 'receivesH264' | 'log'> {
   readonly engine: Pick<WallEngine, 'show' | 'updateCamera' | 'onView'>;
   readonly hidden: () => boolean;
 }
@@ -81,11 +83,14 @@ class Slot {
   readonly #deps: RealtimeWallDeps;
   readonly #video: HTMLVideoElement;
   readonly #choice = new RealtimeChoice();
+  readonly #rungPace = new RungPace();
   #camera: WallCamera;
   /** Takes the camera out of the engine; undefined while WebRTC has the element. */
   #leaveEngine: Cancel | undefined;
   #whep: WhepTile | undefined;
   #failure: string | undefined;
+  /** Why the last attempt ended. */
+  #whyPush: string | undefined;
   /** When the element last changed hands. */
   #changedMs: number;
   #handedBack = false;
@@ -112,7 +117,7 @@ class Slot {
     const { clock, hidden, log } = this.#deps;
     const moving = this.#camera.state === 'live' || this.#camera.state === 'degraded';
     const idle = this.#whep === undefined;
-    this.#whep?.sample();
+    this.#whep?.step(hidden());
     const action = this.#choice.step({
       nowMs: clock.now(),
       // A hidden page shows no first picture. A camera that stops is noticed by its pictures.
@@ -121,25 +126,35 @@ class Slot {
       frames: this.#whep?.frames().total ?? 0,
       failure: this.#failure,
     });
+    if (target === undefined) this.#whyPush = undefined;
     if (action?.do === 'stop') {
       log('real-time ended', { camera: this.#camera.id, reason: action.reason });
+      if (action.reason !== '') this.#whyPush = action.reason;
       this.#handBack();
     } else if (action?.do === 'start' && target !== undefined) this.#start(target);
+    else if (this.#choice.phase === 'playing') this.#fitRung();
   }
 
   /** The tile as it is; undefined before the engine knows it. */
   view(pushed: TileView | undefined): TileView | undefined {
     if (this.#leaveEngine === undefined) return this.#realtimeView();
+    if (pushed === undefined) return undefined;
     const back = this.#handedBack && this.#deps.clock.now() - this.#changedMs < HANDBACK_MS;
-    const starting = pushed?.phase === 'connecting' || pushed?.phase === 'no-media';
-    return pushed !== undefined && back && starting ? { ...pushed, phase: 'buffering' } : pushed;
+    const starting = pushed.phase === 'connecting' || pushed.phase === 'no-media';
+    return {
+      ...pushed,
+      ...(back && starting ? { phase: 'buffering' } : {}),
+      ...(this.#whyPush === undefined ? {} : { notRealtime: this.#whyPush }),
+    };
   }
 
   #start(target: WhepTarget): void {
+    const { id, rungs = [] } = this.#camera;
     const whep: WhepTile = new WhepTile({
       ...this.#deps,
       target,
-      camera: this.#camera.id,
+      camera: id,
+      rung: rungs.length > 1 ? chooseRung(rungs, shownHeightPx(this.#video)) : undefined,
       video: this.#video,
       onPicture: () => {
         if (this.#whep === whep) this.#takeOver(whep);
@@ -152,8 +167,21 @@ class Slot {
     whep.start();
   }
 
+  /** No more picture than the tile shows. */
+  #fitRung(): void {
+    const { rungs = [] } = this.#camera;
+    const wanted = this.#rungPace.next({
+      nowMs: this.#deps.clock.now(),
+      rungs,
+      shownHeightPx: shownHeightPx(this.#video),
+      current: this.#whep?.wantedRung ?? rungs[0]?.id,
+    });
+    if (wanted !== undefined) this.#whep?.setRung(wanted);
+  }
+
   #takeOver(whep: WhepTile): void {
     const { clock, log } = this.#deps;
+    this.#whyPush = undefined;
     log('real-time picture', { camera: this.#camera.id });
     this.#choice.playing(clock.now());
     this.#changedMs = clock.now();
@@ -195,7 +223,7 @@ class Slot {
       frames: whep.frames(),
       width: this.#video.videoWidth,
       height: this.#video.videoHeight,
-      rung: undefined,
+      rung: whep.rung,
       inGroup: false,
       realtime: true,
     };

@@ -42,6 +42,8 @@ export interface TileView {
   readonly inGroup: boolean;
   /** It is played by WebRTC, outside of the group. */
   readonly realtime?: true;
+  /** Why it is not, although that is wanted: half a sentence. */
+  readonly notRealtime?: string;
 }
 
 export interface WallView {

@@ -1,12 +1,14 @@
-/** The same extension in a real Firefox: it loads, pairs, and plays. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+/** The same extension in a real Firefox: it loads, pairs, plays, and makes no false promise of real-time. */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
 import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
 import { inProject } from '../../bench/rig/root.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Firefox, firefoxPath, launchFirefox } from '../support/firefox.ts';
+import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 
 const binary = firefoxPath();
+const mediamtx = await mediamtxOnPath();
 const CAMERAS = syntheticCameras(2, 320, 180, 15);
 
 describe.skipIf(binary === undefined)('Firefox', () => {
@@ -23,14 +25,22 @@ describe.skipIf(binary === undefined)('Firefox', () => {
     await relay?.stop();
   });
 
-  test('pairs through the options page', async () => {
+  const textOf = (): Promise<unknown> => firefox.evaluate('document.body.innerText');
+
+  /** Through the options page, as a user does. */
+  async function pairWith({ url, pairingCode }: RunningRelay): Promise<void> {
     await firefox.open('options.html');
     await eventually(
       'the form is there',
-      () => firefox.evaluate('document.querySelectorAll("form input").length'),
+      async () => {
+        await firefox.evaluate(
+          `[...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Unpair')?.click()`,
+        );
+        return firefox.evaluate('document.querySelectorAll("form input").length');
+      },
       (count) => Number(count) >= 2,
     );
-    const code = await relay.pairingCode();
+    const code = await pairingCode();
     await firefox.evaluate(`(() => {
       const type = (label, text) => {
         const element = [...document.querySelectorAll('label')].find((l) => l.textContent.includes(label));
@@ -38,36 +48,79 @@ describe.skipIf(binary === undefined)('Firefox', () => {
         input.value = text;
         input.dispatchEvent(new Event('input', { bubbles: true }));
       };
-      type('Relay address', ${JSON.stringify(relay.url.replace('http://', ''))});
+      type('Relay address', ${JSON.stringify(url.replace('http://', ''))});
       type('Pairing code', ${JSON.stringify(code)});
       return true;
     })()`);
     await firefox.evaluate(
       `[...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Pair').click()`,
     );
-    await eventually(
-      'it says paired',
-      () => firefox.evaluate('document.body.innerText'),
-      (text) => /paired with/i.test(String(text)),
+    await eventually('it says paired', textOf, (text) => /paired with/i.test(String(text)));
+  }
+
+  const times = async (): Promise<number[]> =>
+    JSON.parse(
+      String(
+        await firefox.evaluate(
+          `JSON.stringify([...document.querySelectorAll('video')].map((video) => video.currentTime))`,
+        ),
+      ),
     );
-  });
+
+  const playing = (): Promise<number[]> =>
+    eventually(
+      'two videos play',
+      times,
+      (found) => found.filter((time) => time > 0.5).length === CAMERAS.length,
+      40_000,
+    );
+
+  test('pairs through the options page', () => pairWith(relay));
 
   test('shows every camera, moving', async () => {
     await firefox.open('wall.html');
-    const times = (): Promise<unknown> =>
-      firefox.evaluate(
-        `JSON.stringify([...document.querySelectorAll('video')].map((video) => video.currentTime))`,
-      );
-    const parse = (text: unknown): number[] => JSON.parse(String(text));
-    const first = await eventually(
-      'two videos play',
-      times,
-      (text) => parse(text).filter((time) => time > 0.5).length === 2,
-      40_000,
-    );
-    await eventually('they go on', times, (text) =>
-      parse(text).every((time, tile) => time > (parse(first)[tile] ?? 0) + 1),
-    );
-    expect(parse(await times())).toHaveLength(2);
+    const first = await playing();
+    await eventually('they go on', times, (now) => now.every((time, tile) => time > (first[tile] ?? 0) + 1));
+    expect(await times()).toHaveLength(CAMERAS.length);
   });
+
+  test.skipIf(mediamtx === undefined)(
+    'asked for real-time without H.264 for WebRTC, plays by push at once, and says so',
+    async ({ skip }) => {
+      const codecs = await firefox.evaluate(
+        `RTCRtpReceiver.getCapabilities('video').codecs.map(({ mimeType }) => mimeType).join()`,
+      );
+      skip(/h264/i.test(String(codecs)), 'this Firefox has H.264 for WebRTC already');
+      const realtime = await startRelay({
+        engine: 'mediamtx',
+        logLevel: 'debug',
+        mediamtx: { webrtc: { enabled: true } },
+        cameras: CAMERAS.map(cameraConfig),
+      });
+      onTestFinished(() => realtime.stop());
+      await pairWith(realtime);
+      await eventually(
+        'real-time can be chosen',
+        () =>
+          firefox.evaluate(`(() => {
+            const box = document.querySelector('label.check input[aria-describedby]:enabled');
+            box?.click();
+            return box?.checked ?? false;
+          })()`),
+        (checked) => checked === true,
+      );
+      expect(await textOf()).toContain('This browser has no H.264 for WebRTC at the moment');
+      await firefox.open('wall.html');
+      await playing();
+      await firefox.evaluate(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 's' }))`);
+      await eventually('each tile says why', textOf, (found) => {
+        return String(found).split('this browser has no H.264 for WebRTC').length - 1 === CAMERAS.length;
+      });
+      const words = await firefox.evaluate(
+        `[...document.querySelectorAll('.tile .state')].map((word) => word.textContent).join()`,
+      );
+      expect(words).toBe('Live,Live');
+      expect(realtime.log()).not.toContain('real-time session opened');
+    },
+  );
 });

@@ -27,13 +27,44 @@ async function switchOn(browser: RigBrowser): Promise<void> {
   await page.close();
 }
 
-const allRealtime = (wall: Page) =>
+const allRealtime = (wall: Page, tiles = CAMERAS.length) =>
   eventually(
     'all tiles are real-time',
     () => realtimeTiles(wall),
-    (count) => count === CAMERAS.length,
+    (count) => count === tiles,
     15_000,
   );
+
+/** What one tile shows for `ms`: the longest time between two pictures on the screen, and how often there was none. */
+const watchPicture = (wall: Page, camera: string, ms: number) =>
+  wall.evaluate(
+    async ([id, forMs]) => {
+      const video = document.querySelector<HTMLVideoElement>(`[data-camera="${id}"] video`);
+      if (video === null) throw new Error(`no tile of ${id}`);
+      const endMs = performance.now() + forMs;
+      const seen = { longestMs: 0, blank: 0 };
+      let lastMs = performance.now();
+      const presented = (nowMs: number): void => {
+        seen.longestMs = Math.max(seen.longestMs, nowMs - lastMs);
+        lastMs = nowMs;
+        video.requestVideoFrameCallback(presented);
+      };
+      video.requestVideoFrameCallback(presented);
+      while (performance.now() < endMs) {
+        if (video.readyState < 2 && !video.poster) seen.blank += 1;
+        await new Promise(requestAnimationFrame);
+      }
+      seen.longestMs = Math.max(seen.longestMs, endMs - lastMs);
+      return seen;
+    },
+    [camera, ms] as const,
+  );
+
+/** The WebRTC sessions by which MediaMTX sends this path, by what it logged. */
+function sendingSessions(log: string, path: string): string[] {
+  const opened = [...log.matchAll(/\[WebRTC\] \[session (\w+)\] is reading from path '([^']+)'/g)];
+  return opened.flatMap(([, id = '', of]) => (of === path && !log.includes(`${id}] closed`) ? [id] : []));
+}
 
 describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)', () => {
   let relay: RunningRelay;
@@ -126,5 +157,51 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
     expect(await realtimeTiles(wall)).toBe(0);
     await moving(wall, CAMERAS.length, 5_000);
     await wall.locator('.tile').getByText('Live').first().waitFor();
+  });
+
+  test('play a larger rung when the tile is enlarged, without a gap, and end the session of the smaller', async () => {
+    const rungs = [
+      { id: 'large', size: '640x360' },
+      { id: 'small', size: '320x180' },
+    ];
+    const cameras = syntheticCameras(2, 640, 360).map((camera) => ({
+      ...cameraConfig(camera),
+      encode: { fps: camera.fps, rungs },
+    }));
+    const ladder = await startRelay({
+      engine: 'mediamtx',
+      logLevel: 'debug',
+      mediamtx: { webrtc: { enabled: true } },
+      cameras,
+    });
+    onTestFinished(() => ladder.stop());
+    // Half as wide as this, a tile is 180 pixels high.
+    const browser = await launchBrowser({ headless: true, width: 640, height: 400 });
+    onTestFinished(() => browser.close());
+    await pair(browser, ladder.url, await ladder.pairingCode());
+    await chooseMode(browser, 'ultra-low');
+    await switchOn(browser);
+    const wall = await openWall(browser, cameras.length);
+    await allRealtime(wall, cameras.length);
+    const widths = (): Promise<number[]> =>
+      wall.evaluate(() => [...document.querySelectorAll('video')].map(({ videoWidth }) => videoWidth));
+    expect(await widths()).toEqual([320, 320]);
+    const watching = watchPicture(wall, 'cam1', 4_000);
+    await wall
+      .locator('[data-camera="cam1"]')
+      .getByRole('button', { name: /Enlarge/ })
+      .click({ force: true });
+    await eventually('the picture is larger', widths, ([width]) => width === 640, 3_500);
+    const { longestMs, blank } = await watching;
+    expect(blank).toBe(0);
+    expect(longestMs).toBeLessThan(500);
+    expect(await widths()).toEqual([640, 320]);
+    expect(await realtimeTiles(wall)).toBe(cameras.length);
+    await eventually(
+      'MediaMTX sends each tile one rung',
+      () =>
+        ['cam1/small', 'cam1/large', 'cam2/small'].map((path) => sendingSessions(ladder.log(), path).length),
+      (counts) => counts.join() === '0,1,1',
+    );
   });
 });

@@ -113,6 +113,8 @@ export async function launchFirefox(binary: string, extension: string): Promise<
           url: `moz-extension://${ADDON_UUID}/${page}`,
           wait: 'none',
         });
+        // The page that the extension opens at its installation came to the front, and this one would be hidden.
+        await session.call('browsingContext.activate', { context });
       },
       async evaluate(expression) {
         const params = { expression, target: { context }, awaitPromise: true };

@@ -8,12 +8,13 @@ import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
 import { type CameraStateName, CLOSE } from '../../shared/protocol.ts';
 import { type RecoveryAction, RecoveryLadder } from '../health/recovery-ladder.ts';
 import { TileHealth, type TileVerdict } from '../health/tile-health.ts';
-import { chooseRung, type RungSize } from '../quality/rung-choice.ts';
+import { chooseRung, RungPace, type RungSize } from '../quality/rung-choice.ts';
 import { ArrivalDelay } from './arrival-delay.ts';
 import { HlsTile } from './hls-tile.ts';
 import type { LinkTarget } from './media-link.ts';
 import { Mirror } from './mirror.ts';
 import { RungLinks } from './rung-links.ts';
+import { shownHeightPx } from './shown-height.ts';
 import type { OpenSocket } from './socket-port.ts';
 import { StallCounter } from './stall-counter.ts';
 
@@ -46,8 +47,6 @@ export interface CameraTileDeps {
 
 /** Far enough to leave a bad frame, near enough not to be seen. */
 const NUDGE_SEC = 0.05;
-/** Between two changes of rung: a window that is being resized passes many sizes. */
-const RUNG_HOLD_MS = 3_000;
 
 export class CameraTile {
   readonly mirror = new Mirror();
@@ -58,11 +57,11 @@ export class CameraTile {
   readonly #link: RungLinks;
   readonly #health = new TileHealth();
   readonly #ladder: RecoveryLadder;
+  readonly #rungPace = new RungPace();
   readonly #undo: Cancel[] = [];
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
-  #rungMs = Number.NEGATIVE_INFINITY;
   /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
   #openedMs = 0;
   #rebuild: Cancel | undefined;
@@ -120,7 +119,7 @@ export class CameraTile {
     this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
     this.#link.setLatency(this.#deps.targetMs);
     this.player.start();
-    const rung = chooseRung(this.#camera.rungs, this.player.shownHeightPx());
+    const rung = chooseRung(this.#camera.rungs, shownHeightPx(this.#deps.video));
     if (this.#camera.rungs.length > 1 && rung !== undefined) this.#link.setRung(rung);
     this.#link.setTarget(target);
   }
@@ -180,11 +179,10 @@ export class CameraTile {
   /** No more picture than the tile shows. */
   #fitRung(nowMs: number): void {
     const { rungs } = this.#camera;
-    if (rungs.length < 2 || nowMs - this.#rungMs < RUNG_HOLD_MS) return;
     const current = this.#link.rung ?? rungs[0]?.id;
-    const wanted = chooseRung(rungs, this.player.shownHeightPx(), current);
-    if (wanted === undefined || wanted === current) return;
-    this.#rungMs = nowMs;
+    const shownPx = shownHeightPx(this.#deps.video);
+    const wanted = this.#rungPace.next({ nowMs, rungs, shownHeightPx: shownPx, current });
+    if (wanted === undefined) return;
     this.#log('changing the rung', { from: current, to: wanted });
     this.stalls.disturbed(nowMs);
     this.#link.setRung(wanted);

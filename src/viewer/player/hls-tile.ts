@@ -13,6 +13,7 @@ import Hls, {
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../shared/modes.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
+import { FrameTotal } from './frame-total.ts';
 import { lastPicture } from './last-picture.ts';
 import { mirrorLoader, PLAYLIST_URL } from './loaders.ts';
 import type { Mirror } from './mirror.ts';
@@ -38,17 +39,17 @@ export interface HlsTileDeps {
 export class HlsTile implements TilePort {
   readonly #deps: HlsTileDeps;
   readonly #map = new PdtMap();
+  readonly #frames: FrameTotal;
   #hls: Hls | undefined;
   #mode: EffectiveMode;
   #targetMs: number;
   #rate = 1;
-  #framesBefore: FrameCount = { total: 0, dropped: 0 };
-  #framesLast: FrameCount = { total: 0, dropped: 0 };
 
   constructor(deps: HlsTileDeps) {
     this.#deps = deps;
     this.#mode = deps.mode;
     this.#targetMs = deps.targetMs;
+    this.#frames = new FrameTotal(deps.video);
   }
 
   start(): void {
@@ -94,10 +95,9 @@ export class HlsTile implements TilePort {
   rebuild(): void {
     const picture = lastPicture(this.#deps.video, this.#deps.log);
     if (picture !== undefined) this.#deps.video.poster = picture;
+    this.#frames.newSource();
     this.#hls?.destroy();
     this.#map.clear();
-    this.#framesBefore = this.frames();
-    this.#framesLast = { total: 0, dropped: 0 };
     this.#build();
   }
 
@@ -169,20 +169,8 @@ export class HlsTile implements TilePort {
     return { width, height };
   }
 
-  /** Height of the element on the screen, in device pixels. */
-  shownHeightPx(): number {
-    const { video } = this.#deps;
-    return video.clientHeight * (video.ownerDocument.defaultView?.devicePixelRatio ?? 1);
-  }
-
   frames(): FrameCount {
-    const { totalVideoFrames, droppedVideoFrames } = this.#deps.video.getVideoPlaybackQuality();
-    // A new media source counts from 0 again.
-    if (totalVideoFrames < this.#framesLast.total) {
-      this.#framesBefore = sum(this.#framesBefore, this.#framesLast);
-    }
-    this.#framesLast = { total: totalVideoFrames, dropped: droppedVideoFrames };
-    return sum(this.#framesBefore, this.#framesLast);
+    return this.#frames.read();
   }
 
   #build(): void {
@@ -248,8 +236,4 @@ export class HlsTile implements TilePort {
     }
     return range !== undefined && range.endSec + RANGE_SLACK_SEC >= positionSec ? range : undefined;
   }
-}
-
-function sum(a: FrameCount, b: FrameCount): FrameCount {
-  return { total: a.total + b.total, dropped: a.dropped + b.dropped };
 }

@@ -1,5 +1,6 @@
 /**
- * When a tile tries real-time media, and when it goes back to push. Pure.
+ * When a tile tries real-time media, and when it goes back to push. Pure. A change of its rung is tried by the same
+ * rule: there "off" means that the rung is right.
  *
  *   off ─wanted→ connecting ─first picture→ playing
  *                   │ failed, or 3 s             │ failed, or no new picture for 1 s

@@ -20,6 +20,8 @@ export class WhepRefusal extends Error {
 export interface WhepRequest {
   readonly target: WhepTarget;
   readonly camera: string;
+  /** Undefined: the best one. */
+  readonly rung: string | undefined;
   readonly offer: string;
   /** Ends the request; what the relay opened meanwhile it closes itself. */
   readonly signal: AbortSignal;
@@ -30,9 +32,9 @@ const MAX_REASON_CHARS = 200;
 /** @throws WhepRefusal with the relay's words, or when it cannot be reached */
 export async function callWhep(
   fetch: typeof globalThis.fetch,
-  { target, camera, offer, signal }: WhepRequest,
+  { target, camera, rung, offer, signal }: WhepRequest,
 ): Promise<WhepCall> {
-  const url = `${target.url}/${camera}`;
+  const url = [target.url, camera, ...(rung === undefined ? [] : [rung])].join('/');
   const authorization = { Authorization: `Bearer ${target.token}` };
   let response: Response;
   let text: string;

@@ -1,30 +1,28 @@
 /**
- * One camera in one video element by WebRTC, as a {@link TilePort}: offer, answer, first picture, and how old the
- * picture is. When to try and when to give up is realtime-choice.ts; push plays in the same element until the first
- * picture is there.
+ * One camera in one video element by WebRTC, as a {@link TilePort}: takes over the element, goes over to another rung
+ * while it plays, and tells how old the picture is. When to try and when to give up is realtime-choice.ts; push plays
+ * in the same element until the first picture is there.
+ *
+ * A change of rung makes before it breaks: a second session plays unseen until its first picture is decoded, then
+ * takes the element, and only then the first one hangs up.
  *
  * Of the port only reading makes sense: WebRTC plays what comes when it comes. It is never sought nor given another
  * rate, it has no buffer, and its programme time is an estimate (see {@link WhepTile.programMs}).
  */
 import type { Clock } from '../../shared/ports.ts';
+import { FrameTotal } from './frame-total.ts';
 import { lastPicture } from './last-picture.ts';
+import { RealtimeChoice } from './realtime-choice.ts';
 import type { FrameCount, Located, TilePort } from './tile-port.ts';
-import { callWhep, type WhepCall, WhepRefusal, type WhepTarget } from './whep-client.ts';
+import { playStream, WhepSession, type WhepSessionDeps } from './whep-session.ts';
 
-export interface WhepTileDeps {
+export interface WhepTileDeps extends Omit<WhepSessionDeps, 'document'> {
   readonly video: HTMLVideoElement;
-  readonly camera: string;
-  readonly target: WhepTarget;
-  readonly fetch: typeof globalThis.fetch;
-  readonly createPeer: () => RTCPeerConnection;
   /** The page's performance.now(). */
   readonly clock: Clock;
   readonly relayNowMs: () => number;
   /** A picture is there; the next is to call {@link WhepTile.show}. */
   readonly onPicture: () => void;
-  /** `reason` is half a sentence. Nothing more comes. */
-  readonly onFailure: (reason: string) => void;
-  readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
 /** Share of a new reading in the age of the picture. */
@@ -34,12 +32,15 @@ const MAX_TRANSIT_MS = 2_000;
 
 export class WhepTile implements TilePort {
   readonly #deps: WhepTileDeps;
-  readonly #abort = new AbortController();
-  readonly #undo: (() => void)[] = [];
-  /** Plays unseen until the first picture, so that push can keep the real one. */
-  #trial: HTMLVideoElement | undefined;
-  #peer: RTCPeerConnection | undefined;
-  #call: WhepCall | undefined;
+  readonly #frames: FrameTotal;
+  readonly #cleared = (): void => this.#deps.video.removeAttribute('poster');
+  #session: WhepSession;
+  /** The session of another rung, before its first picture. */
+  #next: WhepSession | undefined;
+  #nextFailure: string | undefined;
+  #wanted: string | undefined;
+  /** The same patience and the same pauses as for the first session. */
+  #attempts = new RealtimeChoice();
   #shown = false;
   /** How old a picture is when it is shown. */
   #ageMs: number | undefined;
@@ -47,10 +48,23 @@ export class WhepTile implements TilePort {
 
   constructor(deps: WhepTileDeps) {
     this.#deps = deps;
+    this.#frames = new FrameTotal(deps.video);
+    this.#wanted = deps.rung;
+    this.#session = new WhepSession({ ...deps, document: deps.video.ownerDocument });
+  }
+
+  /** The rung that plays; undefined while the relay chooses. */
+  get rung(): string | undefined {
+    return this.#session.rung;
+  }
+
+  /** The rung that plays, or that is to. */
+  get wantedRung(): string | undefined {
+    return this.#wanted;
   }
 
   start(): void {
-    void this.#connect();
+    this.#session.start();
   }
 
   /**
@@ -58,26 +72,25 @@ export class WhepTile implements TilePort {
    * until the new one is there.
    */
   show(release: () => void): void {
-    const { video, log } = this.#deps;
-    const stream = this.#trial?.srcObject;
-    if (stream === undefined || stream === null) return;
+    if (this.#shown) return;
     this.#shown = true;
-    const picture = lastPicture(video, log);
-    release();
-    const cleared = (): void => video.removeAttribute('poster');
-    video.addEventListener('playing', cleared);
-    this.#undo.push(() => video.removeEventListener('playing', cleared));
-    video.srcObject = stream;
-    if (picture !== undefined) video.poster = picture;
-    this.#play(video);
-    this.#endTrial();
+    this.#deps.video.addEventListener('playing', this.#cleared);
+    this.#put(this.#session, release);
+  }
+
+  /** Goes over to this rung as soon as it has a picture. What plays goes on meanwhile, and when there is none. */
+  setRung(rung: string): void {
+    if (rung === this.#wanted) return;
+    this.#dropNext();
+    this.#wanted = rung;
+    this.#attempts = new RealtimeChoice();
   }
 
   /** Hangs up. The last picture stays as the poster. */
   stop(): void {
-    this.#abort.abort();
     const { video, log } = this.#deps;
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#dropNext();
+    video.removeEventListener('playing', this.#cleared);
     if (this.#asked !== undefined) video.cancelVideoFrameCallback(this.#asked);
     this.#asked = undefined;
     if (this.#shown) {
@@ -86,22 +99,26 @@ export class WhepTile implements TilePort {
       if (picture !== undefined) video.poster = picture;
     }
     this.#shown = false;
-    this.#endTrial();
-    this.#peer?.close();
-    this.#peer = undefined;
-    void this.#call?.hangUp();
-    this.#call = undefined;
+    this.#session.stop();
   }
 
-  /** Reads the age of the next picture; call it a few times a second. */
-  sample(): void {
-    if (!this.#shown || this.#asked !== undefined) return;
-    this.#asked = this.#deps.video.requestVideoFrameCallback((_now, meta) => {
-      this.#asked = undefined;
-      const ageMs = pictureAgeMs(meta);
-      if (ageMs === undefined) return;
-      this.#ageMs = this.#ageMs === undefined ? ageMs : this.#ageMs + AGE_GAIN * (ageMs - this.#ageMs);
+  /** Reads the age of the next picture and drives a change of rung; call it a few times a second. */
+  step(hidden: boolean): void {
+    if (!this.#shown) return;
+    this.#sample();
+    const action = this.#attempts.step({
+      nowMs: this.#deps.clock.now(),
+      // A hidden page shows no first picture.
+      wanted: !hidden && this.#wanted !== undefined && this.#wanted !== this.rung,
+      hidden,
+      frames: 0,
+      failure: this.#nextFailure,
     });
+    if (action?.do === 'start') this.#tryNext();
+    else if (action?.do === 'stop') {
+      this.#log('the rung stays', { rung: this.rung, wanted: this.#wanted, reason: action.reason });
+      this.#dropNext();
+    }
   }
 
   ready(): boolean {
@@ -142,70 +159,66 @@ export class WhepTile implements TilePort {
   seek(): void {}
 
   frames(): FrameCount {
-    const { totalVideoFrames, droppedVideoFrames } = this.#deps.video.getVideoPlaybackQuality();
-    return { total: totalVideoFrames, dropped: droppedVideoFrames };
+    return this.#frames.read();
   }
 
-  /** Never rejects. */
-  async #connect(): Promise<void> {
-    const { camera, target, fetch } = this.#deps;
-    const { signal } = this.#abort;
-    try {
-      const peer = this.#createPeer();
-      await peer.setLocalDescription();
-      const offer = peer.localDescription?.sdp ?? '';
-      // Without waiting for candidates of ours: MediaMTX answers whoever knows the password in its answer.
-      const call = await callWhep(fetch, { target, camera, offer, signal });
-      if (signal.aborted) {
-        void call.hangUp();
-        return;
-      }
-      this.#call = call;
-      await peer.setRemoteDescription({ type: 'answer', sdp: call.answer });
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#deps.onFailure(error instanceof WhepRefusal ? error.message : `WebRTC failed (${String(error)})`);
-    }
-  }
-
-  #createPeer(): RTCPeerConnection {
-    const peer = this.#deps.createPeer();
-    this.#peer = peer;
-    const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
-    // As little as the browser dares: the figures of the wall are one picture, not smoothness.
-    receiver.jitterBufferTarget = 0;
-    peer.addEventListener('track', ({ track, streams }) => this.#try(streams[0] ?? new MediaStream([track])));
-    peer.addEventListener('connectionstatechange', () => {
-      if (peer.connectionState === 'failed' || peer.connectionState === 'closed') {
-        this.#deps.onFailure('the WebRTC connection ended');
-      }
+  #tryNext(): void {
+    const next: WhepSession = new WhepSession({
+      ...this.#deps,
+      document: this.#deps.video.ownerDocument,
+      rung: this.#wanted,
+      onPicture: () => {
+        if (this.#next === next) this.#goOver(next);
+      },
+      onFailure: (reason) => {
+        if (this.#next === next) this.#nextFailure = reason;
+        else if (this.#session === next) this.#deps.onFailure(reason);
+      },
     });
-    return peer;
+    this.#next = next;
+    next.start();
   }
 
-  #try(stream: MediaStream): void {
-    const trial = this.#deps.video.ownerDocument.createElement('video');
-    this.#trial = trial;
-    trial.muted = true;
-    trial.playsInline = true;
-    const arrived = (): void => this.#deps.onPicture();
-    trial.addEventListener('loadeddata', arrived, { once: true });
-    this.#undo.push(() => trial.removeEventListener('loadeddata', arrived));
-    trial.srcObject = stream;
-    this.#play(trial);
+  #goOver(next: WhepSession): void {
+    const old = this.#session;
+    this.#log('changed the rung', { from: old.rung, to: next.rung });
+    this.#next = undefined;
+    this.#session = next;
+    this.#attempts = new RealtimeChoice();
+    this.#put(next, () => old.stop());
   }
 
-  #endTrial(): void {
-    if (this.#trial !== undefined) this.#trial.srcObject = null;
-    this.#trial = undefined;
+  #dropNext(): void {
+    this.#next?.stop();
+    this.#next = undefined;
+    this.#nextFailure = undefined;
   }
 
-  #play(video: HTMLVideoElement): void {
-    video.play().catch((error: unknown) => {
-      // A new source replaced the one that was about to play.
-      if (error instanceof DOMException && error.name === 'AbortError') return;
-      this.#deps.log('real-time video does not play', { error: String(error) });
+  /** The session's stream into the element, under the last picture of what `release` ends. */
+  #put(session: WhepSession, release: () => void): void {
+    const { video, log } = this.#deps;
+    const stream = session.takeStream();
+    if (stream === undefined) return;
+    const picture = lastPicture(video, log);
+    this.#frames.newSource();
+    release();
+    video.srcObject = stream;
+    if (picture !== undefined) video.poster = picture;
+    playStream(video, log);
+  }
+
+  #sample(): void {
+    if (this.#asked !== undefined) return;
+    this.#asked = this.#deps.video.requestVideoFrameCallback((_now, meta) => {
+      this.#asked = undefined;
+      const ageMs = pictureAgeMs(meta);
+      if (ageMs === undefined) return;
+      this.#ageMs = this.#ageMs === undefined ? ageMs : this.#ageMs + AGE_GAIN * (ageMs - this.#ageMs);
     });
+  }
+
+  #log(message: string, fields: Record<string, unknown>): void {
+    this.#deps.log(message, { camera: this.#deps.camera, ...fields });
   }
 }
 

@@ -12,6 +12,8 @@ export interface RungSize {
 const ENOUGH = 0.85;
 /** The present rung stays until another one fits clearly better, so that a tile at the limit does not flap. */
 const KEEP = 1.15;
+/** Between two changes of rung: a window that is being resized passes many sizes. */
+const HOLD_MS = 3_000;
 
 /**
  * The smallest rung that fills `shownHeightPx` device pixels, or the best one when none does.
@@ -31,4 +33,28 @@ export function chooseRung(
   if (wanted === undefined || playing === undefined) return wanted?.id;
   const smaller = wanted.height < playing.height;
   return smaller && wanted.height < shownHeightPx * ENOUGH * KEEP ? playing.id : wanted.id;
+}
+
+export interface RungSigns {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Best first. */
+  readonly rungs: readonly RungSize[];
+  readonly shownHeightPx: number;
+  /** The rung that plays, or is on its way. */
+  readonly current: string | undefined;
+}
+
+/** When a tile that plays changes its rung. */
+export class RungPace {
+  #changedMs = Number.NEGATIVE_INFINITY;
+
+  /** The rung to go over to now; undefined to stay. */
+  next({ nowMs, rungs, shownHeightPx, current }: RungSigns): string | undefined {
+    if (rungs.length < 2 || nowMs - this.#changedMs < HOLD_MS) return undefined;
+    const wanted = chooseRung(rungs, shownHeightPx, current);
+    if (wanted === undefined || wanted === current) return undefined;
+    this.#changedMs = nowMs;
+    return wanted;
+  }
 }

@@ -149,6 +149,7 @@ function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
       ['Skipped parts', String(tile.skippedParts)],
       ['Frames', `${frames.total}, ${frames.dropped} dropped`],
     );
+    if (tile.notRealtime !== undefined) rows.push(['Not real-time', tile.notRealtime]);
   }
   if (telemetry !== undefined) {
     rows.push(

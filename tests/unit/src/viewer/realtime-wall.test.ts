@@ -57,7 +57,7 @@ class FakeEngine {
 function setUp() {
   const engine = new FakeEngine();
   const time = new FakeTime();
-  const page = { hidden: false };
+  const page = { hidden: false, h264: true };
   const requests: string[] = [];
   const wall = new RealtimeWall({
     engine,
@@ -69,6 +69,7 @@ function setUp() {
       return Promise.resolve(new Response('answer', { status: 201, headers: { Location: 'front/main/s1' } }));
     },
     createPeer: () => new FakePeer().connection,
+    receivesH264: () => page.h264,
     log: () => {},
   });
   let view: WallView | undefined;
@@ -206,5 +207,79 @@ describe('RealtimeWall', () => {
     expect(requests.at(-1)).toBe('DELETE http://relay/whep/front/main/s1');
     expect(engine.shown.size).toBe(0);
     expect(tile()).toBeUndefined();
+  });
+
+  it('says why a tile is not real-time, until it is or is not wanted any more', async () => {
+    const { wall, page, run, tile, picture, requests } = setUp();
+    page.h264 = false;
+    wall.setTarget(TARGET);
+    await run(500);
+    expect(tile()).toMatchObject({ notRealtime: 'this browser has no H.264 for WebRTC' });
+    expect(requests).toEqual([]);
+    page.h264 = true;
+    await run(10_250);
+    picture();
+    await run(250);
+    expect(tile()?.realtime).toBe(true);
+    expect(tile()?.notRealtime).toBeUndefined();
+    page.h264 = false;
+    await run(2_000, false);
+    expect(tile()?.notRealtime).toBe('no new picture');
+    wall.setTarget(undefined);
+    await run(250);
+    expect(tile()?.notRealtime).toBeUndefined();
+  });
+
+  describe('with several rungs', () => {
+    const RUNGS: WallCamera = {
+      ...FRONT,
+      rungs: [
+        { id: 'main', height: 360 },
+        { id: 'low', height: 180 },
+      ],
+    };
+    const opened = (requests: string[]) => requests.filter((request) => request.startsWith('POST'));
+
+    /** A tile 180 pixels high that plays in real time. */
+    async function small() {
+      const rig = setUp();
+      rig.wall.updateCamera(RUNGS);
+      rig.video.clientHeight = 180;
+      rig.wall.setTarget(TARGET);
+      await rig.run(250);
+      rig.picture();
+      await rig.run(1_000);
+      return rig;
+    }
+
+    it('asks for the rung that the tile’s size asks for', async () => {
+      const { requests, tile } = await small();
+      expect(opened(requests)).toEqual(['POST http://relay/whep/front/low']);
+      expect(tile()?.rung).toBe('low');
+    });
+
+    it('goes over to a larger one when the tile grows, in real time all the while', async () => {
+      const { engine, requests, video, run, tile, picture } = await small();
+      video.clientHeight = 700;
+      await run(750);
+      expect(opened(requests).slice(1)).toEqual(['POST http://relay/whep/front/main']);
+      expect(tile()).toMatchObject({ realtime: true, rung: 'low' });
+      picture();
+      await run(250);
+      expect(tile()).toMatchObject({ realtime: true, rung: 'main' });
+      expect(engine.told.filter((told) => told === 'show front')).toHaveLength(1);
+    });
+
+    it('hangs up a larger one that is not needed any more before it came', async () => {
+      const { requests, video, run, tile } = await small();
+      video.clientHeight = 700;
+      await run(500);
+      video.clientHeight = 180;
+      await run(3_000);
+      expect(requests.at(-1)).toMatch(/^DELETE/);
+      await run(20_000);
+      expect(opened(requests)).toHaveLength(2);
+      expect(tile()).toMatchObject({ realtime: true, rung: 'low' });
+    });
   });
 });

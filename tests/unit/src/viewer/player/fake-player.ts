@@ -73,6 +73,7 @@ export class FakeVideo extends EventTarget {
   playbackRate = 1;
   videoWidth = 640;
   videoHeight = 360;
+  clientHeight = 360;
   poster = '';
   srcObject: object | null = null;
   plays = 0;

@@ -10,7 +10,8 @@ function relay(answer: Response | Error) {
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
   const { signal } = new AbortController();
-  const call = () => callWhep(fetch, { target: TARGET, camera: 'front', offer: 'the offer', signal });
+  const call = (rung?: string) =>
+    callWhep(fetch, { target: TARGET, camera: 'front', rung, offer: 'the offer', signal });
   return { asked, call };
 }
 
@@ -30,6 +31,15 @@ describe('callWhep', () => {
           headers: { Authorization: 'Bearer secret', 'Content-Type': 'application/sdp' },
         },
       },
+    ]);
+  });
+
+  it('asks for a rung by name, or else for the best', async () => {
+    const { asked, call } = relay(created('low/abc'));
+    await (await call('low')).hangUp();
+    expect(asked.map(({ url }) => url)).toEqual([
+      'http://relay:8780/wall/whep/front/low',
+      'http://relay:8780/wall/whep/front/low/abc',
     ]);
   });
 
@@ -62,7 +72,13 @@ describe('callWhep', () => {
       return calls === 1 ? Promise.resolve(created()) : Promise.reject(new TypeError('gone'));
     };
     const { signal } = new AbortController();
-    const call = await callWhep(fetch, { target: TARGET, camera: 'front', offer: '', signal });
+    const call = await callWhep(fetch, {
+      target: TARGET,
+      camera: 'front',
+      rung: undefined,
+      offer: '',
+      signal,
+    });
     await expect(call.hangUp()).resolves.toBeUndefined();
   });
 });

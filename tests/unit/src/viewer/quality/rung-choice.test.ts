@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRung } from '../../../../../src/viewer/quality/rung-choice.ts';
+import { chooseRung, RungPace } from '../../../../../src/viewer/quality/rung-choice.ts';
 
 const RUNGS = [
   { id: '2160', height: 2160 },
@@ -38,5 +38,27 @@ describe('chooseRung', () => {
   it('has no answer without rungs, and ignores a present one that is gone', () => {
     expect(chooseRung([], 500)).toBeUndefined();
     expect(chooseRung(RUNGS, 500, 'gone')).toBe('720');
+  });
+});
+
+describe('RungPace', () => {
+  const next = (pace: RungPace, nowMs: number, shownHeightPx: number, current: string, rungs = RUNGS) =>
+    pace.next({ nowMs, rungs, shownHeightPx, current });
+
+  it('asks for another rung once it fits, at once the first time', () => {
+    const pace = new RungPace();
+    expect(next(pace, 0, 360, '360')).toBeUndefined();
+    expect(next(pace, 250, 1000, '360')).toBe('1080');
+  });
+
+  it('leaves 3 s between two changes', () => {
+    const pace = new RungPace();
+    next(pace, 0, 1000, '360');
+    expect(next(pace, 2_999, 360, '1080')).toBeUndefined();
+    expect(next(pace, 3_000, 360, '1080')).toBe('360');
+  });
+
+  it('never asks a camera with one rung', () => {
+    expect(next(new RungPace(), 0, 4000, '', RUNGS.slice(0, 1))).toBeUndefined();
   });
 });

@@ -46,6 +46,13 @@ describe('a tile that moves', () => {
     expect(details.map(([label]) => label)).not.toContain('To the wall');
   });
 
+  test('says why it is not real-time, where that is wanted', () => {
+    const reason = 'this browser has no H.264 for WebRTC';
+    const { word, details } = model({ tile: tileView({ notRealtime: reason }) });
+    expect(word).toBe('Live');
+    expect(details).toContainEqual(['Not real-time', reason]);
+  });
+
   test('does not repeat an old word of a relay that is gone', () => {
     expect(model({ camera: cameraState({ state: 'offline' }), connected: false }).word).toBe('Live');
   });
