@@ -34,6 +34,7 @@ interface DemoOptions {
   readonly engine: string;
   readonly mode: string;
   readonly targetMs?: number;
+  readonly partMs: number;
   readonly cameras: number;
   readonly realtime?: true;
   readonly size?: string;
@@ -57,6 +58,7 @@ export function main(args: string[]): Promise<number> {
     .option('--realtime', 'real-time tiles over WebRTC (WHEP); needs MediaMTX and mode ultra-low')
     .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
     .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
+    .option('--part-ms <n>', 'length of parts, in ms', wholeNumber(33, 1000), 67)
     .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
     .option(
       '--size <WxH>',
@@ -86,6 +88,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
       targetMs: options.targetMs,
       engine: options.engine,
       realtime: options.realtime === true,
+      partMs: options.partMs,
       say,
     },
     scope,

@@ -17,6 +17,8 @@ export interface WallSetup {
   readonly mode: string;
   readonly targetMs: number | undefined;
   readonly engine: string;
+  /** Length of parts; the relay's default otherwise. */
+  readonly partMs?: number;
   /** Tiles over WebRTC. */
   readonly realtime?: boolean;
   readonly say: (message: string) => void;
@@ -47,6 +49,7 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
       engine: setup.engine,
       server: { host: '127.0.0.1', ...setup.server },
       ...(setup.realtime === true ? { mediamtx: { webrtc: { enabled: true } } } : {}),
+      ...(setup.partMs === undefined ? {} : { media: { partMs: setup.partMs } }),
       cameras: setup.cameras.map(cameraConfig),
     },
     { inspect: setup.inspect === true },

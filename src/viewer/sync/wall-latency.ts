@@ -14,6 +14,8 @@ export interface LatencySigns {
 /** This many stalls within this time are a pattern. */
 const STALLS = 2;
 const STALLS_WITHIN_MS = 30_000;
+/** Stalls of several tiles this close together have one cause, and count once: a busy moment of this host is no pattern. */
+const ONE_CAUSE_MS = 1_000;
 const CLEAN_MS = 60_000;
 /** One step: quick enough to end the stalls after one or two, and few steps from 0.3 to 1.0 s. */
 const STEP = 1.5;
@@ -64,7 +66,8 @@ export class WallLatency {
   step({ nowMs, lateStalls }: LatencySigns): boolean {
     this.#cleanSinceMs ??= nowMs;
     if (this.#manual) return false;
-    for (let i = 0; i < lateStalls; i += 1) this.#stalledMs.push(nowMs);
+    const lastMs = this.#stalledMs.at(-1) ?? Number.NEGATIVE_INFINITY;
+    if (lateStalls > 0 && nowMs - lastMs >= ONE_CAUSE_MS) this.#stalledMs.push(nowMs);
     this.#stalledMs = this.#stalledMs.filter((atMs) => nowMs - atMs < STALLS_WITHIN_MS);
     if (lateStalls > 0) this.#cleanSinceMs = nowMs;
     if (this.#stalledMs.length >= STALLS) return this.#move(this.#targetMs * STEP);

@@ -24,6 +24,12 @@ describe('WallLatency', () => {
     expect(latency.raised).toBe(true);
   });
 
+  it('takes stalls of several tiles at one moment for one', () => {
+    const latency = new WallLatency();
+    latency.step({ nowMs: 0, lateStalls: 3 });
+    expect(stalls(latency, [300, 999, 1_000])).toEqual([300, 300, 450]);
+  });
+
   it('ignores stalls that are further apart', () => {
     expect(stalls(new WallLatency(), [0, 31_000, 62_000])).toEqual([300, 300, 300]);
   });
