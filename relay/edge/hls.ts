@@ -70,7 +70,7 @@ export class HlsRoutes {
     const run = `?run=${deps.runId}`;
     this.#uris = {
       init: (id) => RELATIVE_URIS.init(id) + run,
-      part: (msn, index) => RELATIVE_URIS.part(msn, index) + run,
+      part: (part) => RELATIVE_URIS.part(part) + run,
       segment: (msn) => RELATIVE_URIS.segment(msn) + run,
     };
   }
@@ -150,8 +150,8 @@ export class HlsRoutes {
     const initId = /^init-([a-z0-9-]+)\.mp4$/.exec(file)?.[1];
     const init = initId === undefined ? undefined : timeline.init(initId);
     if (init !== undefined) return media([init.bytes]);
-    const partName = /^part-(\d{1,15})\.(\d{1,6})\.m4s$/.exec(file);
-    if (partName !== null) return this.#part(timeline, Number(partName[1]), Number(partName[2]), signal);
+    const serial = /^part-(\d{1,15})\.m4s$/.exec(file)?.[1];
+    if (serial !== undefined) return this.#part(timeline, Number(serial), signal);
     const msn = /^seg-(\d{1,15})\.m4s$/.exec(file)?.[1];
     const segment = msn === undefined ? undefined : timeline.segment(Number(msn));
     if (segment?.closed === true) return media(segment.parts.map((part) => part.data));
@@ -159,14 +159,13 @@ export class HlsRoutes {
   }
 
   /** The part after the newest one is the preload hint: asking for it waits for it (§4.4.5.3). */
-  async #part(timeline: Timeline, msn: number, index: number, signal: AbortSignal): Promise<Answer> {
-    const hint = timeline.open ?? { msn: timeline.nextMsn, parts: [] };
-    if (msn === hint.msn && index === hint.parts.length) {
+  async #part(timeline: Timeline, serial: number, signal: AbortSignal): Promise<Answer> {
+    if (serial === timeline.nextSerial) {
       const waitMs = RELOAD_WAIT_TARGETS * Math.max(1000, timeline.maxSegmentMs);
-      if (!(await this.#waitForPart(timeline, () => timeline.reached(msn, index), signal, waitMs)))
+      if (!(await this.#waitForPart(timeline, () => timeline.nextSerial > serial, signal, waitMs)))
         return refuse(503, 'this part was not made in time: try again');
     }
-    const part = timeline.part(msn, index);
+    const part = timeline.partBySerial(serial);
     if (part === undefined) return refuse(404, 'no such part, or no longer: load the playlist again');
     return media([part.data]);
   }

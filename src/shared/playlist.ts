@@ -1,5 +1,5 @@
 /** Renders a Timeline as LL-HLS playlists (RFC 8216bis). Pure; URIs are relative to the playlist's own. */
-import type { Timeline, TimelineSegment } from './timeline.ts';
+import type { Timeline, TimelinePart, TimelineSegment } from './timeline.ts';
 
 /** Parts are listed for the open segment and this many closed ones (RFC 8216bis §4.4.4.9: at least 3 target durations). */
 const SEGMENTS_WITH_PARTS = 3;
@@ -11,13 +11,17 @@ export interface MediaPlaylistOptions {
 
 export interface PlaylistUris {
   init(id: string): string;
-  part(msn: number, index: number): string;
+  /**
+   * What is hinted must keep its name (RFC 8216bis §4.4.5.3), and whether the next part still joins the open segment
+   * is not known until it is there: players that fetch hints need names by `serial`.
+   */
+  part(part: Pick<TimelinePart, 'msn' | 'index' | 'serial'>): string;
   segment(msn: number): string;
 }
 
 export const RELATIVE_URIS: PlaylistUris = {
   init: (id) => `init-${id}.mp4`,
-  part: (msn, index) => `part-${msn}.${index}.m4s`,
+  part: ({ serial }) => `part-${serial}.m4s`,
   segment: (msn) => `seg-${msn}.m4s`,
 };
 
@@ -55,8 +59,8 @@ export function renderMediaPlaylist(timeline: Timeline, options: MediaPlaylistOp
     }
     pushSegment(lines, segment, uris, position >= firstWithParts);
   });
-  const open = timeline.open;
-  const hint = open === undefined ? uris.part(timeline.nextMsn, 0) : uris.part(open.msn, open.parts.length);
+  const { msn, parts } = timeline.open ?? { msn: timeline.nextMsn, parts: [] };
+  const hint = uris.part({ msn, index: parts.length, serial: timeline.nextSerial });
   lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${hint}"`);
   return `${lines.join('\n')}\n`;
 }
@@ -71,9 +75,7 @@ function pushSegment(
   if (withParts) {
     for (const part of segment.parts) {
       const independent = part.independent ? ',INDEPENDENT=YES' : '';
-      lines.push(
-        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${uris.part(part.msn, part.index)}"${independent}`,
-      );
+      lines.push(`#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${uris.part(part)}"${independent}`);
     }
   }
   if (segment.closed) lines.push(`#EXTINF:${seconds(segment.durationMs)},`, uris.segment(segment.msn));
@@ -91,7 +93,10 @@ export interface Variant {
   readonly fps?: number;
 }
 
-/** Multivariant playlist over the rungs of one camera, best first. */
+/**
+ * Multivariant playlist over the rungs of one camera, best first. That there are no captions is said (§4.4.6.2), since
+ * Shaka 5.2.12 else looks for them in several segments first, and fails when one of them is the open one.
+ */
 export function renderMultivariantPlaylist(variants: readonly Variant[]): string {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
   for (const variant of variants) {
@@ -101,7 +106,7 @@ export function renderMultivariantPlaylist(variants: readonly Variant[]): string
         ? ''
         : `,AVERAGE-BANDWIDTH=${Math.ceil(variant.averageBandwidth)}`;
     lines.push(
-      `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(variant.bandwidth)}${average},CODECS="${variant.codecs}",RESOLUTION=${variant.width}x${variant.height}${rate}`,
+      `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(variant.bandwidth)}${average},CODECS="${variant.codecs}",RESOLUTION=${variant.width}x${variant.height}${rate},CLOSED-CAPTIONS=NONE`,
       variant.uri,
     );
   }

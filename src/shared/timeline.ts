@@ -39,6 +39,8 @@ export interface TimelinePart {
   readonly msn: number;
   /** Position in its segment, from 0. */
   readonly index: number;
+  /** Position in its timeline since that began, from 0: known before it is known which segment the part goes to. */
+  readonly serial: number;
   readonly durationMs: number;
   readonly independent: boolean;
   readonly pdtMs: number;
@@ -89,6 +91,7 @@ export class Timeline {
   readonly #listeners = new Set<PartListener>();
   #segments: MutableSegment[] = [];
   #nextMsn: number;
+  #nextSerial = 0;
   #droppedDiscontinuities = 0;
   #maxPartMs = 0;
   #maxSegmentMs = 0;
@@ -112,6 +115,11 @@ export class Timeline {
   /** Number that the next new segment will get. */
   get nextMsn(): number {
     return this.#nextMsn;
+  }
+
+  /** {@link TimelinePart.serial} that the next part will get. */
+  get nextSerial(): number {
+    return this.#nextSerial;
   }
 
   /** EXT-X-DISCONTINUITY-SEQUENCE of the first listed segment (RFC 8216bis §4.4.3.3). */
@@ -153,6 +161,14 @@ export class Timeline {
     return this.segment(msn)?.parts[index];
   }
 
+  partBySerial(serial: number): TimelinePart | undefined {
+    for (const { parts } of this.#segments) {
+      const first = parts[0];
+      if (first !== undefined && serial < first.serial + parts.length) return parts[serial - first.serial];
+    }
+    return undefined;
+  }
+
   /**
    * Adds a part, opening a new segment where the input or a new epoch asks for one.
    * @throws RangeError when the input breaks a rule of the timeline: unknown init, a duration that is not
@@ -170,11 +186,13 @@ export class Timeline {
     const part: TimelinePart = {
       msn: segment.msn,
       index: segment.parts.length,
+      serial: this.#nextSerial,
       durationMs: input.durationMs,
       independent: input.independent,
       pdtMs: input.pdtMs,
       data: input.data,
     };
+    this.#nextSerial += 1;
     segment.parts.push(part);
     segment.durationMs += input.durationMs;
     this.#maxPartMs = Math.max(this.#maxPartMs, input.durationMs);

@@ -15,7 +15,7 @@ export const PLAYLIST_URL = `${BASE}index.m3u8`;
 /** Absolute and short: hls.js resolves and keeps every address of every playlist that it parses. */
 const URIS: PlaylistUris = {
   init: (id) => `i${id}`,
-  part: (msn, index) => `p${msn}.${index}`,
+  part: ({ msn, index }) => `p${msn}.${index}`,
   segment: (msn) => `s${msn}`,
 };
 const RESOURCE = /^([ips])(\d+)(?:\.(\d+))?$/;

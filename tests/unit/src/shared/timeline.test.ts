@@ -326,6 +326,25 @@ describe('Timeline, whatever it is fed', () => {
     );
   });
 
+  it('counts parts through all segments, and finds by that count what the window still holds', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        let appended = 0;
+        play(windowMs, list, (timeline, all) => {
+          appended += 1;
+          const parts = all.flatMap((segment) => segment.parts);
+          expect(parts.map(({ serial }) => serial)).toEqual(parts.map((_, n) => n));
+          expect(timeline.nextSerial).toBe(appended);
+          const held = new Set(timeline.segments.flatMap((segment) => segment.parts));
+          for (const part of parts)
+            expect(timeline.partBySerial(part.serial)).toBe(held.has(part) ? part : undefined);
+          expect(timeline.partBySerial(appended)).toBeUndefined();
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('keeps a segment as long as its parts together, and only the last one open', () => {
     void fc.assert(
       fc.property(windows, steps, (windowMs, list) => {

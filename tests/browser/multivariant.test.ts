@@ -1,0 +1,147 @@
+/** The rungs of a camera in other people's players: hls.js and Shaka list, play and switch them, both ways. */
+import parseM3U8 from 'm3u8parse';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { launchBrowser, type RigBrowser } from '../../bench/rig/browser.ts';
+import { type ScriptPage, servePage } from '../../bench/rig/page.ts';
+import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
+import { eventually } from '../support/eventually.ts';
+import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
+import type { PlayerRig } from '../support/player-page.ts';
+
+const LARGE = { width: 640, height: 360 };
+const SMALL = { width: 320, height: 180 };
+const FPS = 15;
+/** Shaka first: with hardly a segment yet is the harder start for it. */
+const PLAYERS = ['shaka', 'hls.js'];
+const hasMediamtx = (await mediamtxOnPath()) !== undefined;
+
+let browser: RigBrowser;
+let players: ScriptPage;
+
+beforeAll(async () => {
+  players = await servePage('tests/support/player-page.ts');
+  browser = await launchBrowser({ headless: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await players?.stop();
+});
+
+const rigOf = (page: Page) =>
+  page.evaluate(() => {
+    const { frames, fatal, variants } = (globalThis as unknown as { rig: PlayerRig }).rig;
+    return { frames, fatal, variants: variants() };
+  });
+
+const choose = (page: Page, height: number) =>
+  page.evaluate((lines) => (globalThis as unknown as { rig: PlayerRig }).rig.choose(lines), height);
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** A second of pictures in one piece, by the clock in the picture. */
+interface Shown {
+  readonly sizes: readonly string[];
+  /** When its oldest and its newest picture were taken: ms since the Unix epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** By how much the player dates them wrongly. */
+  readonly offMs: number;
+  /** Glass to glass. */
+  readonly lateMs: number;
+}
+
+async function lastSecond(page: Page): Promise<Shown> {
+  const frames = (await rigOf(page)).frames.slice(-FPS);
+  const clocks = frames.flatMap(({ takenMs, datedMs, shownMs }) =>
+    takenMs === null || datedMs === null ? [] : [{ takenMs, datedMs, shownMs }],
+  );
+  return {
+    sizes: frames.map(({ width, height }) => `${width}x${height}`),
+    fromMs: clocks[0]?.takenMs ?? Number.NaN,
+    toMs: clocks.at(-1)?.takenMs ?? Number.NaN,
+    offMs: median(clocks.map(({ takenMs, datedMs }) => Math.abs(datedMs - takenMs))),
+    lateMs: median(clocks.map(({ takenMs, shownMs }) => shownMs - takenMs)),
+  };
+}
+
+/** Waits for a second that moves, of this rung only, later in the life of the camera than `afterMs`, and dated right. */
+const shows = ({ width, height }: typeof LARGE, page: Page, afterMs: number): Promise<Shown> =>
+  eventually(
+    `a second of ${width}x${height}`,
+    () => lastSecond(page),
+    ({ sizes, fromMs, toMs, offMs }) =>
+      sizes.every((size) => size === `${width}x${height}`) &&
+      fromMs > afterMs &&
+      toMs - fromMs > 500 &&
+      offMs < 250,
+  );
+
+for (const engine of ['builtin', 'mediamtx']) {
+  const missing = engine === 'mediamtx' && !hasMediamtx;
+  describe.skipIf(missing)(`the rungs of a camera, engine ${engine}`, () => {
+    let relay: RunningRelay;
+    beforeAll(async () => {
+      const encode = {
+        fps: FPS,
+        rungs: [
+          { size: '640x360', bitrateKbps: 800 },
+          { size: '320x180', bitrateKbps: 200 },
+        ],
+      };
+      relay = await startRelay({
+        engine,
+        server: { hlsAccess: 'open', allowOrigins: [players.origin] },
+        cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode }],
+      });
+    });
+    afterAll(() => relay?.stop());
+
+    test.each(PLAYERS)(
+      '%s knows them all by the multivariant playlist, plays them and switches both ways',
+      async (player) => {
+        const page = await browser.context.newPage();
+        onTestFinished(() => page.close());
+        const refused: string[] = [];
+        page.on('response', (response) => {
+          if (response.url().includes('/live/') && !response.ok())
+            refused.push(`${response.status()} ${response.url()}`);
+        });
+        const url = `${relay.url}/live/cam/index.m3u8`;
+        const loaded = page.waitForResponse(url, { timeout: 20_000 });
+        await page.goto(players.url({ player, url }));
+        // Its own copy: the figures of a live camera change.
+        const { variants } = parseM3U8(await (await loaded).text(), { type: 'main' });
+
+        await eventually(
+          'a second of pictures',
+          () => lastSecond(page),
+          ({ sizes, toMs }) => sizes.length === FPS && toMs > 0,
+          15_000,
+        );
+        const found = (await rigOf(page)).variants.toSorted((a, b) => b.height - a.height);
+        expect(found).toEqual(
+          variants.map(({ info }) => ({
+            ...info?.get('resolution', 'resolution'),
+            codecs: info?.get('codecs', 'string'),
+            bandwidth: info?.get('bandwidth', 'int'),
+            fps: info?.get('frame-rate', 'float'),
+          })),
+        );
+        expect(found).toMatchObject([LARGE, SMALL].map((size) => ({ ...size, fps: FPS })));
+
+        // It began with the one that its estimate chose.
+        for (const rung of [LARGE, SMALL, LARGE]) {
+          const { toMs } = await lastSecond(page);
+          await choose(page, rung.height);
+          expect((await shows(rung, page, toMs)).lateMs).toBeLessThan(4_000);
+        }
+        const { fatal } = await rigOf(page);
+        expect(fatal).toEqual([]);
+        expect(refused).toEqual([]);
+      },
+    );
+  });
+}
