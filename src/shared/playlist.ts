@@ -33,7 +33,7 @@ export const targetDurationMs = (timeline: Timeline): number =>
 
 /**
  * Live media playlist with parts, blocking reload and a preload hint.
- * PART-TARGET is the longest part seen, PART-HOLD-BACK three of them (§4.4.3.8), TARGETDURATION the rounded
+ * PART-TARGET is the longest part held, PART-HOLD-BACK three of them (§4.4.3.8), TARGETDURATION the rounded
  * longest segment (§4.4.3.1). Call it only when the timeline has media.
  */
 export function renderMediaPlaylist(timeline: Timeline, options: MediaPlaylistOptions = {}): string {

@@ -127,7 +127,10 @@ export class Timeline {
     return this.#droppedDiscontinuities;
   }
 
-  /** Longest part ever appended: the honest PART-TARGET. 0 before the first part. */
+  /**
+   * Longest part that is held: the honest PART-TARGET. 0 before the first part. A late picture makes one long part;
+   * kept for good, it would keep players of other makers three times its length behind (§4.4.3.8) for good.
+   */
   get maxPartMs(): number {
     return this.#maxPartMs;
   }
@@ -296,6 +299,8 @@ export class Timeline {
     }
     if (drop === 0) return;
     this.#segments = this.#segments.slice(drop);
+    const lengths = this.#segments.flatMap(({ parts }) => parts.map(({ durationMs }) => durationMs));
+    this.#maxPartMs = Math.max(...lengths);
     const used = new Set(this.#segments.map((segment) => segment.initId));
     for (const id of this.#inits.keys()) {
       // The newest init may belong to parts that have not arrived yet.

@@ -364,6 +364,18 @@ describe('Timeline, whatever it is fed', () => {
     );
   });
 
+  it('forgets a long part with the segment that held it', () => {
+    void fc.assert(
+      fc.property(windows, steps, (windowMs, list) => {
+        play(windowMs, list, (timeline) => {
+          const held = timeline.segments.flatMap(({ parts }) => parts.map(({ durationMs }) => durationMs));
+          expect(timeline.maxPartMs).toBe(Math.max(0, ...held));
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('lets the PDT run on inside an epoch, and puts a discontinuity at every new one', () => {
     void fc.assert(
       fc.property(windows, steps, (windowMs, list) => {
