@@ -3,20 +3,16 @@
  * it measures instead of showing: JSON as in docs/measuring.md, and a screenshot beside it.
  */
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { ENGINES } from '../relay/config/schema.ts';
-import { selfTest } from '../relay/encoder/self-test.ts';
 import { parseSize } from '../relay/encoder/sizes.ts';
-import { createSpawn } from '../relay/process/child.ts';
 import { MODES } from '../src/shared/modes.ts';
-import { platformTimers } from '../src/shared/ports.ts';
 import { findBrowser } from './rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
 import { round, table, writeJson } from './rig/output.ts';
-import { startRelay } from './rig/relay.ts';
+import { type RunningRelay, startRelay } from './rig/relay.ts';
 import { inProject } from './rig/root.ts';
 import {
   measureWall,
@@ -40,13 +36,8 @@ interface DemoOptions {
   readonly size?: string;
 }
 
-/** Sizes that the third camera steps through until the host can encode one and still has time to show it. */
-const STEPS = ['3840x2160', '2560x1440', '1920x1080', '1280x720', '640x360'] as const;
-/**
- * Its best rung may take this share of the host: its other rungs and a browser that decodes in software come on
- * top. At an eighth, two cores still stuttered at 2560x1440.
- */
-const ENCODER_SHARE = 0.0625;
+/** Of the third camera: the relay steps it down where the host is too slow, and says so. */
+const LARGE = { width: 3840, height: 2160 } as const;
 
 export function main(args: string[]): Promise<number> {
   const command = new Command('npm run demo --')
@@ -62,7 +53,7 @@ export function main(args: string[]): Promise<number> {
     .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
     .option(
       '--size <WxH>',
-      'size of every camera, as in 640x360, or of each in turn, as in 3840x2160,1920x1080 (default: the third is 4K if the host can)',
+      'size of every camera, as in 640x360, or of each in turn, as in 3840x2160,1920x1080 (default: 640x360, the third 3840x2160)',
     )
     .action((options: DemoOptions) => withCleanup((scope) => demo(options, scope)));
   return runCommand(command, args);
@@ -75,7 +66,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
     say('This session has no display: measuring without a window instead (as with --headless).');
   }
   const cameras =
-    options.size === undefined ? await demoCameras(options.cameras) : sized(options.cameras, options.size);
+    options.size === undefined ? demoCameras(options.cameras) : sized(options.cameras, options.size);
   if (!headless && findBrowser()?.kind === 'branded') {
     await showByHand(cameras, options.engine, scope);
     return;
@@ -93,6 +84,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
     },
     scope,
   );
+  followStepDowns(rig.relay, scope);
   if (headless) await measure(rig, options, cameras, scope);
   else await show(rig, scope);
 }
@@ -115,6 +107,7 @@ async function showByHand(cameras: readonly SyntheticCamera[], engine: string, s
     cameras: cameras.map(cameraConfig),
   });
   scope.defer(() => relay.stop());
+  followStepDowns(relay, scope);
   say(
     [
       `Only ${findBrowser()?.path ?? 'branded Chrome'} is installed, and it takes no extension from the command line. Load it by hand:`,
@@ -166,7 +159,6 @@ async function measure(
     `skew ${report.skewMs.p50} / ${report.skewMs.p95} / ${report.skewMs.max} ms (p50 / p95 / max), target ${status.targetMs} ms, ` +
       `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n`,
   );
-  for (const line of steppedDown(rig.relay.log())) say(line);
   if (options.json === undefined) return;
   await writeJson(options.json, json);
   const picture = options.json.replace(/(\.json)?$/, '.png');
@@ -189,15 +181,23 @@ function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Recor
   };
 }
 
-/** What the relay's log says of work that this host is too slow for. */
-function steppedDown(log: string): string[] {
-  return log
-    .split('\n')
-    .filter((line) => line.includes('stepped down'))
-    .map((line) => {
+/** Hands on what the relay says of work that this host is too slow for. */
+function followStepDowns(relay: RunningRelay, scope: Scope): void {
+  let told = 0;
+  const look = (): void => {
+    const lines = relay.log().split('\n').slice(0, -1);
+    const news = lines.filter((line) => line.includes('stepped down'));
+    for (const line of news.slice(told)) {
       const { camera, msg }: { camera?: unknown; msg?: unknown } = JSON.parse(line);
-      return `Relay on ${String(camera)}: ${String(msg)}`;
-    });
+      say(`The relay on ${String(camera)}: ${String(msg)}`);
+    }
+    told = news.length;
+  };
+  const timer = setInterval(look, 1_000);
+  scope.defer(async () => {
+    clearInterval(timer);
+    look();
+  });
 }
 
 /** The wall plays on by push where WebRTC fails: figures of that must not pass for real-time ones. */
@@ -230,33 +230,7 @@ function sized(count: number, sizes: string): SyntheticCamera[] {
   }));
 }
 
-/** 640×360 cameras with the third at the largest size that the host encodes with time to spare. */
-async function demoCameras(count: number): Promise<SyntheticCamera[]> {
-  const cameras = syntheticCameras(count);
-  const third = cameras[2];
-  if (third === undefined) return cameras;
-  const size = await largestSize();
-  const [width = third.width, height = third.height] = size.split('x').map(Number);
-  return cameras.map((camera) => (camera === third ? { ...camera, width, height } : camera));
-}
-
-async function largestSize(): Promise<string> {
-  const spawn = createSpawn({ env: process.env, timers: platformTimers() });
-  for (const size of STEPS) {
-    say(`Testing whether this host encodes ${size} at 30 fps with time to spare …`);
-    const request = { ffmpeg: 'ffmpeg', size: parseSize(size), preset: 'ultrafast' } as const;
-    const cpuSecondsPerFrame = await selfTest({ spawn, timers: platformTimers() }, request);
-    const speed = availableParallelism() / (cpuSecondsPerFrame * 30);
-    // At this speed the encoder keeps the whole host busy 1/speed of the time.
-    if (speed * ENCODER_SHARE >= 1) {
-      if (size !== STEPS[0]) {
-        say(
-          `Stepped the 4K camera down to ${size}: this host (${availableParallelism()} cores) has no time to encode and show more.`,
-        );
-      }
-      return size;
-    }
-    say(`  ${size} runs at ${speed.toFixed(1)}× real time; needed: ${1 / ENCODER_SHARE}×.`);
-  }
-  return STEPS[STEPS.length - 1] ?? '640x360';
+/** 640×360 cameras, and the third 4K. */
+function demoCameras(count: number): SyntheticCamera[] {
+  return syntheticCameras(count).map((camera, index) => (index === 2 ? { ...camera, ...LARGE } : camera));
 }

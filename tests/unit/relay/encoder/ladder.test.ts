@@ -37,7 +37,7 @@ describe('automatic rungs', () => {
       'main 3840x2160@30',
       '1080 1920x1080@30',
       '720 1280x720@30',
-      '360 640x360@15',
+      '360 640x360@30',
       '180 320x180@5',
     ]);
     expect(summary(ladder({ source: '1920x1080' }))).toHaveLength(4);
@@ -47,11 +47,11 @@ describe('automatic rungs', () => {
     expect(summary(ladder({ source: '3840x2160', spareCores: 0.2 }))).toEqual([
       'main 3840x2160@30',
       '720 1280x720@30',
-      '360 640x360@15',
+      '360 640x360@30',
       '180 320x180@5',
     ]);
     expect(summary(ladder({ source: '3840x2160', spareCores: -1 })).slice(1)).toEqual([
-      '360 640x360@15',
+      '360 640x360@30',
       '180 320x180@5',
     ]);
   });
@@ -61,7 +61,7 @@ describe('automatic rungs', () => {
       'main 2592x1944@30',
       '1080 1662x1246@30',
       '720 1108x832@30',
-      '360 554x416@15',
+      '360 554x416@30',
       '180 278x208@5',
     ]);
   });
@@ -71,7 +71,7 @@ describe('automatic rungs', () => {
     expect(summary(ladder({ source: '3840x2160', cap }))).toEqual([
       'main 1920x1080@30',
       '720 1280x720@30',
-      '360 640x360@15',
+      '360 640x360@30',
       '180 320x180@5',
     ]);
   });
@@ -86,7 +86,7 @@ describe('automatic rungs', () => {
     const kbps = Object.fromEntries(
       ladder({ source: '1920x1080' }).map(({ id, bitrateKbps }) => [id, bitrateKbps]),
     );
-    expect(kbps).toEqual({ main: 4000, '720': 2000, '360': 357, '180': 78 });
+    expect(kbps).toEqual({ main: 4000, '720': 2000, '360': 600, '180': 78 });
   });
 
   it('come best first, with names of their own, none larger than the source', () => {
