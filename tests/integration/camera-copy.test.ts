@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(`a camera${missing === undefined ? '' : `
     expect(rig.camera.state().rungs.map(({ id, width, fps }) => [id, width, fps])).toEqual([
       ['main', 1920, 25],
       ['720', 1280, 30],
-      ['360', 640, 15],
+      ['360', 640, 30],
       ['180', 320, 5],
     ]);
     await seconds(rig, 4_000);

