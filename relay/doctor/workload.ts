@@ -16,6 +16,7 @@ export function cameraCores({ source, encode }: CameraConfig): number {
     cap: undefined,
     // Rungs that `auto` adds are added only where there is room.
     spareCores: 0,
+    noMoreThan: undefined,
     coresOf: (rung, fps) => encodeCores(rung, fps, preset),
   });
   return rungs.reduce((sum, { expected, fps }) => sum + encodeCores(expected, fps, preset), 0);

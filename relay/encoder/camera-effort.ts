@@ -42,8 +42,8 @@ export class CameraEffort {
   #effort: Effort | undefined;
   /** What encoding costs on this host against the table. */
   #factor = 1;
-  /** Once it was too slow, there are no more rungs than there were; undefined before that. */
-  #extras: ReadonlySet<string> | undefined;
+  /** Rates of the rungs below the best when it was too slow; undefined before that. */
+  #noMoreThan: ReadonlyMap<string, number> | undefined;
 
   constructor(deps: CameraEffortDeps) {
     this.#deps = deps;
@@ -83,7 +83,7 @@ export class CameraEffort {
     });
     const words = this.#effort === undefined ? undefined : loweredWords(before, this.#effort, size);
     this.#effort ??= before;
-    this.#extras = new Set(encoded.filter(isExtra).map(({ id }) => id));
+    this.#noMoreThan = new Map(rungs.slice(1).map(({ id, fps }) => [id, fps]));
     return words;
   }
 
@@ -95,8 +95,7 @@ export class CameraEffort {
     // What the camera may take beyond its best rung, and half of what no camera wants.
     const spare = host.share(config.id) - best + host.unwanted * SPARE_SHARE;
     const more = effort.lean ? 0 : Math.min(spare, MAX_PROCESS_CORES - best);
-    const rungs = planLadder(this.#ladderRequest(effort, size, more));
-    return rungs.filter((rung) => !isExtra(rung) || this.#extras?.has(rung.id) !== false);
+    return planLadder(this.#ladderRequest(effort, size, more));
   }
 
   /** Cores that a job takes by estimate. */
@@ -193,6 +192,7 @@ export class CameraEffort {
       source: size,
       cap: effort.cap,
       spareCores,
+      noMoreThan: this.#noMoreThan,
       coresOf: (rung, fps, from) => this.#rungCores(rung, fps, effort.preset, from),
     };
   }

@@ -22,8 +22,12 @@ const DECODE_PER_MEGAPIXEL = 0.0017;
 /** Drawing the test picture, of which most is drawn once: 0.018 cores at 1080p30, 0.09 at 2160p30. */
 const DRAW_PER_MEGAPIXEL = 0.0004;
 
-/** Making a picture smaller, by its pixels before: 0.05 cores from 2160p30, and as much again for memory that others use. */
-const SCALE_PER_MEGAPIXEL = 0.0004;
+/**
+ * Making a picture smaller, by its pixels before: 0.05 cores from 1080p30, 0.2 from 2160p30 in an encoder's process,
+ * where it competes for memory; alone it is a quarter of that. Taken for less, a host with three large cameras got
+ * more rungs than it had cores for.
+ */
+const SCALE_PER_MEGAPIXEL = 0.0008;
 
 const megapixelRate = (size: Size, fps: number): number => (pixels(size) * fps) / 1e6;
 

@@ -63,6 +63,6 @@ export function loweredWords(wanted: Effort, now: Effort, size: Size | undefined
       : undefined;
   const preset =
     now.preset === wanted.preset ? undefined : `preset ${now.preset} instead of ${wanted.preset}`;
-  const fewer = now.lean && !wanted.lean ? 'fewer rungs' : undefined;
+  const fewer = now.lean && !wanted.lean ? 'fewer or slower rungs' : undefined;
   return [sized, preset, fewer].filter((part) => part !== undefined).join(', ');
 }

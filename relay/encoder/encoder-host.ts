@@ -23,6 +23,11 @@ export interface EncoderHostDeps extends ShortRunDeps {
 
 /** Below this share of the usable cores the table's estimate will do. */
 const MEASURE_FROM = 0.5;
+/**
+ * More rungs only up to this share of the cores: a wall on the same host takes its part (two cores with one camera of
+ * 4K and two of 1080p, a wall beside them: filled up to 0.8, all of them had to step down within a minute).
+ */
+const EXTRAS_UP_TO = 0.5;
 const TEST_FPS = 30;
 /** The test picture is calmer than a camera's: measured against the noisy clip of the table, 0.5 to 0.6 of its cost. */
 const CALM = 0.6;
@@ -68,9 +73,9 @@ export class EncoderHost {
     return shareCores(this.#demands, this.#deps.cores).get(id) ?? 0;
   }
 
-  /** Cores that no camera asks for. */
+  /** Cores that no camera asks for, and that none of the rest of the host is likely to need. */
   get unwanted(): number {
-    return Math.max(0, this.#deps.cores * USABLE_SHARE - this.#wanted);
+    return Math.max(0, this.#deps.cores * EXTRAS_UP_TO - this.#wanted);
   }
 
   /** True when the cameras together want so much that guessing what they cost is not good enough. */

@@ -38,7 +38,12 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
   // The first rung has standard output: a program that is no ffmpeg is found out by what it writes there.
   const outputs = piped ? rungs.map((_, n) => (n === 0 ? 1 : FIRST_OUTPUT + n - 1)) : [];
   const encoded = copyBest ? rungs.slice(1) : rungs;
-  const { graph, labels } = filterGraph(encoded, rungs[0]?.fps ?? 0, madeHere(job), hardware?.filter);
+  const { graph, labels } = filterGraph(encoded, {
+    fps: rungs[0]?.fps ?? 0,
+    always: madeHere(job),
+    evenMs: mayLeaveOut(job) && job.sink.kind === 'rtsp' ? (job.sink.firstGopMs ?? 0) : 0,
+    suffix: hardware?.filter,
+  });
   const args = [
     ...QUIET,
     ...logLevel(follows && !copyBest),
@@ -66,20 +71,24 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
   };
 }
 
-/**
- * Scales each rung from the one before it, which costs a fraction of scaling each from the source.
- * @param sourceFps rate of the best rung
- * @param onOneGrid put all pictures on times of that rate first
- * @param suffix what a hardware encoder wants done to its pictures
- */
+interface Grid {
+  /** Rate of the best rung. */
+  readonly fps: number;
+  /** Put all pictures on times of that rate also where no rung is slower. */
+  readonly always: boolean;
+  /** See {@link onGrid}. */
+  readonly evenMs: number;
+  /** What a hardware encoder wants done to its pictures. */
+  readonly suffix: string | undefined;
+}
+
+/** Scales each rung from the one before it, which costs a fraction of scaling each from the source. */
 function filterGraph(
   rungs: readonly RungPlan[],
-  sourceFps: number,
-  onOneGrid: boolean,
-  suffix: string | undefined,
+  { fps: sourceFps, always, evenMs, suffix }: Grid,
 ): { graph: string | undefined; labels: readonly string[] } {
   const tail = suffix === undefined ? '' : `,${suffix}`;
-  const grid = onOneGrid || rungs.some(({ fps }) => fps < sourceFps) ? `${onGrid(sourceFps)},` : '';
+  const grid = always || rungs.some(({ fps }) => fps < sourceFps) ? `${onGrid(sourceFps, evenMs)},` : '';
   const stages = rungs.map((rung, n) => {
     // Pictures that neither this rung nor a smaller one shows are not even scaled.
     const rate = Math.max(...rungs.slice(n).map(({ fps }) => fps));
@@ -102,11 +111,14 @@ function filterGraph(
  * Puts each picture into the next slot of a constant rate while it is near enough, as the constant-rate output does,
  * which would decide for each rung anew: a frame apart, the same moment would have two times. The first picture has
  * time 0, as on each output. Never waits.
+ * @param evenMs for so long (and two pictures more) none is left out, whatever the time says; what is late by then
+ *   is made good in one step
  */
-const onGrid = (fps: number): string => {
+const onGrid = (fps: number, evenMs: number): string => {
   const next = `round(PREV_OUTT*${fps})+1`;
   const now = `(T-STARTT)*${fps}`;
-  const slot = `if(lt(abs(${now}-(${next})),0.9),${next},round(${now}))`;
+  const timed = `if(lt(abs(${now}-(${next})),0.9),${next},round(${now}))`;
+  const slot = evenMs === 0 ? timed : `if(lt(N,${Math.round((evenMs * fps) / 1000) + 2}),N,${timed})`;
   return `setpts='(${slot})/${fps}/TB',select='isnan(prev_selected_t)+gt(t,prev_selected_t+${0.5 / fps})'`;
 };
 
@@ -132,11 +144,12 @@ const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'tes
 
 /**
  * When drawing is too slow, repeating pictures to keep the rate constant makes it slower still, until it shows one
- * picture in a second (seen at 3840x2160 with five rungs on two cores): so the test picture leaves them out. Not on
- * the way to MediaMTX, which a single picture that is missing in its first second makes cut long parts for good
- * (see pull-policy.ts).
+ * picture in a second (seen at 3840x2160 with five rungs on two cores, and with three beside a wall): so the test
+ * picture leaves them out. On the way to MediaMTX not in its first segment: a single picture that is missing there makes
+ * it cut long parts for good (see pull-policy.ts).
  */
-const mayLeaveOut = (job: EncodeJob): boolean => madeHere(job) && job.sink.kind === 'pipes';
+const mayLeaveOut = (job: EncodeJob): boolean =>
+  madeHere(job) && (job.sink.kind === 'pipes' || job.sink.firstGopMs !== undefined);
 
 function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
   const { hardware, profile, gopMs, copyBest } = job;

@@ -35,6 +35,11 @@ export interface LadderRequest {
   readonly cap: Size | undefined;
   /** Cores that rungs below the best may take, besides those that cost next to nothing. */
   readonly spareCores: number;
+  /**
+   * The rates of the rungs that there were when this host turned out too slow: there are no others, and none is
+   * faster. Undefined: it never was.
+   */
+  readonly noMoreThan: ReadonlyMap<string, number> | undefined;
   /** Of a rung that is made from pictures of the size `from`. */
   readonly coresOf: (size: Size, fps: number, from: Size) => number;
 }
@@ -49,15 +54,17 @@ const SINGLE_UP_TO: Size = { width: 1280, height: 720 };
 const ROWS: readonly {
   readonly id: string;
   readonly size: Size;
+  /** Made whatever it costs, at this rate; undefined: only where there is room. */
+  readonly freeFps?: number;
+  /** At this rate where there is room. */
   readonly fps: number;
-  readonly free: boolean;
 }[] = [
-  // The first two cost next to nothing. Half the pictures would save 0.04 cores at 2160p30, stutter, and stand beside
-  // another camera's at up to 67 ms more (skew p95 92 ms instead of 37).
-  { id: '360', size: { width: 640, height: 360 }, fps: 30, free: true },
-  { id: '180', size: { width: 320, height: 180 }, fps: 5, free: true },
-  { id: '720', size: { width: 1280, height: 720 }, fps: 60, free: false },
-  { id: '1080', size: { width: 1920, height: 1080 }, fps: 60, free: false },
+  // The first two cost next to nothing: 0.07 cores together, below 1080p30 and below 2160p30. At 15 fps a tile stutters
+  // and stands up to 67 ms beside the others, but two cores that have a 4K camera and two of 1080p have no more.
+  { id: '360', size: { width: 640, height: 360 }, freeFps: 15, fps: 30 },
+  { id: '180', size: { width: 320, height: 180 }, freeFps: 5, fps: 5 },
+  { id: '720', size: { width: 1280, height: 720 }, fps: 60 },
+  { id: '1080', size: { width: 1920, height: 1080 }, fps: 60 },
 ];
 /** A row this close to the best rung is of no use beside it. */
 const SMALLER_BY = 0.7;
@@ -67,7 +74,8 @@ export function planLadder(request: LadderRequest): readonly RungPlan[] {
   return rungs === 'auto' ? automatic(request) : declared(rungs, request.encode);
 }
 
-function automatic({ encode, source, cap, spareCores, coresOf }: LadderRequest): readonly RungPlan[] {
+function automatic(request: LadderRequest): readonly RungPlan[] {
+  const { encode, source, cap, spareCores, noMoreThan, coresOf } = request;
   const known = encode.size === undefined ? source : evenSize(parseSize(encode.size));
   const best = bestRung(encode, known, cap);
   if (known === undefined || pixels(known) <= pixels(SINGLE_UP_TO)) return [best];
@@ -76,10 +84,17 @@ function automatic({ encode, source, cap, spareCores, coresOf }: LadderRequest):
   for (const row of ROWS) {
     const size = shrinkTo(known, row.size);
     if (pixels(size) > SMALLER_BY * pixels(best.expected)) continue;
-    const fps = Math.min(row.fps, encode.fps);
-    const cores = coresOf(size, fps, best.expected);
-    if (!row.free && cores > spare) continue;
-    spare -= cores;
+    const cores = (fps: number): number => (fps === 0 ? 0 : coresOf(size, fps, best.expected));
+    const freeFps = Math.min(row.freeFps ?? 0, encode.fps);
+    const fullFps = Math.min(
+      row.fps,
+      encode.fps,
+      noMoreThan?.get(row.id) ?? (noMoreThan ? freeFps : row.fps),
+    );
+    const extra = Math.max(0, cores(fullFps) - cores(freeFps));
+    const fps = extra > spare ? freeFps : fullFps;
+    if (fps === 0) continue;
+    if (fps > freeFps) spare -= extra;
     const bitrateKbps = bitrateAt(size, fps);
     below.push({ id: row.id, size, expected: size, fps, bitrateKbps, constantQuality: false });
   }
@@ -126,5 +141,6 @@ function byQuality(a: RungPlan, b: RungPlan): number {
   return pixels(b.expected) - pixels(a.expected) || b.fps - a.fps || b.bitrateKbps - a.bitrateKbps;
 }
 
-/** Whether `auto` put it there although it costs something: what a busy host can do without. */
-export const isExtra = ({ id }: RungPlan): boolean => ROWS.some((row) => row.id === id && !row.free);
+/** Whether `auto` made it more than it had to: what a busy host can do without. */
+export const isExtra = ({ id, fps }: RungPlan): boolean =>
+  ROWS.some((row) => row.id === id && fps > (row.freeFps ?? 0));

@@ -17,6 +17,7 @@ export function encodeJob(
     source: size,
     cap: undefined,
     spareCores: Number.POSITIVE_INFINITY,
+    noMoreThan: undefined,
     coresOf: () => 0,
   });
   return {

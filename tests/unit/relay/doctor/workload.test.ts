@@ -48,8 +48,8 @@ describe('judgeWorkload', () => {
     expect(judgeWorkload(cameras, 2)).toEqual({
       level: 'warn',
       where: 'cameras',
-      what: 'encoding 2 cameras takes about 9.1 of 2 cores',
-      fix: 'Lower encode.size, encode.fps or encode.preset, first of camera "yard" (about 9.1), or spread the cameras over two hosts.',
+      what: 'encoding 2 cameras takes about 9.0 of 2 cores',
+      fix: 'Lower encode.size, encode.fps or encode.preset, first of camera "yard" (about 9.0), or spread the cameras over two hosts.',
     });
   });
 

@@ -159,6 +159,15 @@ describe('the ffmpeg backend', () => {
     expect(text).toContain('expr:gte(t+0.002,if(eq(n_forced,1),0.2,max(0,n_forced-1)*1)) ');
   });
 
+  it('leaves out pictures that the test source drew too late, but none in the first group of MediaMTX', () => {
+    expect(plan(TEST, {}).text).toContain('-fps_mode vfr');
+    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
+    expect(text).toMatch(/setpts='\(if\(lt\(N,8\),N,.*-fps_mode vfr/);
+    const whole = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: undefined } });
+    expect(whole.text).toMatch(/-fps_mode cfr/);
+    expect(plan(RTSP, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } }).text).not.toContain('lt(N,');
+  });
+
   it('publishes each rung to its own address', () => {
     const sink = { kind: 'rtsp', url, firstGopMs: undefined } as const;
     const { text, outputs, spec } = plan(TEST, LADDER, { sink });

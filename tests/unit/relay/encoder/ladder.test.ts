@@ -9,14 +9,16 @@ interface Wish {
   readonly source?: string;
   readonly cap?: Size;
   readonly spareCores?: number;
+  readonly noMoreThan?: Record<string, number>;
 }
 
-const ladder = ({ encode = {}, source, cap, spareCores = 100 }: Wish): readonly RungPlan[] =>
+const ladder = ({ encode = {}, source, cap, spareCores = 100, noMoreThan }: Wish): readonly RungPlan[] =>
   planLadder({
     encode: cameraConfig({ type: 'test' }, encode).encode,
     source: source === undefined ? undefined : parseSize(source),
     cap,
     spareCores,
+    noMoreThan: noMoreThan === undefined ? undefined : new Map(Object.entries(noMoreThan)),
     coresOf: (size, fps) => (pixels(size) * fps * 0.005) / 1e6,
   });
 const summary = (rungs: readonly RungPlan[]): string[] =>
@@ -51,7 +53,20 @@ describe('automatic rungs', () => {
       '180 320x180@5',
     ]);
     expect(summary(ladder({ source: '3840x2160', spareCores: -1 })).slice(1)).toEqual([
-      '360 640x360@30',
+      '360 640x360@15',
+      '180 320x180@5',
+    ]);
+  });
+
+  it('are no more and no faster than when the host turned out too slow', () => {
+    const noMoreThan = { '720': 30, '360': 15, '180': 5 };
+    expect(summary(ladder({ source: '3840x2160', noMoreThan })).slice(1)).toEqual([
+      '720 1280x720@30',
+      '360 640x360@15',
+      '180 320x180@5',
+    ]);
+    expect(summary(ladder({ source: '3840x2160', noMoreThan, spareCores: -1 })).slice(1)).toEqual([
+      '360 640x360@15',
       '180 320x180@5',
     ]);
   });
