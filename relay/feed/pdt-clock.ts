@@ -7,6 +7,10 @@
  * so the smallest value of the last seconds is the best one and jitter cannot move it. Where the smallest value
  * changes for good (a camera's clock drifts, a path got longer) the origin follows slowly, because viewers play
  * at the rate of the PDT; a change too large for that is a new epoch.
+ *
+ * Rungs of one process share a clock and ask at different moments for the same media: what was once said of a
+ * moment of the media stays said, so that their segments begin at the same PDT while the origin follows (RFC 8216bis
+ * §6.2.4: matching content has matching timestamps).
  */
 import { MAX_PDT_STEP_MS } from '../../src/shared/timeline.ts';
 
@@ -22,6 +26,12 @@ interface Observation {
   readonly originMs: number;
 }
 
+/** Media before this time, and after the one before it, has this origin. */
+interface Said {
+  readonly untilMs: number;
+  readonly originMs: number;
+}
+
 export type PdtVerdict =
   /** No origin yet: keep the part back. */
   | 'settling'
@@ -34,7 +44,10 @@ export class PdtClock {
   #window: Observation[] = [];
   #firstArrivalMs: number | undefined;
   #lastArrivalMs = 0;
+  #mediaEndMs = 0;
   #originMs: number | undefined;
+  /** Rising, one for each new end of the media. */
+  #said: Said[] = [];
   #generation = 0;
 
   /** Counts the origins: where it changed, times before and after do not belong together. */
@@ -52,17 +65,20 @@ export class PdtClock {
     this.#firstArrivalMs ??= arrivalMs;
     const sinceLastMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
     this.#lastArrivalMs = arrivalMs;
+    this.#mediaEndMs = mediaEndMs;
     if (this.#originMs === undefined) {
       const waitedMs = arrivalMs - this.#firstArrivalMs;
       // A wall clock that is set back while we wait must not make us wait for ever.
       if (waitedMs >= 0 && waitedMs < SETTLE_MS) return 'settling';
       this.#originMs = targetMs;
+      this.#say();
       return 'steady';
     }
     const offMs = targetMs - this.#originMs;
     if (Math.abs(offMs) > MAX_PDT_STEP_MS) return 'stepped';
     const maxMs = Math.min(sinceLastMs, WINDOW_MS) * SLEW;
     this.#originMs += Math.min(maxMs, Math.max(-maxMs, offMs));
+    this.#say();
     return 'steady';
   }
 
@@ -70,11 +86,23 @@ export class PdtClock {
   restart(): void {
     this.#generation += 1;
     this.#originMs = this.#window[0]?.originMs ?? this.#originMs;
+    this.#said = [];
+    this.#say();
   }
 
   /** PDT in ms since the Unix epoch, or undefined while settling. */
   pdtMs(mediaMs: number): number | undefined {
-    return this.#originMs === undefined ? undefined : this.#originMs + mediaMs;
+    const originMs = this.#said.find(({ untilMs }) => mediaMs < untilMs)?.originMs ?? this.#originMs;
+    return originMs === undefined ? undefined : originMs + mediaMs;
+  }
+
+  /** Fixes the origin of the media up to here, as far as that is new. */
+  #say(): void {
+    const untilMs = this.#mediaEndMs;
+    const originMs = this.#originMs;
+    if (originMs === undefined || untilMs <= (this.#said.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY)) return;
+    this.#said = this.#said.filter((said) => said.untilMs > untilMs - WINDOW_MS);
+    this.#said.push({ untilMs, originMs });
   }
 
   /** Smallest origin of the window with `next` in it. */

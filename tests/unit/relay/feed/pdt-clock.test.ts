@@ -21,7 +21,9 @@ function feed(
   return verdict;
 }
 
-const errorMs = (clock: PdtClock): number => (clock.pdtMs(0) ?? Number.NaN) - ORIGIN;
+const HOUR_MS = 3_600_000;
+/** Of media that is still to come: what has come keeps the origin that it was given. */
+const errorMs = (clock: PdtClock): number => (clock.pdtMs(HOUR_MS) ?? Number.NaN) - HOUR_MS - ORIGIN;
 
 describe('PdtClock', () => {
   it('says nothing until it has settled', () => {
@@ -88,8 +90,29 @@ describe('PdtClock', () => {
   it('survives a wall clock that is set back while it settles and later', () => {
     const clock = new PdtClock();
     feed(clock, 2, () => 3);
-    feed(clock, 10, () => 3, 2, ORIGIN - 3_600_000);
-    expect(errorMs(clock)).toBe(3 - 3_600_000);
-    expect(feed(clock, 1, () => 3, 12, ORIGIN - 7_200_000)).toBe('stepped');
+    feed(clock, 10, () => 3, 2, ORIGIN - HOUR_MS);
+    expect(errorMs(clock)).toBe(3 - HOUR_MS);
+    expect(feed(clock, 1, () => 3, 12, ORIGIN - 2 * HOUR_MS)).toBe('stepped');
+  });
+
+  it('tells rungs that ask at different times for the same media the same, while the origin follows and where it jumps', () => {
+    const clock = new PdtClock();
+    const told = new Map<number, number>();
+    // The quick rung has parts of 67 ms, the slow one a picture each 201 ms; the source first lags, then catches up.
+    for (let part = 0; part < 300; part += 1) {
+      const delayMs = part < 60 ? 103 : part < 200 ? 3 : -400;
+      const endMs = (part + 1) * PART_MS;
+      if (clock.observe(endMs, ORIGIN + endMs + delayMs) === 'stepped') clock.restart();
+      told.set(part * PART_MS, clock.pdtMs(part * PART_MS) ?? Number.NaN);
+      if (part % 3 < 2) continue;
+      const startMs = (part - 2) * PART_MS;
+      clock.observe(endMs, ORIGIN + endMs + delayMs + 40);
+      // Media from before a new origin is not shown under it.
+      if (clock.generation > 0 && startMs < 200 * PART_MS) continue;
+      const slow = clock.pdtMs(startMs);
+      if (slow !== undefined && !Number.isNaN(told.get(startMs))) expect(slow).toBe(told.get(startMs));
+    }
+    expect(clock.generation).toBe(1);
+    expect(errorMs(clock)).toBe(-400);
   });
 });
