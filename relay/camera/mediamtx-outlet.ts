@@ -156,7 +156,10 @@ export class MediamtxOutlet implements MediaOutlet {
         void this.#kick(rungId, event);
         return;
       case 'missed':
-        this.#deps.log.warn({ rung: rungId }, 'parts were lost on the way from MediaMTX');
+        this.#deps.log.warn(
+          { rung: rungId, gapMs: Math.round(event.gapMs) },
+          'media is missing: it was lost on the way through MediaMTX, or the encoder left it out',
+        );
         return;
       case 'lost':
         return;

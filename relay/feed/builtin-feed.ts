@@ -19,6 +19,8 @@ export interface FeedEvents {
   readonly onInit: (init: InitSegment) => void;
   /** A whole fragment arrived, also one that is still kept back. */
   readonly onMedia: (fragment: Fmp4Fragment) => void;
+  /** Media of this length is missing, by the times in the media: a new epoch begins with the next keyframe. */
+  readonly onGap?: (gapMs: number) => void;
   /** The run cannot be read any further; `problem` is half a sentence. */
   readonly onFault: (problem: string) => void;
 }
@@ -150,7 +152,10 @@ class Run implements FeedRun {
     const gapMs = fragment.startMs - (this.#expectedMs ?? fragment.startMs);
     if (gapMs < -MAX_GAP_MS) throw new BoxError(`media time went back by ${Math.round(-gapMs)} ms`);
     // Viewers place a part by its PDT and by the length of the parts before it: both must agree.
-    if (gapMs > MAX_GAP_MS) this.#epoch = undefined;
+    if (gapMs > MAX_GAP_MS) {
+      this.#epoch = undefined;
+      this.#deps.onGap?.(gapMs);
+    }
     this.#expectedMs = fragment.startMs + fragment.durationMs;
     // Decoders wait for a keyframe after a discontinuity, so what comes before one is of no use.
     if (this.#init === undefined || (this.#epoch === undefined && !fragment.keyframe)) return;

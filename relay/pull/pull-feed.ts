@@ -27,8 +27,8 @@ export type PullEvent =
   | { readonly kind: 'joined'; readonly init: InitSegment; readonly variant: Variant }
   /** A part arrived, also one that is kept back until its time is known. */
   | { readonly kind: 'part'; readonly durationMs: number; readonly bytes: number }
-  /** Parts were lost between MediaMTX and here, as after a pause of this process. */
-  | { readonly kind: 'missed' }
+  /** Media is missing, as when parts left MediaMTX's list before we asked: a new epoch follows. */
+  | { readonly kind: 'missed'; readonly gapMs: number }
   /** Nothing to pull at the moment; told when it begins and when it changes. `problem` is half a sentence. */
   | { readonly kind: 'lost'; readonly problem: string }
   /**
@@ -165,6 +165,7 @@ export class PullFeed {
         },
         onMedia: ({ durationMs, bytes }) =>
           this.#deps.onEvent({ kind: 'part', durationMs, bytes: bytes.length }),
+        onGap: (gapMs) => this.#deps.onEvent({ kind: 'missed', gapMs }),
         onFault: (problem) => {
           this.#fault = problem;
         },
@@ -192,7 +193,6 @@ export class PullFeed {
       step = muxer.cursor.step(playlist);
     }
     if (step.kind !== 'parts') return muxer;
-    if (step.missed) this.#deps.onEvent({ kind: 'missed' });
     const bodies = await Promise.all(step.parts.map(({ uri }) => session.part(uri)));
     step.parts.forEach((part, n) => {
       // It was complete before the parts after it were: the list's arrival bounds the arrival of each part.

@@ -24,11 +24,13 @@ export type PullStep =
       readonly kind: 'parts';
       /** Listed and not fetched yet, in order. */
       readonly parts: readonly ListedPart[];
-      /** Parts have left the list before they were fetched. */
-      readonly missed: boolean;
     };
 
-/** Remembers how far one muxer was read; it outlives errors, so that a broken connection costs no part. */
+/**
+ * Remembers how far one muxer was read; it outlives errors, so that a broken connection costs no part. Whether parts
+ * left the list before they were fetched is not judged here: old segments no longer list how many they had. The media
+ * itself tells ({@link FeedEvents.onGap}).
+ */
 export class PullCursor {
   #next: Position | undefined;
   #lastUri: string | undefined;
@@ -37,11 +39,9 @@ export class PullCursor {
   step(playlist: MediaPlaylist): PullStep {
     const listed = listedParts(playlist);
     const next = this.#next;
-    if (next === undefined) return { kind: 'parts', parts: listed, missed: false };
+    if (next === undefined) return { kind: 'parts', parts: listed };
     if (this.#contradicts(playlist, listed, next)) return { kind: 'other-muxer' };
-    const parts = listed.filter((part) => !isBefore(part, next));
-    const first = parts[0];
-    return { kind: 'parts', parts, missed: first !== undefined && !this.#continues(playlist, first, next) };
+    return { kind: 'parts', parts: listed.filter((part) => !isBefore(part, next)) };
   }
 
   /** A part was fetched and passed on. */
@@ -55,12 +55,6 @@ export class PullCursor {
     if (isBefore(nextPosition(playlist), next)) return true;
     const last = listed.find((part) => part.msn === next.msn && part.index === next.index - 1);
     return last !== undefined && last.uri !== this.#lastUri;
-  }
-
-  #continues(playlist: MediaPlaylist, first: Position, next: Position): boolean {
-    if (first.msn === next.msn) return first.index === next.index;
-    const left = playlist.segments.find((segment) => segment.msn === next.msn);
-    return first.msn === next.msn + 1 && first.index === 0 && left?.parts.length === next.index;
   }
 }
 

@@ -27,6 +27,7 @@ function open(): FeedRun {
   const run = feed.open({
     onInit: (init) => heard.push(`init ${init.width}x${init.height}`),
     onMedia: () => heard.push('media'),
+    onGap: (gapMs) => heard.push(`gap of ${Math.round(gapMs)} ms`),
     onFault: (problem) => heard.push(`fault: ${problem}`),
   });
   const { ftyp, moov } = initBoxes();
@@ -101,11 +102,13 @@ describe('BuiltinFeed', () => {
     expect(timeline.open).toBeUndefined();
   });
 
-  it('missing media starts a new epoch at the next keyframe', () => {
+  it('missing media starts a new epoch at the next keyframe, and is told', () => {
     const run = open();
     play(run, 20);
+    expect(heard.filter((line) => line.startsWith('gap'))).toEqual([]);
     time.advance(10 * PART_MS);
     play(run, 15, 30);
+    expect(heard.filter((line) => line.startsWith('gap'))).toEqual([`gap of ${Math.round(10 * PART_MS)} ms`]);
     expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2, discontinuity: true });
     play(run, 10, 62);
     expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2 });
