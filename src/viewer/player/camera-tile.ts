@@ -11,6 +11,7 @@ import { TileHealth, type TileVerdict } from '../health/tile-health.ts';
 import { chooseRung, RungPace, type RungSize } from '../quality/rung-choice.ts';
 import { ArrivalDelay } from './arrival-delay.ts';
 import { HlsTile } from './hls-tile.ts';
+import { dropPoster } from './last-picture.ts';
 import type { LinkTarget } from './media-link.ts';
 import { Mirror } from './mirror.ts';
 import { RungLinks } from './rung-links.ts';
@@ -114,7 +115,7 @@ export class CameraTile {
     });
     this.#listen(video, 'playing', () => {
       this.stalls.playing(clock.now(), this.mirror.epoch);
-      video.removeAttribute('poster');
+      dropPoster(video);
     });
     this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
     this.#link.setLatency(this.#deps.targetMs);

@@ -17,3 +17,11 @@ export function lastPicture(
     return undefined;
   }
 }
+
+/**
+ * For the `playing` event: takes the poster away once there is a picture to show instead. The event also comes while
+ * there is none, of a source that was replaced meanwhile or just before a seek; it comes again with the picture.
+ */
+export function dropPoster(video: HTMLVideoElement): void {
+  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) video.removeAttribute('poster');
+}

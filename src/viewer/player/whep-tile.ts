@@ -11,7 +11,7 @@
  */
 import type { Clock } from '../../shared/ports.ts';
 import { FrameTotal } from './frame-total.ts';
-import { lastPicture } from './last-picture.ts';
+import { dropPoster, lastPicture } from './last-picture.ts';
 import { RealtimeChoice } from './realtime-choice.ts';
 import type { FrameCount, Located, TilePort } from './tile-port.ts';
 import { playStream, WhepSession, type WhepSessionDeps } from './whep-session.ts';
@@ -33,7 +33,7 @@ const MAX_TRANSIT_MS = 2_000;
 export class WhepTile implements TilePort {
   readonly #deps: WhepTileDeps;
   readonly #frames: FrameTotal;
-  readonly #cleared = (): void => this.#deps.video.removeAttribute('poster');
+  readonly #cleared = (): void => dropPoster(this.#deps.video);
   #session: WhepSession;
   /** The session of another rung, before its first picture. */
   #next: WhepSession | undefined;

@@ -87,6 +87,11 @@ describe('WhepTile', () => {
     expect(video.srcObject).toBe(STREAM);
     expect(video.poster).toBe('data:image/jpeg;base64,last');
     expect(video.trials[0]?.srcObject).toBeNull();
+    // Of the source before: it comes when that one is gone already.
+    video.readyState = 0;
+    video.dispatchEvent(new Event('playing'));
+    expect(video.poster).toBe('data:image/jpeg;base64,last');
+    video.readyState = 4;
     video.dispatchEvent(new Event('playing'));
     expect(video.poster).toBe('');
     expect(tile.ready()).toBe(true);
