@@ -95,7 +95,7 @@ function playing(lateMs = 300) {
       socket.frame(part(n, { pdtMs: startMs + n * PART_MS }));
       video.ranges = [[0, startSec + PART_MS / 1000]];
       FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
-        frag: { type: 'main', sn: Math.floor(n / 10) },
+        frag: { type: 'main', sn: 1 + Math.floor(n / 10) },
         part: { index: n % 10, elementaryStreams: { video: { startPTS: startSec, endPTS: startSec + 0.1 } } },
       });
       video.total += 3;

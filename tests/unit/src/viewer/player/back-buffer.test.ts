@@ -14,18 +14,18 @@ describe('endsSegment', () => {
   };
 
   it('knows the last part of a closed segment', () => {
-    expect(endsSegment(segment(0), 9, undefined)).toBe(true);
-    expect(endsSegment(segment(0), 8, undefined)).toBe(false);
+    expect(endsSegment(segment(1), 9, undefined)).toBe(true);
+    expect(endsSegment(segment(1), 8, undefined)).toBe(false);
   });
 
   it('foresees the last part of an open segment from the length of the one before', () => {
-    expect(segment(1).closed).toBe(false);
-    expect(endsSegment(segment(1), 9, segment(0))).toBe(true);
-    expect(endsSegment(segment(1), 8, segment(0))).toBe(false);
+    expect(segment(2).closed).toBe(false);
+    expect(endsSegment(segment(2), 9, segment(1))).toBe(true);
+    expect(endsSegment(segment(2), 8, segment(1))).toBe(false);
   });
 
   it('foresees nothing without a segment before', () => {
-    expect(endsSegment(segment(1), 9, undefined)).toBe(false);
+    expect(endsSegment(segment(2), 9, undefined)).toBe(false);
   });
 });
 

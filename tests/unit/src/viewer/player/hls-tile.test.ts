@@ -39,7 +39,7 @@ function setUp() {
   };
   const buffered = (n: number, startSec: number): void =>
     FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
-      frag: { type: 'main', sn: Math.floor(n / 10) },
+      frag: { type: 'main', sn: 1 + Math.floor(n / 10) },
       part: {
         index: n % 10,
         elementaryStreams: { video: { startPTS: startSec, endPTS: startSec + PART_MS / 1000 } },
@@ -145,12 +145,12 @@ describe('HlsTile', () => {
     for (let n = 0; n < 25; n += 1) mirror.addPart(part(n), bytes(n));
     expect(tile.estimate(BASE_MS)).toBeUndefined();
     FakeHls.last.latestLevelDetails = {
-      startSN: 0,
+      startSN: 1,
       fragments: [
-        { sn: 0, start: 0 },
-        { sn: 1, start: 1.01 },
+        { sn: 1, start: 0 },
+        { sn: 2, start: 1.01 },
       ],
-      fragmentHint: { sn: 2, start: 2.02 },
+      fragmentHint: { sn: 3, start: 2.02 },
     };
     expect(tile.estimate(BASE_MS + 1500)).toBeCloseTo(1.51, 6);
     expect(tile.estimate(BASE_MS + 2300)).toBeCloseTo(2.32, 6);

@@ -58,7 +58,7 @@ describe('mirrorLoader', () => {
 
   it('answers a request that blocks for a part when that part arrives', async () => {
     const mirror = mirrorWith(13);
-    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=1&_HLS_part=3`);
+    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=2&_HLS_part=3`);
     await settle();
     expect(answers).toEqual([]);
     mirror.addPart(part(13), bytes(13));
@@ -69,7 +69,7 @@ describe('mirrorLoader', () => {
 
   it('answers a request that blocks for a segment when that segment ends', async () => {
     const mirror = mirrorWith(13);
-    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=1`);
+    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=2`);
     for (let n = 13; n < 20; n += 1) mirror.addPart(part(n), bytes(n));
     expect(answers).toEqual([]);
     mirror.addPart(part(20), bytes(20));
@@ -93,12 +93,12 @@ describe('mirrorLoader', () => {
     expect(await get(initName)).toEqual([77, 77, 77, 77]);
     expect(await get(partNames.at(-1) ?? '')).toEqual([14, 14, 14, 14]);
     expect(await get(segmentName)).toEqual([...Array(10).keys()].flatMap((n) => [n, n, n, n]));
-    expect(mirror.timeline.part(1, 4)?.data).toEqual(bytes(14));
+    expect(mirror.timeline.part(2, 4)?.data).toEqual(bytes(14));
   });
 
   it('answers 404 for what has left the mirror and for what never was', async () => {
     const mirror = mirrorWith(15);
-    for (const name of ['p9.0', 's9', 's1', 'i9', 'other']) {
+    for (const name of ['p9.0', 's9', 's2', 's0', 'i9', 'other']) {
       const { errors } = request(mirror, url(name));
       await settle();
       expect(errors).toEqual([404]);
@@ -107,7 +107,7 @@ describe('mirrorLoader', () => {
 
   it('stays silent after an abort, which it confirms once', async () => {
     const mirror = mirrorWith(15);
-    const { answers, errors, stats, abort } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=1&_HLS_part=5`);
+    const { answers, errors, stats, abort } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=2&_HLS_part=5`);
     abort();
     abort();
     mirror.addPart(part(15), bytes(15));
@@ -119,14 +119,14 @@ describe('mirrorLoader', () => {
 
   it('stays silent after it was destroyed', async () => {
     const mirror = mirrorWith(15);
-    const { answers, errors, destroy } = request(mirror, url('p1.0'));
+    const { answers, errors, destroy } = request(mirror, url('p2.0'));
     destroy();
     await settle();
     expect([answers, errors]).toEqual([[], []]);
   });
 
   it('tells hls.js sizes and times', async () => {
-    const { stats } = request(mirrorWith(15), url('p1.0'));
+    const { stats } = request(mirrorWith(15), url('p2.0'));
     await settle();
     expect(stats).toMatchObject({ loaded: 4, total: 4, loading: { start: 42, first: 42, end: 42 } });
   });

@@ -17,12 +17,12 @@ describe('Mirror', () => {
   it("copies the relay's segments with a media sequence of its own", () => {
     const mirror = mirrorWith(30, 55);
     expect(mirror.timeline.segments.map(({ msn, parts }) => [msn, parts.length])).toEqual([
-      [0, 10],
       [1, 10],
-      [2, 5],
+      [2, 10],
+      [3, 5],
     ]);
     expect(discontinuities(mirror)).toBe(0);
-    expect(mirror.timeline.part(1, 3)?.pdtMs).toBe(part(43).pdtMs);
+    expect(mirror.timeline.part(2, 3)?.pdtMs).toBe(part(43).pdtMs);
   });
 
   it('waits for a keyframe before the first picture', () => {
