@@ -136,6 +136,30 @@ describe('a paired wall', () => {
     expect(report.skewMs?.p50).toBeLessThan(ONE_SECOND_MS / 4);
   });
 
+  test('a wall that is opened again plays on from its first pictures, without running dry', async () => {
+    await wall.addInitScript(() => {
+      const dry: string[] = [];
+      Object.assign(globalThis, { dry });
+      const watch = (video: HTMLVideoElement): void => {
+        const first = (): void =>
+          video.addEventListener('waiting', () => {
+            if (!video.seeking) dry.push(video.closest('[data-camera]')?.getAttribute('data-camera') ?? '');
+          });
+        video.addEventListener('playing', first, { once: true });
+      };
+      // Media events do not bubble, but they are captured.
+      document.addEventListener(
+        'loadstart',
+        ({ target }) => target instanceof HTMLVideoElement && watch(target),
+        { capture: true },
+      );
+    });
+    await wall.reload();
+    await moving(wall, CAMERAS.length);
+    await wall.waitForTimeout(1_500);
+    expect(await wall.evaluate('dry')).toEqual([]);
+  });
+
   test('a mode chosen in the popup moves the wall without a rebuilt or black tile', async () => {
     await wall.evaluate(() => {
       for (const video of document.querySelectorAll('video')) {

@@ -92,7 +92,8 @@ export class CameraTile {
       mode,
       targetMs,
       workerUrl,
-      nowMs: () => clock.now(),
+      clock,
+      timers,
       onFatal: (reason) => this.#fatal(reason),
       log: (message, fields) => this.#log(message, fields),
     });

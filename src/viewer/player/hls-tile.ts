@@ -12,6 +12,7 @@ import Hls, {
   type PlaylistLoaderContext,
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../shared/modes.ts';
+import type { Clock, Timers } from '../../shared/ports.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
 import { FrameTotal } from './frame-total.ts';
 import { lastPicture } from './last-picture.ts';
@@ -30,8 +31,9 @@ export interface HlsTileDeps {
   readonly mode: EffectiveMode;
   readonly targetMs: number;
   readonly workerUrl: string;
-  /** Same clock as the page's performance.now(): hls.js compares loader times with it. */
-  readonly nowMs: () => number;
+  /** The page's performance.now(). */
+  readonly clock: Clock;
+  readonly timers: Timers;
   readonly onFatal: (reason: string) => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
@@ -174,12 +176,13 @@ export class HlsTile implements TilePort {
   }
 
   #build(): void {
-    const { mirror, workerUrl, nowMs, video } = this.#deps;
+    const { mirror, workerUrl, clock, timers, video } = this.#deps;
+    const source = { timeline: mirror.timeline, clock, timers };
     const hls = new Hls({
       ...fixedSettings(workerUrl),
       ...liveSettings(this.#mode, this.#targetMs),
-      pLoader: mirrorLoader<PlaylistLoaderContext>(mirror.timeline, nowMs),
-      fLoader: mirrorLoader<FragmentLoaderContext>(mirror.timeline, nowMs),
+      pLoader: mirrorLoader<PlaylistLoaderContext>(source),
+      fLoader: mirrorLoader<FragmentLoaderContext>(source),
     });
     this.#hls = hls;
     hls.on(Hls.Events.FRAG_BUFFERED, (_event, data) => this.#buffered(hls, data));

@@ -1,11 +1,12 @@
 /**
  * Loaders for hls.js that answer every request from a mirror: playlists (with blocking reload), init segments,
  * parts and segments. Nothing here touches the network, so nothing times out: a blocking request waits until
- * its part arrives, or until hls.js aborts it.
+ * its part arrives, or until hls.js aborts it. The first playlist waits until the history that a socket begins with is
+ * in the mirror: hls.js begins to play near the edge of that list, and would have to be sought again right away.
  */
 import type { Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js';
 import { type PlaylistUris, renderMediaPlaylist } from '../../shared/playlist.ts';
-import type { Cancel } from '../../shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
 import type { Timeline } from '../../shared/timeline.ts';
 
 /** Never resolved: hls.js only needs an absolute address to put its directives into. */
@@ -20,6 +21,11 @@ const URIS: PlaylistUris = {
 };
 const RESOURCE = /^([ips])(\d+)(?:\.(\d+))?$/;
 
+/** History comes in one go; parts that are made while we wait come 33 ms apart or more. */
+const QUIET_MS = 20;
+/** Long enough for history on a slow link to be mostly there; then we begin anyhow. */
+const QUIET_WITHIN_MS = 300;
+
 interface Answer {
   readonly data: string | ArrayBuffer;
   readonly bytes: number;
@@ -27,11 +33,19 @@ interface Answer {
 
 type LoaderClass<T extends LoaderContext> = new (config: unknown) => Loader<T>;
 
+export interface MirrorLoaderDeps {
+  readonly timeline: Timeline;
+  /** The page's performance.now(): hls.js compares loader times with it. */
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
 /** A loader class (hls.js wants classes) whose instances answer from this timeline. */
-export function mirrorLoader<T extends LoaderContext>(
-  timeline: Timeline,
-  nowMs: () => number,
-): LoaderClass<T> {
+export function mirrorLoader<T extends LoaderContext>({
+  timeline,
+  clock,
+  timers,
+}: MirrorLoaderDeps): LoaderClass<T> {
   return class MirrorLoader implements Loader<T> {
     context: T | null = null;
     readonly stats: LoaderStats = emptyStats();
@@ -42,7 +56,7 @@ export function mirrorLoader<T extends LoaderContext>(
     load(context: T, _config: LoaderConfiguration, callbacks: LoaderCallbacks<T>): void {
       this.context = context;
       this.#callbacks = callbacks;
-      this.stats.loading.start = nowMs();
+      this.stats.loading.start = clock.now();
       const name = context.url.slice(BASE.length);
       if (!name.startsWith('index.m3u8')) {
         const answer = resource(timeline, name);
@@ -51,16 +65,8 @@ export function mirrorLoader<T extends LoaderContext>(
         return;
       }
       const { searchParams } = new URL(context.url);
-      const reached = playlistReady(timeline, searchParams);
-      if (reached()) {
-        queueMicrotask(() => this.#answer(playlist(timeline)));
-        return;
-      }
-      this.#unlisten = timeline.onPart(() => {
-        if (!reached()) return;
-        this.#unlisten?.();
-        this.#answer(playlist(timeline));
-      });
+      if (searchParams.has('_HLS_msn')) this.#answerOnce(playlistReady(timeline, searchParams));
+      else this.#answerQuiet();
     }
 
     abort(): void {
@@ -85,6 +91,39 @@ export function mirrorLoader<T extends LoaderContext>(
       return null;
     }
 
+    #answerOnce(reached: () => boolean): void {
+      if (reached()) {
+        queueMicrotask(() => this.#answer(playlist(timeline)));
+        return;
+      }
+      this.#unlisten = timeline.onPart(() => {
+        if (!reached()) return;
+        this.#unlisten?.();
+        this.#answer(playlist(timeline));
+      });
+    }
+
+    /** Answers when no part has come for a while. */
+    #answerQuiet(): void {
+      let cancel: Cancel | undefined;
+      let readyMs: number | undefined;
+      const wait = (): void => {
+        cancel?.();
+        if (!hasSegment(timeline)) return;
+        readyMs ??= clock.now();
+        const leftMs = readyMs + QUIET_WITHIN_MS - clock.now();
+        cancel = timers.after(Math.min(QUIET_MS, Math.max(0, leftMs)), () =>
+          this.#answer(playlist(timeline)),
+        );
+      };
+      const unlisten = timeline.onPart(wait);
+      this.#unlisten = () => {
+        unlisten();
+        cancel?.();
+      };
+      wait();
+    }
+
     #end(): void {
       this.#ended = true;
       this.#callbacks = undefined;
@@ -101,7 +140,7 @@ export function mirrorLoader<T extends LoaderContext>(
         callbacks.onError({ code: 404, text: 'no longer in the mirror' }, context, null, stats);
         return;
       }
-      stats.loading.first = Math.max(nowMs(), stats.loading.start);
+      stats.loading.first = Math.max(clock.now(), stats.loading.start);
       stats.loading.end = stats.loading.first;
       stats.loaded = answer.bytes;
       stats.total = answer.bytes;
@@ -112,13 +151,13 @@ export function mirrorLoader<T extends LoaderContext>(
 
 /** When the playlist may be answered: at the part that blocking reload asks for (RFC 8216bis §6.2.5.2). */
 function playlistReady(timeline: Timeline, query: URLSearchParams): () => boolean {
-  // hls.js takes a live playlist only with at least one whole segment in it.
-  const hasSegment = (): boolean => timeline.segments[0]?.closed === true;
-  const msn = query.get('_HLS_msn');
-  if (msn === null) return hasSegment;
+  const msn = Number(query.get('_HLS_msn'));
   const part = query.get('_HLS_part');
-  return () => hasSegment() && timeline.reached(Number(msn), part === null ? undefined : Number(part));
+  return () => hasSegment(timeline) && timeline.reached(msn, part === null ? undefined : Number(part));
 }
+
+/** hls.js takes a live playlist only with at least one whole segment in it. */
+const hasSegment = (timeline: Timeline): boolean => timeline.segments[0]?.closed === true;
 
 function playlist(timeline: Timeline): Answer {
   const data = renderMediaPlaylist(timeline, { uris: URIS });

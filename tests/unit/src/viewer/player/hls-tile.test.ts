@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HlsTile } from '../../../../../src/viewer/player/hls-tile.ts';
 import { Mirror } from '../../../../../src/viewer/player/mirror.ts';
+import { FakeTime } from '../../../../support/fake-time.ts';
 import { FakeHls, FakeVideo } from './fake-player.ts';
 import { BASE_MS, bytes, init, PART_MS, part } from './media.ts';
 
@@ -13,6 +14,7 @@ beforeEach(() => {
 
 function setUp() {
   const mirror = new Mirror();
+  const time = new FakeTime();
   const video = new FakeVideo();
   const fatal: string[] = [];
   const tile = new HlsTile({
@@ -21,7 +23,8 @@ function setUp() {
     mode: 'ultra-low',
     targetMs: 300,
     workerUrl: '',
-    nowMs: () => 0,
+    clock: time,
+    timers: time,
     onFatal: (reason) => fatal.push(reason),
     log: () => {},
   });

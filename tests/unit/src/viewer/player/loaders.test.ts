@@ -2,6 +2,7 @@ import type { LoaderContext, LoaderStats } from 'hls.js';
 import { describe, expect, it } from 'vitest';
 import { mirrorLoader, PLAYLIST_URL } from '../../../../../src/viewer/player/loaders.ts';
 import { Mirror } from '../../../../../src/viewer/player/mirror.ts';
+import { FakeTime } from '../../../../support/fake-time.ts';
 import { bytes, init, part } from './media.ts';
 
 function mirrorWith(parts: number): Mirror {
@@ -19,8 +20,8 @@ interface Request {
   destroy(): void;
 }
 
-function request(mirror: Mirror, url: string): Request {
-  const Loader = mirrorLoader<LoaderContext>(mirror.timeline, () => 42);
+function request(mirror: Mirror, url: string, time = new FakeTime(42)): Request {
+  const Loader = mirrorLoader<LoaderContext>({ timeline: mirror.timeline, clock: time, timers: time });
   const loader = new Loader(undefined);
   const answers: (string | number[])[] = [];
   const errors: number[] = [];
@@ -46,14 +47,44 @@ const settle = (): Promise<void> => Promise.resolve();
 const url = (name: string): string => new URL(name, PLAYLIST_URL).href;
 
 describe('mirrorLoader', () => {
-  it('answers the playlist once there is a whole segment', async () => {
+  it('answers the first playlist once there is a whole segment and the history has come to its end', () => {
     const mirror = mirrorWith(5);
-    const { answers } = request(mirror, PLAYLIST_URL);
-    await settle();
+    const time = new FakeTime();
+    const { answers } = request(mirror, PLAYLIST_URL, time);
+    time.advance(1_000);
     expect(answers).toEqual([]);
-    for (let n = 5; n < 11; n += 1) mirror.addPart(part(n), bytes(n));
+    for (let n = 5; n < 16; n += 1) {
+      mirror.addPart(part(n), bytes(n));
+      time.advance(5);
+    }
+    expect(answers).toEqual([]);
+    time.advance(20);
     expect(answers).toHaveLength(1);
     expect(answers[0]).toContain('#EXTINF');
+    expect(String(answers[0]).match(/#EXT-X-PART:/g)).toHaveLength(16);
+    mirror.addPart(part(16), bytes(16));
+    time.advance(1_000);
+    expect(answers).toHaveLength(1);
+  });
+
+  it('does not wait for ever where parts never stop coming', () => {
+    const mirror = mirrorWith(11);
+    const time = new FakeTime();
+    const { answers } = request(mirror, PLAYLIST_URL, time);
+    for (let n = 11; n < 51; n += 1) {
+      time.advance(10);
+      mirror.addPart(part(n), bytes(n));
+    }
+    expect(answers).toHaveLength(1);
+  });
+
+  it('gives a first playlist no more once it was aborted', () => {
+    const mirror = mirrorWith(15);
+    const time = new FakeTime();
+    const { answers, abort } = request(mirror, PLAYLIST_URL, time);
+    abort();
+    time.advance(1_000);
+    expect(answers).toEqual([]);
   });
 
   it('answers a request that blocks for a part when that part arrives', async () => {
@@ -78,8 +109,9 @@ describe('mirrorLoader', () => {
 
   it('serves what the playlist names, always as a copy', async () => {
     const mirror = mirrorWith(15);
-    const { answers } = request(mirror, PLAYLIST_URL);
-    await settle();
+    const time = new FakeTime();
+    const { answers } = request(mirror, PLAYLIST_URL, time);
+    time.advance(20);
     const playlist = String(answers[0]);
     const initName = /#EXT-X-MAP:URI="([^"]+)"/.exec(playlist)?.[1] ?? '';
     const partNames = [...playlist.matchAll(/#EXT-X-PART:.*URI="([^"]+)"/g)].map((match) => match[1] ?? '');
