@@ -46,7 +46,10 @@ export function main(args: string[]): Promise<number> {
       '<suite>',
       'wall: the synchronised wall against plain hls.js; rungs: what changing the rung costs',
     )
-    .option('--json <file>', 'where to write the figures, dist/bench-<suite>.json by default')
+    .option(
+      '--json <file>',
+      'where to write the figures, dist/bench-<suite>.json by default; a picture goes beside it',
+    )
     .option('--seconds <n>', 'how long each run is measured', wholeNumber(5, 3600), 20)
     .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)

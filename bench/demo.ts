@@ -30,7 +30,7 @@ interface DemoOptions {
   readonly engine: string;
   readonly mode: string;
   readonly targetMs?: number;
-  readonly partMs: number;
+  readonly partMs?: number;
   readonly cameras: number;
   readonly realtime?: true;
   readonly size?: string;
@@ -49,7 +49,7 @@ export function main(args: string[]): Promise<number> {
     .option('--realtime', 'real-time tiles over WebRTC (WHEP); needs MediaMTX and mode ultra-low')
     .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
     .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
-    .option('--part-ms <n>', 'length of parts, in ms', wholeNumber(33, 1000), 67)
+    .option('--part-ms <n>', 'length of parts, in ms', wholeNumber(33, 1000))
     .option('--cameras <n>', 'number of cameras', wholeNumber(1, 16), 3)
     .option(
       '--size <WxH>',
@@ -183,15 +183,15 @@ function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Recor
 
 /** Hands on what the relay says of work that this host is too slow for. */
 function followStepDowns(relay: RunningRelay, scope: Scope): void {
-  let told = 0;
+  const told = new Set<string>();
   const look = (): void => {
-    const lines = relay.log().split('\n').slice(0, -1);
-    const news = lines.filter((line) => line.includes('stepped down'));
-    for (const line of news.slice(told)) {
+    // The log is cut at its beginning and end: neither line can be read.
+    for (const line of relay.log().split('\n').slice(0, -1)) {
+      if (!line.startsWith('{') || !line.includes('stepped down') || told.has(line)) continue;
+      told.add(line);
       const { camera, msg }: { camera?: unknown; msg?: unknown } = JSON.parse(line);
       say(`The relay on ${String(camera)}: ${String(msg)}`);
     }
-    told = news.length;
   };
   const timer = setInterval(look, 1_000);
   scope.defer(async () => {

@@ -1,10 +1,11 @@
 /** `npm run bench -- rungs`: what a change of the rung costs, for each engine: gap in the picture, skew before and after. */
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Summary } from '../src/viewer/measure/samples.ts';
+import { Samples, type Summary } from '../src/viewer/measure/samples.ts';
 import { readMeter, resetMeter } from './rig/browser.ts';
 import { syntheticCameras } from './rig/cameras.ts';
 import { type Scope, say, withCleanup } from './rig/cli.ts';
-import { machine, round, table, writeJson } from './rig/output.ts';
+import { barChart, machine, table, writeJson } from './rig/output.ts';
 import { type SwitchedTile, switchRungs } from './rig/rung-switch.ts';
 import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
@@ -19,8 +20,8 @@ interface RungRow {
   readonly engine: string;
   /** Of one tile each. */
   readonly switches: number;
-  readonly switchedMs: Pick<Summary, 'p50' | 'max'>;
-  readonly gapMs: Pick<Summary, 'p50' | 'max'>;
+  readonly switchedMs: Summary;
+  readonly gapMs: Summary;
   readonly skewBeforeMs: Summary;
   /** From 3 s after the change on. */
   readonly skewAfterMs: Summary;
@@ -55,7 +56,24 @@ export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, s
       })),
     )}\n`,
   );
-  say(`Wrote ${json}.`);
+  const picture = json.replace(/(\.json)?$/, '.svg');
+  const bars = (value: (row: RungRow) => number, suffix = '') =>
+    rows.map((row) => ({ label: `lockstep, ${row.engine}${suffix}`, value: value(row) }));
+  await writeFile(
+    picture,
+    barChart('What a change of the rung costs', [
+      { title: 'Longest gap between two pictures', unit: 'ms', bars: bars(({ gapMs }) => gapMs.max) },
+      {
+        title: 'Skew of the wall, p95',
+        unit: 'ms',
+        bars: [
+          ...bars(({ skewBeforeMs }) => skewBeforeMs.p95, ', before'),
+          ...bars(({ skewAfterMs }) => skewAfterMs.p95, ', after'),
+        ],
+      },
+    ]),
+  );
+  say(`Wrote ${json} and ${picture}.`);
 }
 
 async function benchEngine(engine: string, rounds: number, targetMs: number, scope: Scope): Promise<RungRow> {
@@ -76,8 +94,8 @@ async function benchEngine(engine: string, rounds: number, targetMs: number, sco
   return {
     engine,
     switches: switched.length,
-    switchedMs: spread(switched.map(({ switchedMs }) => switchedMs)),
-    gapMs: spread(switched.map(({ gapMs }) => gapMs)),
+    switchedMs: summary(switched.map(({ switchedMs }) => switchedMs)),
+    gapMs: summary(switched.map(({ gapMs }) => gapMs)),
     skewBeforeMs,
     skewAfterMs: {
       p50: Math.max(...after.map(({ p50 }) => p50)),
@@ -96,7 +114,11 @@ async function skewOf({ wall }: WallRig, scope: Scope): Promise<{ skewMs: Summar
   return { skewMs, stalls: tiles.reduce((sum, tile) => sum + tile.stalls, 0) };
 }
 
-function spread(values: readonly number[]): Pick<Summary, 'p50' | 'max'> {
-  const rising = values.toSorted((a, b) => a - b);
-  return { p50: round(rising[Math.floor(rising.length / 2)] ?? 0), max: round(rising.at(-1) ?? 0) };
+/** @throws Error when there is no value */
+function summary(values: readonly number[]): Summary {
+  const samples = new Samples();
+  for (const value of values) samples.add(value);
+  const result = samples.summary();
+  if (result === undefined) throw new Error('No tile changed its rung.');
+  return result;
 }

@@ -18,7 +18,7 @@ export interface WallSetup {
   readonly targetMs: number | undefined;
   readonly engine: string;
   /** Length of parts; the relay's default otherwise. */
-  readonly partMs?: number;
+  readonly partMs?: number | undefined;
   /** Tiles over WebRTC. */
   readonly realtime?: boolean;
   readonly say: (message: string) => void;

@@ -86,11 +86,8 @@ function automatic(request: LadderRequest): readonly RungPlan[] {
     if (pixels(size) > SMALLER_BY * pixels(best.expected)) continue;
     const cores = (fps: number): number => (fps === 0 ? 0 : coresOf(size, fps, best.expected));
     const freeFps = Math.min(row.freeFps ?? 0, encode.fps);
-    const fullFps = Math.min(
-      row.fps,
-      encode.fps,
-      noMoreThan?.get(row.id) ?? (noMoreThan ? freeFps : row.fps),
-    );
+    const limit = noMoreThan === undefined ? row.fps : (noMoreThan.get(row.id) ?? freeFps);
+    const fullFps = Math.min(row.fps, encode.fps, limit);
     const extra = Math.max(0, cores(fullFps) - cores(freeFps));
     const fps = extra > spare ? freeFps : fullFps;
     if (fps === 0) continue;
