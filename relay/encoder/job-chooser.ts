@@ -44,6 +44,11 @@ export type Choice =
       readonly lines: readonly string[];
     };
 
+/** A camera that was seen to send fewer may do so only while it is dark. */
+const SURE_FPS = 20;
+/** The rate was measured over a second or two. */
+const FPS_TOLERANCE = 0.1;
+
 export class JobChooser {
   readonly #deps: JobChooserDeps;
   readonly #backend: EncoderBackend;
@@ -135,12 +140,19 @@ export class JobChooser {
     }
   }
 
-  /** A stream that is passed on has the rate that the camera gives it. */
+  /**
+   * A stream that is passed on has the rate that the camera gives it, and what is made of it no more pictures than
+   * that: others would be the same picture twice.
+   */
   #withOwnFigures(rungs: readonly RungPlan[], copy: boolean): readonly RungPlan[] {
     const [best, ...below] = rungs;
     if (!copy || best === undefined) return rungs;
     const { fps = best.fps, bitrateKbps = best.bitrateKbps } = this.#source.facts ?? {};
-    return [{ ...best, size: undefined, fps, bitrateKbps }, ...below];
+    const enoughFps = fps < SURE_FPS ? best.fps : Math.ceil(fps - FPS_TOLERANCE);
+    return [
+      { ...best, size: undefined, fps, bitrateKbps },
+      ...below.map((rung) => ({ ...rung, fps: Math.min(rung.fps, enoughFps) })),
+    ];
   }
 
   async #hardware(rungs: readonly RungPlan[], signal: AbortSignal): Promise<HardwareEncoder | undefined> {

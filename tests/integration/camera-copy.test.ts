@@ -116,8 +116,8 @@ describe.skipIf(missing !== undefined)(`a camera${missing === undefined ? '' : `
     const rig = await live(`rtsp://127.0.0.1:${camera.port}/whole`);
     expect(rig.camera.state().rungs.map(({ id, width, fps }) => [id, width, fps])).toEqual([
       ['main', 1920, 25],
-      ['720', 1280, 30],
-      ['360', 640, 30],
+      ['720', 1280, 25],
+      ['360', 640, 25],
       ['180', 320, 5],
     ]);
     await seconds(rig, 4_000);

@@ -24,7 +24,8 @@ export async function settle(): Promise<void> {
 export interface FakeStream {
   readonly codec?: string;
   readonly size?: string;
-  /** Packets from one keyframe to the next, 40 ms each. */
+  readonly fps?: number;
+  /** Packets from one keyframe to the next. */
   readonly gop?: number;
   readonly packets?: number;
   readonly bFrames?: boolean;
@@ -89,11 +90,12 @@ export class FakeProcess {
 
   /** Answers as the look at a source, and is ended for it. */
   async describe(stream: FakeStream = {}): Promise<void> {
-    const { codec = 'h264', size = '640x360', gop = 25, packets = 80, bFrames = false } = stream;
-    this.says(`[info]   Stream #0:0: Video: ${codec} (Main), yuv420p(tv, progressive), ${size}, 25 fps`);
+    const { codec = 'h264', size = '640x360', fps = 25, gop = 25, packets = 80, bFrames = false } = stream;
+    const frameMs = 1000 / fps;
+    this.says(`[info]   Stream #0:0: Video: ${codec} (Main), yuv420p(tv, progressive), ${size}, ${fps} fps`);
     const lines = Array.from({ length: packets }, (_, n) => {
       const shownAs = n + (bFrames ? (n % 2 === 0 ? 1 : -1) : 0);
-      return `0, ${n * 40}, ${shownAs * 40}, 40, 1000, 0x1${n % gop === 0 ? '' : ', F=0x0'}\n`;
+      return `0, ${n * frameMs}, ${shownAs * frameMs}, ${frameMs}, 1000, 0x1${n % gop === 0 ? '' : ', F=0x0'}\n`;
     });
     this.#events.onStdout(new TextEncoder().encode(`#tb 0: 1/1000\n${lines.join('')}`));
     if (!this.signals.includes('SIGKILL')) throw new Error('the look at the source goes on');

@@ -64,7 +64,25 @@ describe('a stream that is fit for it', () => {
       expect(world.camera.rungs()).toEqual([]);
       world.newest.header(n);
     }
-    expect(world.camera.rungs().map(({ rung }) => rung.id)).toEqual(['main', '720', '360', '180']);
+    expect(world.camera.rungs().map(({ rung }) => [rung.id, rung.fps])).toEqual([
+      ['main', 25],
+      ['720', 25],
+      ['360', 25],
+      ['180', 5],
+    ]);
+  });
+});
+
+describe('rungs below a stream that is passed on', () => {
+  it.each([
+    ['have no more pictures than the camera sends', 20, [20, 20, 20, 5]],
+    ['keep their own rate when the camera sends more', 50, [50, 30, 30, 5]],
+    ['keep it when the camera sends few, as it may do only in the dark', 12.5, [12.5, 30, 30, 5]],
+  ])('%s', async (_what, fps, expected) => {
+    await world.create(cameraConfig(RTSP));
+    await world.newest.describe({ size: '1920x1080', fps, gop: Math.round(fps) });
+    for (let n = 0; n < 4; n += 1) world.newest.header(n);
+    expect(world.camera.rungs().map(({ rung }) => rung.fps)).toEqual(expected);
   });
 });
 
