@@ -3,7 +3,6 @@
  * Other suites stand in files of their own.
  */
 
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { Summary } from '../src/viewer/measure/samples.ts';
@@ -11,7 +10,7 @@ import { moving, openWall } from './rig/browser.ts';
 import { syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
 import { type NaivePage, serveNaivePage } from './rig/naive-page.ts';
-import { barChart, type Machine, machine, round, table, writeJson } from './rig/output.ts';
+import { barChart, type Machine, machine, round, table, writeChart, writeJson } from './rig/output.ts';
 import { type MeasuredWall, measureWall, startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 import { benchRungs } from './rungs.ts';
 
@@ -200,8 +199,7 @@ async function report(rows: readonly BenchRow[], file: string): Promise<void> {
   await writeJson(file, result);
   process.stdout.write(`${table(rows.map(tableRow))}\n\n`);
   for (const tiles of new Set(rows.map((row) => row.tiles))) process.stdout.write(`${ratios(rows, tiles)}\n`);
-  const picture = file.replace(/(\.json)?$/, '.svg');
-  await writeFile(picture, chart(rows));
+  const picture = await writeChart(file, chart(rows));
   say(`Wrote ${file} and ${picture}.`);
 }
 

@@ -3,14 +3,13 @@
  * knew and when the picture moved again. Budgets are those of docs/measuring.md.
  */
 
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { Samples, type Summary } from '../src/viewer/measure/samples.ts';
+import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
 import { syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
 import { beginFault, type FaultRecord, installRecorder, readFault } from './rig/fault-recorder.ts';
-import { barChart, type Machine, machine, table, writeJson } from './rig/output.ts';
+import { barChart, type Machine, machine, table, writeChart, writeJson } from './rig/output.ts';
 import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
 /** How the labels of these processes begin in the relay's records. */
@@ -225,12 +224,9 @@ function toRow(spec: FaultSpec, engine: string, runs: readonly Run[]): FaultRow 
 
 /** @throws Error when a run has no value: what never came cannot be within any budget */
 function summary(what: string, values: readonly (number | undefined)[]): Summary {
-  const samples = new Samples();
-  for (const value of values) {
-    if (value === undefined) throw new Error(`${what} never reached the extension.`);
-    samples.add(value);
-  }
-  const result = samples.summary();
+  const known = values.filter((value) => value !== undefined);
+  if (known.length < values.length) throw new Error(`${what} never reached the extension.`);
+  const result = summarise(known);
   if (result === undefined) throw new Error(`${what} was not measured.`);
   return result;
 }
@@ -256,11 +252,10 @@ async function report(rows: readonly FaultRow[], file: string): Promise<void> {
       })),
     )}\n`,
   );
-  const picture = file.replace(/(\.json)?$/, '.svg');
   const bars = (value: (row: FaultRow) => number) =>
     rows.map((row) => ({ label: `lockstep: ${row.fault}`, value: value(row) }));
-  await writeFile(
-    picture,
+  const picture = await writeChart(
+    file,
     barChart('From the fault to the recovery, worst run', [
       { title: 'The extension knows', unit: 'ms', bars: bars((row) => row.eventMs.max) },
       { title: 'The picture moves again', unit: 'ms', bars: bars((row) => row.movingMs.max) },

@@ -1,11 +1,10 @@
 /** `npm run bench -- rungs`: what a change of the rung costs, for each engine: gap in the picture, skew before and after. */
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Samples, type Summary } from '../src/viewer/measure/samples.ts';
+import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
 import { readMeter, resetMeter } from './rig/browser.ts';
 import { syntheticCameras } from './rig/cameras.ts';
 import { type Scope, say, withCleanup } from './rig/cli.ts';
-import { barChart, machine, table, writeJson } from './rig/output.ts';
+import { barChart, machine, table, writeChart, writeJson } from './rig/output.ts';
 import { type SwitchedTile, switchRungs } from './rig/rung-switch.ts';
 import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
@@ -56,11 +55,10 @@ export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, s
       })),
     )}\n`,
   );
-  const picture = json.replace(/(\.json)?$/, '.svg');
   const bars = (value: (row: RungRow) => number, suffix = '') =>
     rows.map((row) => ({ label: `lockstep, ${row.engine}${suffix}`, value: value(row) }));
-  await writeFile(
-    picture,
+  const picture = await writeChart(
+    json,
     barChart('What a change of the rung costs', [
       { title: 'Longest gap between two pictures', unit: 'ms', bars: bars(({ gapMs }) => gapMs.max) },
       {
@@ -116,9 +114,7 @@ async function skewOf({ wall }: WallRig, scope: Scope): Promise<{ skewMs: Summar
 
 /** @throws Error when there is no value */
 function summary(values: readonly number[]): Summary {
-  const samples = new Samples();
-  for (const value of values) samples.add(value);
-  const result = samples.summary();
+  const result = summarise(values);
   if (result === undefined) throw new Error('No tile changed its rung.');
   return result;
 }

@@ -2,13 +2,12 @@
  * `npm run soak`: the wall for many minutes. Fails on a stall after the warm-up or when the page's heap grows.
  * Memory is judged by a straight line through the samples after the first quarter.
  */
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { heapBytes, readMeter, resetMeter } from './rig/browser.ts';
 import { syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
-import { lineChart, machine, round, table, writeJson } from './rig/output.ts';
+import { lineChart, machine, round, table, writeChart, writeJson } from './rig/output.ts';
 import { startWall, WARM_UP_MS } from './rig/wall-run.ts';
 
 const SAMPLE_MS = 10_000;
@@ -98,8 +97,7 @@ async function soak(options: SoakOptions, scope: Scope): Promise<void> {
     growth,
     samples,
   });
-  const picture = options.json.replace(/(\.json)?$/, '.svg');
-  await writeFile(picture, memoryChart(samples));
+  const picture = await writeChart(options.json, memoryChart(samples));
   process.stdout.write(
     `${table(report.tiles.map((tile) => ({ camera: tile.camera, 'p50 ms': tile.glassToGlassMs?.p50 ?? '–', 'p95 ms': tile.glassToGlassMs?.p95 ?? '–', stalls: tile.stalls, frames: tile.frames.total, dropped: tile.frames.dropped })))}\n`,
   );

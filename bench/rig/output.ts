@@ -49,6 +49,16 @@ export async function writeJson(file: string, data: unknown): Promise<void> {
   await writeFile(file, `${JSON.stringify(data, null, 2)}\n`);
 }
 
+/**
+ * Writes an SVG beside a file of figures.
+ * @returns its path
+ */
+export async function writeChart(jsonFile: string, svg: string): Promise<string> {
+  const file = jsonFile.replace(/(\.json)?$/, '.svg');
+  await writeFile(file, svg);
+  return file;
+}
+
 /** A number for people and JSON: ms with one decimal, cores with three. */
 export function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));

@@ -23,11 +23,8 @@ async function moreParts(pulled: Pulled, count: number, withinMs = 15_000): Prom
   );
 }
 
-/**
- * Every rule of a timeline that players depend on, over all that was ever appended.
- * @param overlapMs how much of what the publisher before took the next one may have taken too
- */
-function expectContinuous({ parts }: Pulled, overlapMs = 0): void {
+/** Every rule of a timeline that players depend on, over all that was ever appended. */
+function expectContinuous({ parts }: Pulled): void {
   parts.forEach(({ part, segment }, n) => {
     const before = parts[n - 1];
     if (before === undefined) return;
@@ -38,8 +35,7 @@ function expectContinuous({ parts }: Pulled, overlapMs = 0): void {
     expect(segment.discontinuity, 'a discontinuity where the epoch changes').toBe(
       opens ? segment.epoch !== before.segment.epoch : before.segment.discontinuity,
     );
-    const allowedMs = segment.epoch === before.segment.epoch ? 0 : overlapMs;
-    expect(part.pdtMs, 'time goes on').toBeGreaterThan(before.part.pdtMs - allowedMs);
+    expect(part.pdtMs, 'time goes on').toBeGreaterThan(before.part.pdtMs);
   });
 }
 
@@ -119,8 +115,10 @@ describe.skipIf(missing !== undefined)(title, () => {
   it('follows a publisher that comes back with another size', async () => {
     await rig.startServer();
     const pulled = rig.pull('cam1');
-    rig.publish('cam1');
+    const hung = rig.publish('cam1');
     await moreParts(pulled, 30);
+    // It holds the path, but takes no picture any more that the newer one may have taken too.
+    hung.kill('SIGSTOP');
     // MediaMTX lets the newer publisher take the path over.
     rig.publish('cam1', { width: 320, height: 180 });
     await eventually(
@@ -129,8 +127,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       (count) => count === 2,
     );
     await moreParts(pulled, 45);
-    // The old one sends until the new one is ready, which has pictures by then: each with its own true time.
-    expectContinuous(pulled, 500);
+    expectContinuous(pulled);
     const sizes = pulled.events.flatMap((event) =>
       event.kind === 'joined' ? [`${event.init.width}x${event.init.height}`] : [],
     );

@@ -31,3 +31,10 @@ export class Samples {
     return sorted.length === 0 ? undefined : { p50: at(0.5), p95: at(0.95), max: at(1) };
   }
 }
+
+/** Of a series that is complete; undefined when it is empty. */
+export function summarise(values: readonly number[]): Summary | undefined {
+  const samples = new Samples();
+  for (const value of values) samples.add(value);
+  return samples.summary();
+}

@@ -97,9 +97,7 @@ export function mirrorLoader<T extends LoaderContext>({
         return;
       }
       this.#unlisten = timeline.onPart(() => {
-        if (!reached()) return;
-        this.#unlisten?.();
-        this.#answer(playlist(timeline));
+        if (reached()) this.#answer(playlist(timeline));
       });
     }
 

@@ -1,20 +1,8 @@
 /** What holds of a timeline whatever it is fed. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type InitSegment,
-  MAX_PDT_STEP_MS,
-  Timeline,
-  type TimelineSegment,
-} from '../../../../src/shared/timeline.ts';
-
-const init = (id: string): InitSegment => ({
-  id,
-  bytes: Uint8Array.of(1, 2, 3),
-  codecs: 'avc1.42c01e',
-  width: 640,
-  height: 360,
-});
+import { MAX_PDT_STEP_MS, Timeline, type TimelineSegment } from '../../../../src/shared/timeline.ts';
+import { init } from './init-segment.ts';
 
 interface Step {
   readonly durationMs: number;

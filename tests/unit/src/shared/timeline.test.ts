@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type InitSegment,
   MAX_PDT_STEP_MS,
   type PartInput,
   Timeline,
   type TimelinePart,
   type TimelineSegment,
 } from '../../../../src/shared/timeline.ts';
-
-const init = (id: string): InitSegment => ({
-  id,
-  bytes: Uint8Array.of(1, 2, 3),
-  codecs: 'avc1.42c01e',
-  width: 640,
-  height: 360,
-});
+import { init } from './init-segment.ts';
 
 const input = (over: Partial<PartInput> = {}): PartInput => ({
   epoch: 0,

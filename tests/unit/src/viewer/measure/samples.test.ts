@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Samples } from '../../../../../src/viewer/measure/samples.ts';
+import { Samples, summarise } from '../../../../../src/viewer/measure/samples.ts';
 
 describe('Samples', () => {
   it('has no summary without a sample', () => {
@@ -18,5 +18,12 @@ describe('Samples', () => {
     expect(samples.summary()).toEqual({ p50: -3.3, p95: -3.3, max: -3.3 });
     samples.reset();
     expect(samples.summary()).toBeUndefined();
+  });
+});
+
+describe('summarise', () => {
+  it('gives the same of a list, and nothing of an empty one', () => {
+    expect(summarise([3, 1, 2])).toEqual({ p50: 2, p95: 3, max: 3 });
+    expect(summarise([])).toBeUndefined();
   });
 });
