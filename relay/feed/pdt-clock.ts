@@ -4,9 +4,11 @@
  * The only evidence is when a part arrives. ffmpeg flushes a fragment when the frame after it is encoded, so the
  * arrival of a part is close to the capture time of the media that follows it: arrival − end of the part ≈
  * origin + encoding time. Everything that goes wrong on the way (scheduling, network, a burst) only adds to it,
- * so the smallest value of the last seconds is the best one and jitter cannot move it. Where the smallest value
- * changes for good (a camera's clock drifts, a path got longer) the origin follows slowly, because viewers play
- * at the rate of the PDT; a change too large for that is a new epoch.
+ * so the smallest value of the last seconds is the best one and jitter cannot move it. The origin follows it,
+ * because viewers play at the rate of the PDT. A smaller value proves that the origin was too late, most often
+ * because the host was busy when the source began: it is followed as fast as a viewer can. That no small value
+ * comes any more (a camera's clock drifts, a path got longer) proves less, and is followed slowly. A change too
+ * large for either is a new epoch.
  *
  * Rungs of one process share a clock and ask at different moments for the same media: what was once said of a
  * moment of the media stays said, so that their segments begin at the same PDT while the origin follows (RFC 8216bis
@@ -18,8 +20,10 @@ import { MAX_PDT_STEP_MS } from '../../src/shared/timeline.ts';
 const WINDOW_MS = 10_000;
 /** Longest wait for the first origin: a source that starts with a burst has caught up by then. */
 export const SETTLE_MS = 300;
-/** How fast the origin follows, in ms per ms: a hundred times any honest drift, a third of the wall's 3 % rate band. */
-const SLEW = 0.01;
+/** How fast the origin becomes earlier, in ms per ms: the 10 % by which a tile that is far off changes its rate. */
+const EARLIER_SLEW = 0.1;
+/** How fast it becomes later: a hundred times any honest drift, a third of the 3 % by which a tile changes its rate. */
+const LATER_SLEW = 0.01;
 
 interface Observation {
   readonly arrivalMs: number;
@@ -76,8 +80,8 @@ export class PdtClock {
     }
     const offMs = targetMs - this.#originMs;
     if (Math.abs(offMs) > MAX_PDT_STEP_MS) return 'stepped';
-    const maxMs = Math.min(sinceLastMs, WINDOW_MS) * SLEW;
-    this.#originMs += Math.min(maxMs, Math.max(-maxMs, offMs));
+    const elapsedMs = Math.min(sinceLastMs, WINDOW_MS);
+    this.#originMs += Math.max(-elapsedMs * EARLIER_SLEW, Math.min(elapsedMs * LATER_SLEW, offMs));
     this.#say();
     return 'steady';
   }

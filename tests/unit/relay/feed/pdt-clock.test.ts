@@ -59,13 +59,24 @@ describe('PdtClock', () => {
     expect(Math.abs(errorMs(clock) - (3 + (60_000 / PART_MS) * driftPerPart))).toBeLessThan(10);
   });
 
-  it('moves slowly to a better origin: at most 10 ms per second', () => {
+  it('moves to an earlier origin by 100 ms per second', () => {
     const clock = new PdtClock();
-    feed(clock, 60, () => 103);
+    feed(clock, 60, () => 203);
     feed(clock, 15, () => 3, 60);
-    expect(errorMs(clock)).toBeGreaterThan(90);
-    feed(clock, 150, () => 3, 75);
-    expect(errorMs(clock)).toBeCloseTo(3, 0);
+    expect(errorMs(clock)).toBeGreaterThan(100);
+    expect(errorMs(clock)).toBeLessThan(115);
+    feed(clock, 17, () => 3, 75);
+    expect(errorMs(clock)).toBe(3);
+  });
+
+  it('moves to a later origin by 10 ms per second, once nothing has been earlier for 10 s', () => {
+    const clock = new PdtClock();
+    feed(clock, 60, () => 3);
+    feed(clock, Math.floor(9_900 / PART_MS), () => 103, 60);
+    expect(errorMs(clock)).toBe(3);
+    feed(clock, 18, () => 103, 60 + Math.floor(9_900 / PART_MS));
+    expect(errorMs(clock)).toBeGreaterThan(3);
+    expect(errorMs(clock)).toBeLessThan(16);
   });
 
   it('asks for a new epoch when the origin jumps back, at once', () => {
