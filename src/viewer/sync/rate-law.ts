@@ -34,6 +34,13 @@ const DEAD_BAND_MS = 4;
 const CENTRED_MS = 1;
 /** Error that asks for a rate of 1 ± 1; smaller is quicker and overshoots more. */
 const TIME_CONSTANT_MS = 1000;
+/**
+ * A tile that has just begun is late by the time that its player took to load, on a busy host up to half a second.
+ * It need not be gentle: nobody has followed its picture yet.
+ */
+const JOIN_TIME_CONSTANT_MS = 400;
+const JOIN_LIMIT = 0.5;
+const JOINED_MS = 20;
 const FAR_MS = 100;
 const FAR_LIMIT = 0.1;
 const NEAR_LIMIT = 0.03;
@@ -61,6 +68,12 @@ export class RateLaw {
   #integral = 0;
   #holding = false;
   #correcting = false;
+  #joining = false;
+
+  /** The tile has no picture yet: the first ones are brought to the wall quickly. */
+  begin(): void {
+    this.#joining = true;
+  }
 
   step(input: RateLawInput): RateAction {
     const { errorMs } = input;
@@ -92,14 +105,16 @@ export class RateLaw {
 
   #rate({ errorMs, elapsedMs, bufferAheadMs, targetMs }: RateLawInput): number {
     const offMs = Math.abs(errorMs);
+    if (offMs < JOINED_MS) this.#joining = false;
     this.#correcting = offMs > (this.#correcting ? CENTRED_MS : DEAD_BAND_MS);
     if (!this.#correcting) return 1 + round(this.#integral, LEARNED_STEP);
     if (offMs < LEARN_MS) {
       const learned = this.#integral + (errorMs * elapsedMs) / (INTEGRAL_MS * TIME_CONSTANT_MS);
       this.#integral = clamp(learned, INTEGRAL_LIMIT);
     }
-    const limit = offMs > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
-    const change = clamp(errorMs / TIME_CONSTANT_MS + this.#integral, limit);
+    const limit = this.#joining ? JOIN_LIMIT : offMs > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
+    const timeConstantMs = this.#joining ? JOIN_TIME_CONSTANT_MS : TIME_CONSTANT_MS;
+    const change = clamp(errorMs / timeConstantMs + this.#integral, limit);
     if (change > 0 && bufferAheadMs < Math.min(LOW_BUFFER_MS, targetMs / 4)) return 1;
     return 1 + round(change, RATE_STEP);
   }

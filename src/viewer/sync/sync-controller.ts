@@ -147,6 +147,7 @@ export class SyncController {
     const elapsedMs = nowMs - member.lastStepMs;
     member.lastStepMs = nowMs;
     const shownMs = port.programMs();
+    if (shownMs === undefined) member.law.begin();
     if (shownMs === undefined || !port.ready()) {
       member.errorMs = undefined;
       this.#group(camera, member, undefined, nowMs);

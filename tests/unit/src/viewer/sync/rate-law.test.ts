@@ -81,8 +81,13 @@ interface Simulated {
 }
 
 /** A player on the law's rates: its source runs at `1 + driftPpm`, media arrives `arrivalMs` after it was taken. */
-function simulate(startErrorMs: number, driftPpm: number, targetMs: number, seconds: number): Simulated {
-  const law = new RateLaw();
+function simulate(
+  startErrorMs: number,
+  driftPpm: number,
+  targetMs: number,
+  seconds: number,
+  law = new RateLaw(),
+): Simulated {
   const arrivalMs = 100;
   let errorMs = startErrorMs;
   let sinceSeekMs = Number.POSITIVE_INFINITY;
@@ -136,6 +141,21 @@ describe('RateLaw on a simulated player', () => {
     for (const startErrorMs of [-500, 500]) {
       const { errors } = simulate(startErrorMs, 0, 1000, 7.5);
       expect(Math.abs(errors.at(-1) ?? Number.NaN)).toBeLessThan(30);
+    }
+  });
+
+  it('brings a tile that begins within 20 ms in 1.8 s from half a second off, and is gentle from then on', () => {
+    for (const startErrorMs of [-500, 500]) {
+      const law = new RateLaw();
+      law.begin();
+      const { errors, rates } = simulate(startErrorMs, 0, 1000, 1.8, law);
+      expect(Math.abs(errors.at(-1) ?? Number.NaN)).toBeLessThan(20);
+      // Not past the target: that would show pictures twice as far apart.
+      expect(errors.every((errorMs) => errorMs * startErrorMs >= 0)).toBe(true);
+      expect(Math.max(...rates.map((rate) => Math.abs(rate - 1)))).toBe(0.5);
+      expect(law.step(input({ errorMs: startErrorMs }))).toMatchObject({
+        rate: 1 + Math.sign(startErrorMs) * 0.1,
+      });
     }
   });
 

@@ -33,6 +33,26 @@ describe('SyncController', () => {
     expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThanOrEqual(4);
   });
 
+  it('hurries a tile whose player is new, at first and after a rebuild, and no other', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(0);
+    sync.add('a', late);
+    for (const round of ['opened', 'rebuilt']) {
+      const lateMap = (late.mapMs ?? Number.NaN) - 400;
+      late.mapMs = undefined;
+      time.advance(500);
+      late.mapMs = lateMap;
+      time.advance(1500);
+      expect(Math.abs(sync.state('a').errorMs ?? Number.NaN), round).toBeLessThan(20);
+      expect(Math.max(...late.rates.splice(0)), round).toBe(1.5);
+      time.advance(10_000);
+      late.rates.splice(0);
+    }
+    late.mapMs = (late.mapMs ?? Number.NaN) - 400;
+    time.advance(1500);
+    expect(Math.max(...late.rates)).toBe(1.1);
+  });
+
   it('writes the rate only when it changes', () => {
     const { time, sync, tile } = setUp();
     const still = tile(0);
