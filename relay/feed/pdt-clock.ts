@@ -20,8 +20,11 @@ import { MAX_PDT_STEP_MS } from '../../src/shared/timeline.ts';
 const WINDOW_MS = 10_000;
 /** Longest wait for the first origin: a source that starts with a burst has caught up by then. */
 export const SETTLE_MS = 300;
-/** How fast the origin becomes earlier, in ms per ms: the 10 % by which a tile that is far off changes its rate. */
-const EARLIER_SLEW = 0.1;
+/**
+ * How fast the origin becomes earlier, in ms per ms of media: half of the 10 % by which a tile that is far off changes
+ * its rate, and a step of 3 ms from part to part.
+ */
+const EARLIER_SLEW = 0.05;
 /** How fast it becomes later: a hundred times any honest drift, a third of the 3 % by which a tile changes its rate. */
 const LATER_SLEW = 0.01;
 
@@ -47,7 +50,6 @@ export class PdtClock {
   /** Candidates for the minimum: origins rise from front to back, each later than the one before it. */
   #window: Observation[] = [];
   #firstArrivalMs: number | undefined;
-  #lastArrivalMs = 0;
   #mediaEndMs = 0;
   #originMs: number | undefined;
   /** Rising, one for each new end of the media. */
@@ -67,9 +69,9 @@ export class PdtClock {
   observe(mediaEndMs: number, arrivalMs: number): PdtVerdict {
     const targetMs = this.#minimum({ arrivalMs, originMs: arrivalMs - mediaEndMs });
     this.#firstArrivalMs ??= arrivalMs;
-    const sinceLastMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
-    this.#lastArrivalMs = arrivalMs;
-    this.#mediaEndMs = mediaEndMs;
+    // By the media and not by its arrival: after a pause several parts come at once, and one step would take it all.
+    const newMs = Math.max(0, mediaEndMs - this.#mediaEndMs);
+    this.#mediaEndMs += newMs;
     if (this.#originMs === undefined) {
       const waitedMs = arrivalMs - this.#firstArrivalMs;
       // A wall clock that is set back while we wait must not make us wait for ever.
@@ -80,8 +82,7 @@ export class PdtClock {
     }
     const offMs = targetMs - this.#originMs;
     if (Math.abs(offMs) > MAX_PDT_STEP_MS) return 'stepped';
-    const elapsedMs = Math.min(sinceLastMs, WINDOW_MS);
-    this.#originMs += Math.max(-elapsedMs * EARLIER_SLEW, Math.min(elapsedMs * LATER_SLEW, offMs));
+    this.#originMs += Math.max(-newMs * EARLIER_SLEW, Math.min(newMs * LATER_SLEW, offMs));
     this.#say();
     return 'steady';
   }

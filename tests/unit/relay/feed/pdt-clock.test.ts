@@ -59,13 +59,19 @@ describe('PdtClock', () => {
     expect(Math.abs(errorMs(clock) - (3 + (60_000 / PART_MS) * driftPerPart))).toBeLessThan(10);
   });
 
-  it('moves to an earlier origin by 100 ms per second', () => {
+  it('moves to an earlier origin by 50 ms per second of media, also when much of it comes at once', () => {
     const clock = new PdtClock();
     feed(clock, 60, () => 203);
-    feed(clock, 15, () => 3, 60);
-    expect(errorMs(clock)).toBeGreaterThan(100);
-    expect(errorMs(clock)).toBeLessThan(115);
-    feed(clock, 17, () => 3, 75);
+    feed(clock, 30, () => 3, 60);
+    expect(errorMs(clock)).toBeCloseTo(203 - 30 * PART_MS * 0.05, 1);
+    let lastMs = errorMs(clock);
+    // Nothing for 670 ms, then ten parts together.
+    for (let part = 90; part < 100; part += 1) {
+      clock.observe((part + 1) * PART_MS, ORIGIN + 101 * PART_MS);
+      expect(lastMs - errorMs(clock)).toBeLessThanOrEqual(PART_MS * 0.05 + 0.01);
+      lastMs = errorMs(clock);
+    }
+    feed(clock, 30, () => 3, 100);
     expect(errorMs(clock)).toBe(3);
   });
 
