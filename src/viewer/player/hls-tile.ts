@@ -13,6 +13,7 @@ import Hls, {
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../shared/modes.ts';
 import type { Clock, Timers } from '../../shared/ports.ts';
+import { AppendGate } from './append-gate.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
 import { FrameTotal } from './frame-total.ts';
 import { lastPicture } from './last-picture.ts';
@@ -177,7 +178,8 @@ export class HlsTile implements TilePort {
 
   #build(): void {
     const { mirror, workerUrl, clock, timers, video } = this.#deps;
-    const source = { timeline: mirror.timeline, clock, timers };
+    const gate = new AppendGate(mirror.timeline, timers);
+    const source = { timeline: mirror.timeline, clock, timers, gate };
     const hls = new Hls({
       ...fixedSettings(workerUrl),
       ...liveSettings(this.#mode, this.#targetMs),
@@ -185,7 +187,11 @@ export class HlsTile implements TilePort {
       fLoader: mirrorLoader<FragmentLoaderContext>(source),
     });
     this.#hls = hls;
-    hls.on(Hls.Events.FRAG_BUFFERED, (_event, data) => this.#buffered(hls, data));
+    hls.on(Hls.Events.FRAG_BUFFERED, (_event, data) => {
+      const { frag, part } = data;
+      if (typeof frag.sn === 'number' && part !== null) gate.done({ msn: frag.sn, index: part.index });
+      this.#buffered(hls, data);
+    });
     hls.on(Hls.Events.ERROR, (_event, data) => this.#failed(data));
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.play());
     hls.loadSource(PLAYLIST_URL);

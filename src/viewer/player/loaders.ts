@@ -8,6 +8,7 @@ import type { Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, Loade
 import { type PlaylistUris, renderMediaPlaylist } from '../../shared/playlist.ts';
 import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
 import type { Timeline } from '../../shared/timeline.ts';
+import type { AppendGate, PartId } from './append-gate.ts';
 
 /** Never resolved: hls.js only needs an absolute address to put its directives into. */
 const BASE = 'https://mirror.invalid/';
@@ -38,6 +39,8 @@ export interface MirrorLoaderDeps {
   /** The page's performance.now(): hls.js compares loader times with it. */
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Shared by the player's loaders. */
+  readonly gate: AppendGate;
 }
 
 /** A loader class (hls.js wants classes) whose instances answer from this timeline. */
@@ -45,6 +48,7 @@ export function mirrorLoader<T extends LoaderContext>({
   timeline,
   clock,
   timers,
+  gate,
 }: MirrorLoaderDeps): LoaderClass<T> {
   return class MirrorLoader implements Loader<T> {
     context: T | null = null;
@@ -52,6 +56,7 @@ export function mirrorLoader<T extends LoaderContext>({
     #ended = false;
     #callbacks: LoaderCallbacks<T> | undefined;
     #unlisten: Cancel | undefined;
+    #part: PartId | undefined;
 
     load(context: T, _config: LoaderConfiguration, callbacks: LoaderCallbacks<T>): void {
       this.context = context;
@@ -60,6 +65,8 @@ export function mirrorLoader<T extends LoaderContext>({
       const name = context.url.slice(BASE.length);
       if (!name.startsWith('index.m3u8')) {
         const answer = resource(timeline, name);
+        this.#part = answer === undefined ? undefined : partOf(name);
+        if (this.#part !== undefined) gate.asked(this.#part);
         // Never from inside load(): hls.js expects an answer to come later.
         queueMicrotask(() => this.#answer(answer));
         return;
@@ -74,6 +81,7 @@ export function mirrorLoader<T extends LoaderContext>({
       const { context } = this;
       const callbacks = this.#callbacks;
       this.#end();
+      if (this.#part !== undefined) gate.done(this.#part);
       this.stats.aborted = true;
       if (context !== null) callbacks?.onAbort?.(this.stats, context, null);
     }
@@ -93,11 +101,11 @@ export function mirrorLoader<T extends LoaderContext>({
 
     #answerOnce(reached: () => boolean): void {
       if (reached()) {
-        queueMicrotask(() => this.#answer(playlist(timeline)));
+        queueMicrotask(() => this.#pass());
         return;
       }
       this.#unlisten = timeline.onPart(() => {
-        if (reached()) this.#answer(playlist(timeline));
+        if (reached()) this.#pass();
       });
     }
 
@@ -110,9 +118,7 @@ export function mirrorLoader<T extends LoaderContext>({
         if (!hasSegment(timeline)) return;
         readyMs ??= clock.now();
         const leftMs = readyMs + QUIET_WITHIN_MS - clock.now();
-        cancel = timers.after(Math.min(QUIET_MS, Math.max(0, leftMs)), () =>
-          this.#answer(playlist(timeline)),
-        );
+        cancel = timers.after(Math.min(QUIET_MS, Math.max(0, leftMs)), () => this.#pass());
       };
       const unlisten = timeline.onPart(wait);
       this.#unlisten = () => {
@@ -120,6 +126,12 @@ export function mirrorLoader<T extends LoaderContext>({
         cancel?.();
       };
       wait();
+    }
+
+    #pass(): void {
+      if (this.#ended) return;
+      this.#unlisten?.();
+      this.#unlisten = gate.pass(() => this.#answer(playlist(timeline)));
     }
 
     #end(): void {
@@ -176,6 +188,11 @@ function resource(timeline: Timeline, name: string): Answer | undefined {
       return segment?.closed === true ? binary(segment.parts.map((part) => part.data)) : undefined;
     }
   }
+}
+
+function partOf(name: string): PartId | undefined {
+  const match = RESOURCE.exec(name);
+  return match?.[1] === 'p' ? { msn: Number(match[2]), index: Number(match[3]) } : undefined;
 }
 
 /** Always a copy: hls.js rewrites timestamps in place and may hand the memory to its worker. */

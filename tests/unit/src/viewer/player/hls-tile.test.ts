@@ -1,5 +1,7 @@
+import type { LoaderContext } from 'hls.js';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HlsTile } from '../../../../../src/viewer/player/hls-tile.ts';
+import { type mirrorLoader, PLAYLIST_URL } from '../../../../../src/viewer/player/loaders.ts';
 import { Mirror } from '../../../../../src/viewer/player/mirror.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { FakeHls, FakeVideo } from './fake-player.ts';
@@ -66,6 +68,28 @@ describe('HlsTile', () => {
     video.currentTime = 1.25;
     expect(tile.programMs()).toBeCloseTo(BASE_MS + 1250, 3);
     expect(tile.locate(BASE_MS + 500)?.positionSec).toBeCloseTo(0.5, 6);
+  });
+
+  it('tells its loaders when a part is buffered, so that the playlist behind it can come', async () => {
+    const { mirror, feed } = setUp();
+    feed(0, 13);
+    const answers: string[] = [];
+    const load = async (kind: 'pLoader' | 'fLoader', name: string): Promise<void> => {
+      const Loader = FakeHls.last.config[kind] as ReturnType<typeof mirrorLoader>;
+      const context = { url: new URL(name, PLAYLIST_URL).href } as LoaderContext;
+      new Loader(undefined).load(context, {} as never, { onSuccess: () => answers.push(name) } as never);
+      await Promise.resolve();
+    };
+    await load('pLoader', 'index.m3u8?_HLS_msn=2&_HLS_part=2');
+    await load('fLoader', 'p2.2');
+    for (let n = 13; n < 21; n += 1) mirror.addPart(part(n), bytes(n));
+    await load('pLoader', 'index.m3u8?_HLS_msn=3&_HLS_part=0');
+    expect(answers).toEqual(['index.m3u8?_HLS_msn=2&_HLS_part=2', 'p2.2']);
+    FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
+      frag: { type: 'main', sn: 2 },
+      part: { index: 2, elementaryStreams: { video: { startPTS: 1.2, endPTS: 1.3 } } },
+    });
+    expect(answers.at(-1)).toBe('index.m3u8?_HLS_msn=3&_HLS_part=0');
   });
 
   it('measures the buffer around the playhead, across hair cracks but not across holes', () => {

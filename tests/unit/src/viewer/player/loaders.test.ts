@@ -1,5 +1,6 @@
 import type { LoaderContext, LoaderStats } from 'hls.js';
 import { describe, expect, it } from 'vitest';
+import { AppendGate } from '../../../../../src/viewer/player/append-gate.ts';
 import { mirrorLoader, PLAYLIST_URL } from '../../../../../src/viewer/player/loaders.ts';
 import { Mirror } from '../../../../../src/viewer/player/mirror.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
@@ -20,8 +21,13 @@ interface Request {
   destroy(): void;
 }
 
-function request(mirror: Mirror, url: string, time = new FakeTime(42)): Request {
-  const Loader = mirrorLoader<LoaderContext>({ timeline: mirror.timeline, clock: time, timers: time });
+function request(
+  mirror: Mirror,
+  url: string,
+  time = new FakeTime(42),
+  gate = new AppendGate(mirror.timeline, time),
+): Request {
+  const Loader = mirrorLoader<LoaderContext>({ timeline: mirror.timeline, clock: time, timers: time, gate });
   const loader = new Loader(undefined);
   const answers: (string | number[])[] = [];
   const errors: number[] = [];
@@ -104,6 +110,34 @@ describe('mirrorLoader', () => {
     for (let n = 13; n < 20; n += 1) mirror.addPart(part(n), bytes(n));
     expect(answers).toEqual([]);
     mirror.addPart(part(20), bytes(20));
+    expect(answers).toHaveLength(1);
+  });
+
+  it('keeps back the playlist that completes the segment of a part which the player is taking in', async () => {
+    const mirror = mirrorWith(13);
+    const time = new FakeTime();
+    const gate = new AppendGate(mirror.timeline, time);
+    request(mirror, PLAYLIST_URL, time, gate);
+    time.advance(20);
+    request(mirror, url('p2.2'), time, gate);
+    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=2&_HLS_part=9`, time, gate);
+    for (let n = 13; n < 22; n += 1) mirror.addPart(part(n), bytes(n));
+    const given = request(mirror, `${PLAYLIST_URL}?_HLS_msn=3&_HLS_part=0`, time, gate);
+    await settle();
+    expect([answers.length, given.answers.length]).toEqual([1, 0]);
+    gate.done({ msn: 2, index: 2 });
+    expect(given.answers[0]).toContain('p3.1');
+  });
+
+  it('does not wait for a part whose request was aborted, nor for one that is not there', async () => {
+    const mirror = mirrorWith(13);
+    const time = new FakeTime();
+    const gate = new AppendGate(mirror.timeline, time);
+    request(mirror, url('p2.2'), time, gate).abort();
+    request(mirror, url('p2.7'), time, gate);
+    for (let n = 13; n < 21; n += 1) mirror.addPart(part(n), bytes(n));
+    const { answers } = request(mirror, `${PLAYLIST_URL}?_HLS_msn=3&_HLS_part=0`, time, gate);
+    await settle();
     expect(answers).toHaveLength(1);
   });
 
