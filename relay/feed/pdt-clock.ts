@@ -33,6 +33,9 @@ interface Observation {
   readonly originMs: number;
 }
 
+/** Encoders round media times, each rung in its own way; shorter than any picture. */
+const ROUNDING_MS = 2;
+
 /** Media before this time, and after the one before it, has this origin. */
 interface Said {
   readonly untilMs: number;
@@ -97,7 +100,8 @@ export class PdtClock {
 
   /** PDT in ms since the Unix epoch, or undefined while settling. */
   pdtMs(mediaMs: number): number | undefined {
-    const originMs = this.#said.find(({ untilMs }) => mediaMs < untilMs)?.originMs ?? this.#originMs;
+    const said = this.#said.find(({ untilMs }) => mediaMs < untilMs - ROUNDING_MS);
+    const originMs = said?.originMs ?? this.#originMs;
     return originMs === undefined ? undefined : originMs + mediaMs;
   }
 
@@ -105,7 +109,8 @@ export class PdtClock {
   #say(): void {
     const untilMs = this.#mediaEndMs;
     const originMs = this.#originMs;
-    if (originMs === undefined || untilMs <= (this.#said.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY)) return;
+    const saidMs = this.#said.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
+    if (originMs === undefined || untilMs <= saidMs + ROUNDING_MS) return;
     this.#said = this.#said.filter((said) => said.untilMs > untilMs - WINDOW_MS);
     this.#said.push({ untilMs, originMs });
   }

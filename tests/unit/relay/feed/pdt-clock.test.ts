@@ -75,6 +75,25 @@ describe('PdtClock', () => {
     expect(errorMs(clock)).toBe(3);
   });
 
+  it('is not mistaken by rounded media times: one step for each part, the same for each rung', () => {
+    const clock = new PdtClock();
+    feed(clock, 60, () => 203);
+    let lastMs = clock.pdtMs(59 * PART_MS) ?? Number.NaN;
+    for (let part = 60; part < 90; part += 1) {
+      // Up to 1 ms off, here this way and there that way.
+      const [startMs, endMs] = [
+        part * PART_MS + (part % 2) - 0.5,
+        (part + 1) * PART_MS + (part % 3) / 2 - 0.5,
+      ];
+      clock.observe(endMs, ORIGIN + endMs + 3);
+      const pdtMs = clock.pdtMs(startMs) ?? Number.NaN;
+      expect(Math.abs(pdtMs - lastMs - PART_MS)).toBeLessThan(5);
+      expect(Math.abs((clock.pdtMs(startMs + 0.9) ?? Number.NaN) - pdtMs)).toBeLessThan(1);
+      expect(Math.abs((clock.pdtMs(startMs - 0.9) ?? Number.NaN) - pdtMs)).toBeLessThan(1);
+      lastMs = pdtMs;
+    }
+  });
+
   it('moves to a later origin by 10 ms per second, once nothing has been earlier for 10 s', () => {
     const clock = new PdtClock();
     feed(clock, 60, () => 3);
