@@ -27,14 +27,13 @@ export const SETTLE_MS = 300;
 const EARLIER_SLEW = 0.05;
 /** How fast it becomes later: a hundred times any honest drift, a third of the 3 % by which a tile changes its rate. */
 const LATER_SLEW = 0.01;
+/** Encoders round media times, each rung in its own way; shorter than any picture. */
+const ROUNDING_MS = 2;
 
 interface Observation {
   readonly arrivalMs: number;
   readonly originMs: number;
 }
-
-/** Encoders round media times, each rung in its own way; shorter than any picture. */
-const ROUNDING_MS = 2;
 
 /** Media before this time, and after the one before it, has this origin. */
 interface Said {
