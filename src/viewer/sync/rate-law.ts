@@ -41,6 +41,8 @@ const TIME_CONSTANT_MS = 1000;
 const JOIN_TIME_CONSTANT_MS = 400;
 const JOIN_LIMIT = 0.5;
 const JOINED_MS = 20;
+/** Share of the target that a tile which joins the wall keeps as its buffer. */
+const JOIN_BUFFER = 0.6;
 const FAR_MS = 100;
 const FAR_LIMIT = 0.1;
 const NEAR_LIMIT = 0.03;
@@ -112,8 +114,10 @@ export class RateLaw {
       const learned = this.#integral + (errorMs * elapsedMs) / (INTEGRAL_MS * TIME_CONSTANT_MS);
       this.#integral = clamp(learned, INTEGRAL_LIMIT);
     }
-    const limit = this.#joining ? JOIN_LIMIT : offMs > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
-    const timeConstantMs = this.#joining ? JOIN_TIME_CONSTANT_MS : TIME_CONSTANT_MS;
+    // With little buffer a quick tile would run dry at the next late part.
+    const quick = this.#joining && (errorMs < 0 || bufferAheadMs > targetMs * JOIN_BUFFER);
+    const limit = quick ? JOIN_LIMIT : offMs > FAR_MS ? FAR_LIMIT : NEAR_LIMIT;
+    const timeConstantMs = quick ? JOIN_TIME_CONSTANT_MS : TIME_CONSTANT_MS;
     const change = clamp(errorMs / timeConstantMs + this.#integral, limit);
     if (change > 0 && bufferAheadMs < Math.min(LOW_BUFFER_MS, targetMs / 4)) return 1;
     return 1 + round(change, RATE_STEP);

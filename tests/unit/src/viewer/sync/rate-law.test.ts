@@ -37,6 +37,18 @@ describe('RateLaw', () => {
     expect(law.step(input({ errorMs: -80, bufferAheadMs: 90 }))).toMatchObject({ rate: 0.97 });
   });
 
+  it('hurries a tile that begins only out of what it has more than 0.6 of the target', () => {
+    const law = new RateLaw();
+    law.begin();
+    const late = { errorMs: 400, targetMs: 300 };
+    expect(law.step(input({ ...late, bufferAheadMs: 200 }))).toEqual({ kind: 'rate', rate: 1.5 });
+    expect(law.step(input({ ...late, bufferAheadMs: 170 }))).toEqual({ kind: 'rate', rate: 1.1 });
+    expect(law.step(input({ ...late, errorMs: -400, bufferAheadMs: 170 }))).toEqual({
+      kind: 'rate',
+      rate: 0.5,
+    });
+  });
+
   it('speeds up with less buffer when the target leaves no more', () => {
     const action = new RateLaw().step(input({ errorMs: 80, bufferAheadMs: 60, targetMs: 200 }));
     expect(action).toMatchObject({ kind: 'rate', rate: 1.03 });
