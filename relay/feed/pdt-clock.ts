@@ -6,9 +6,9 @@
  * origin + encoding time. Everything that goes wrong on the way (scheduling, network, a burst) only adds to it,
  * so the smallest value of the last seconds is the best one and jitter cannot move it. The origin follows it,
  * because viewers play at the rate of the PDT. A smaller value proves that the origin was too late, most often
- * because the host was busy when the source began: it is followed as fast as a viewer can. That no small value
- * comes any more (a camera's clock drifts, a path got longer) proves less, and is followed slowly. A change too
- * large for either is a new epoch.
+ * because the host was busy when the source began, and is followed quickly. That no small value comes any more
+ * (a camera's clock drifts, a path got longer) proves less, and is followed slowly. A change too large for either is
+ * a new epoch.
  *
  * Rungs of one process share a clock and ask at different moments for the same media: what was once said of a
  * moment of the media stays said, so that their segments begin at the same PDT while the origin follows (RFC 8216bis

@@ -136,7 +136,7 @@ describe('a paired wall', () => {
     expect(report.skewMs?.p50).toBeLessThan(ONE_SECOND_MS / 4);
   });
 
-  test('a wall that is opened again plays on from its first pictures, without running dry again and again', async () => {
+  test('a wall that is opened again plays on from its first pictures, without running dry', async () => {
     await wall.addInitScript(() => {
       const dry: string[] = [];
       Object.assign(globalThis, { dry });
@@ -158,10 +158,7 @@ describe('a paired wall', () => {
       await wall.reload();
       await moving(wall, CAMERAS.length);
       await wall.waitForTimeout(1_500);
-      const dry = await wall.evaluate<string[]>('dry');
-      // A busy host starves a tile once; a player that fetches what it already has runs dry again and again.
-      const again = dry.filter((camera, i) => dry.indexOf(camera) !== i);
-      expect(again, `opening ${opening}`).toEqual([]);
+      expect(await wall.evaluate('dry'), `opening ${opening}`).toEqual([]);
     }
   });
 

@@ -68,14 +68,8 @@ function playWithShaka(video: HTMLVideoElement, url: string): Player {
   const fail = (error: unknown): void => {
     fatal.push(error instanceof Error ? String(error.stack) : JSON.stringify(error));
   };
-  // It also tells here what it retries, and that it gave a variant up, which none of ours may give reason for. What a
-  // stream gives reason for has a code; Shaka 5.2.12 also tells a TypeError of its own now and then (streaming_engine.js,
-  // fetchAndAppend_: its iterator is gone after a switch). Whether it plays on is for the test to see.
-  player.addEventListener('error', (event: Event) => {
-    const error = 'detail' in event ? event.detail : event;
-    if (error instanceof TypeError) console.warn(error);
-    else fail(error);
-  });
+  // It also tells here what it retries, and that it gave a variant up, which none of ours may give reason for.
+  player.addEventListener('error', (event: Event) => fail('detail' in event ? event.detail : event));
   player
     .attach(video)
     .then(() => player.load(url))

@@ -5,15 +5,12 @@
  * fetched. Measured on a busy host: a hole of 0.1 to 0.4 s and a tile that stands still for half a second.
  */
 import type { Cancel, Timers } from '../../shared/ports.ts';
-import type { Timeline } from '../../shared/timeline.ts';
+import type { Timeline, TimelinePart } from '../../shared/timeline.ts';
 
 /** A part that is not buffered by then was dropped, as by a seek: the player waits for a new playlist. */
-const TAKEN_WITHIN_MS = 300;
+const HOLD_MS = 300;
 
-export interface PartId {
-  readonly msn: number;
-  readonly index: number;
-}
+export type PartId = Pick<TimelinePart, 'msn' | 'index'>;
 
 export class AppendGate {
   readonly #timeline: Timeline;
@@ -32,33 +29,35 @@ export class AppendGate {
 
   /** The player asks for a part. */
   asked(part: PartId): void {
-    this.#cancel?.();
     this.#part = part;
-    this.#cancel = this.#timers.after(TAKEN_WITHIN_MS, () => this.done(part));
   }
 
   /** The part is buffered, or will never be. */
   done({ msn, index }: PartId): void {
-    if (this.#part?.msn !== msn || this.#part.index !== index) return;
-    this.#cancel?.();
-    this.#part = undefined;
-    const run = this.#waiting;
-    this.#waiting = undefined;
-    if (run !== undefined) this.pass(run);
+    if (this.#part?.msn === msn && this.#part.index === index) this.#open();
   }
 
   /** Gives the playlist, at once or when it may. `give` must do it synchronously; only one may wait. */
   pass(give: () => void): Cancel {
     const wholeMsn = this.#timeline.segments.findLast(({ closed }) => closed)?.msn ?? -1;
-    const part = this.#part;
-    if (part !== undefined && part.msn > this.#toldMsn && part.msn <= wholeMsn) {
-      this.#waiting = give;
-      return () => {
-        if (this.#waiting === give) this.#waiting = undefined;
-      };
+    if (this.#part === undefined || this.#part.msn <= this.#toldMsn || this.#part.msn > wholeMsn) {
+      this.#toldMsn = wholeMsn;
+      give();
+      return () => {};
     }
-    this.#toldMsn = wholeMsn;
-    give();
-    return () => {};
+    this.#waiting = give;
+    this.#cancel ??= this.#timers.after(HOLD_MS, () => this.#open());
+    return () => {
+      if (this.#waiting === give) this.#waiting = undefined;
+    };
+  }
+
+  #open(): void {
+    this.#part = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const give = this.#waiting;
+    this.#waiting = undefined;
+    if (give !== undefined) this.pass(give);
   }
 }
