@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { ENGINES } from '../relay/config/schema.ts';
 import { parseSize } from '../relay/encoder/sizes.ts';
-import { MODES } from '../src/shared/modes.ts';
+import { MODES } from '../src/wire/modes.ts';
 import { findBrowser } from './rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';

@@ -1,7 +1,7 @@
 /** The program `lockstep`: gives the real process to the command line (cli/program.ts) and ends with its exit code. */
 import { availableParallelism, homedir } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import { platformTimers, wallClock } from '../src/shared/ports.ts';
+import { platformTimers, wallClock } from '../src/wire/ports.ts';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { redact } from './log.ts';

@@ -6,7 +6,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Cancel } from '../src/shared/ports.ts';
+import type { Cancel } from '../src/wire/ports.ts';
 import { hasCode, readIfPresent } from './auth/private-file.ts';
 import { processStartTime } from './process/run-records.ts';
 

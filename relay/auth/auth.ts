@@ -3,8 +3,8 @@
  * a token, how a refusal closes a socket) is relay/edge; the rules of codes are pairing.ts, the file is tokens.ts.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../src/shared/ports.ts';
-import type { ErrorCode } from '../../src/shared/protocol.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import type { ErrorCode } from '../../src/wire/protocol.ts';
 import { PairingDesk } from './pairing.ts';
 import { TokenStore } from './tokens.ts';
 

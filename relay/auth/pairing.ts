@@ -10,8 +10,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import type { Clock } from '../../src/shared/ports.ts';
-import type { ErrorCode } from '../../src/shared/protocol.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import type { ErrorCode } from '../../src/wire/protocol.ts';
 import type { Random } from './auth.ts';
 import { readIfPresent, writePrivateFile } from './private-file.ts';
 

@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Clock } from '../../src/shared/ports.ts';
+import type { Clock } from '../../src/wire/ports.ts';
 import type { Random } from './auth.ts';
 import { hasCode, readIfPresent, writePrivateFile } from './private-file.ts';
 

@@ -1,7 +1,7 @@
 /** The builtin engine's outlet: fragmented MP4 from the encoder's pipes, one feed and one timeline for each rung. */
-import { HISTORY_MS } from '../../src/shared/modes.ts';
-import type { Clock } from '../../src/shared/ports.ts';
-import { Timeline } from '../../src/shared/timeline.ts';
+import { HISTORY_MS } from '../../src/wire/modes.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import { Timeline } from '../../src/wire/timeline.ts';
 import type { Sink } from '../encoder/backend.ts';
 import type { RungPlan } from '../encoder/ladder.ts';
 import { BuiltinFeed } from '../feed/builtin-feed.ts';

@@ -1,7 +1,7 @@
 /** What the rest of the relay sees of a camera, whatever engine feeds it. */
-import type { Cancel } from '../../src/shared/ports.ts';
-import type { CameraState, CameraTelemetry, Rung } from '../../src/shared/protocol.ts';
-import type { Timeline } from '../../src/shared/timeline.ts';
+import type { Cancel } from '../../src/wire/ports.ts';
+import type { CameraState, CameraTelemetry, Rung } from '../../src/wire/protocol.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 
 export interface RungMedia {
   readonly rung: Rung;

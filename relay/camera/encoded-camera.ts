@@ -3,9 +3,9 @@
  * camera's state. It only connects: when to restart is relay/process, what to run relay/encoder, what the bytes
  * mean the outlet, what state that is relay/health.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
-import type { CameraState, CameraTelemetry } from '../../src/shared/protocol.ts';
-import type { InitSegment } from '../../src/shared/timeline.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
+import type { CameraState, CameraTelemetry } from '../../src/wire/protocol.ts';
+import type { InitSegment } from '../../src/wire/timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import type { EncoderHost } from '../encoder/encoder-host.ts';
 import { JobChooser } from '../encoder/job-chooser.ts';

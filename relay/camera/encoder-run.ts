@@ -2,7 +2,7 @@
  * One life of a camera's encoder: decides the job, starts the process, and hands on what it says and delivers. When
  * to start and kill it is the supervisor's, what the media means the outlet's.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { EncodeJob, EncoderPlan } from '../encoder/backend.ts';
 import { CameraUrlError } from '../encoder/camera-url.ts';
 import type { Choice, JobChooser } from '../encoder/job-chooser.ts';

@@ -3,9 +3,9 @@
  * each path turns what comes out of it into the rung's timeline. Feeds outlive encoders and MediaMTX: they follow
  * whatever is published there next. Keeping MediaMTX running is relay/mediamtx, understanding its lists relay/pull.
  */
-import { HISTORY_MS } from '../../src/shared/modes.ts';
-import type { Cancel, Clock } from '../../src/shared/ports.ts';
-import { Timeline } from '../../src/shared/timeline.ts';
+import { HISTORY_MS } from '../../src/wire/modes.ts';
+import type { Cancel, Clock } from '../../src/wire/ports.ts';
+import { Timeline } from '../../src/wire/timeline.ts';
 import type { Sink } from '../encoder/backend.ts';
 import type { RungPlan } from '../encoder/ladder.ts';
 import { ApiError } from '../mediamtx/api.ts';

@@ -3,7 +3,7 @@
  * The builtin engine takes fragmented MP4 from pipes (builtin-outlet.ts); an engine that is published to by RTSP
  * returns addresses and follows what comes out of it.
  */
-import type { InitSegment, Timeline } from '../../src/shared/timeline.ts';
+import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import type { Sink } from '../encoder/backend.ts';
 import type { CopiedFragment } from '../encoder/copy-policy.ts';
 import type { RungPlan } from '../encoder/ladder.ts';

@@ -2,8 +2,8 @@
  * Whether a camera's encoder keeps up: turns what it and its media tell into figures, and falls behind for long
  * enough into a step down, of this camera or of a costlier one, or into a sentence when nobody can.
  */
-import type { Clock } from '../../src/shared/ports.ts';
-import type { CameraTelemetry } from '../../src/shared/protocol.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import type { CameraTelemetry } from '../../src/wire/protocol.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import type { StepJudge } from '../encoder/host-budget.ts';
 import type { EncoderFigures } from '../encoder/progress.ts';

@@ -1,7 +1,7 @@
 /** What the commands get from the process: only relay/cli.ts touches the real one. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import { loadConfig } from '../config/load.ts';
 import { defaultDataDir, ensureDataDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';

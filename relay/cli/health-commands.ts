@@ -1,5 +1,5 @@
 /** `lockstep check` and `lockstep doctor`: what is wrong before the relay runs. */
-import { DEFAULT_PORT } from '../../src/shared/protocol.ts';
+import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { configWarnings } from '../config/rules.ts';

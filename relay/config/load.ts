@@ -5,7 +5,7 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import * as v from 'valibot';
-import { DEFAULT_PORT } from '../../src/shared/protocol.ts';
+import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { problemAt, schemaProblems, unknownKeys } from './problems.ts';
 import { withoutUnknown } from './reflect.ts';

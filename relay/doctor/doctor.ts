@@ -1,7 +1,7 @@
 /** Everything the doctor looks at, in the order in which a new installation fails. */
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import { configWarnings } from '../config/rules.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
 import { listen } from '../edge/listen.ts';

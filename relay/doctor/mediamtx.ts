@@ -1,5 +1,5 @@
 /** Whether there is a MediaMTX that the relay can use, what else carries its name, and whether its ports can be had. */
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import type { Config } from '../config/schema.ts';
 import { GET_MEDIAMTX } from '../engine/choose.ts';
 import { wishedPorts } from '../engine/mediamtx-options.ts';

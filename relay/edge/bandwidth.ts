@@ -1,5 +1,5 @@
 /** What a rung really takes on the wire, from the segments that are listed (RFC 8216bis §4.4.6.2). Pure. */
-import type { TimelineSegment } from '../../src/shared/timeline.ts';
+import type { TimelineSegment } from '../../src/wire/timeline.ts';
 
 export interface Bandwidth {
   /** Peak segment bit rate, in bit/s. */

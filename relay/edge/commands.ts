@@ -2,8 +2,8 @@
  * What each command of the control socket does. The table names every command of the protocol or does not compile.
  * Parsing, ids and answers are left to control.ts.
  */
-import type { Clock } from '../../src/shared/ports.ts';
-import type { Command, CommandName, CommandOf, ErrorCode } from '../../src/shared/protocol.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import type { Command, CommandName, CommandOf, ErrorCode } from '../../src/wire/protocol.ts';
 import type { Camera } from '../camera/camera.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { unknownOne } from './sentences.ts';

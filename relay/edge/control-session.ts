@@ -1,5 +1,5 @@
 /** One client's conversation on the control socket, from `hello` to its end. The clients together are control.ts. */
-import type { Cancel } from '../../src/shared/ports.ts';
+import type { Cancel } from '../../src/wire/ports.ts';
 import {
   AUTH_DEADLINE_MS,
   anyCommandSchema,
@@ -13,7 +13,7 @@ import {
   ProtocolError,
   parseFrame,
   type RelayMessage,
-} from '../../src/shared/protocol.ts';
+} from '../../src/wire/protocol.ts';
 import type { ControlDeps } from './control.ts';
 import { BAD_TOKEN, versionProblem } from './sentences.ts';
 import { type FrameSocket, INTERNAL_ERROR } from './socket.ts';

@@ -3,8 +3,8 @@
  * commands. One {@link ControlHub} for all clients. What a command does is left to commands.ts, the opening of
  * sockets and their limits to server.ts, the conversation as a whole is docs/protocol.md.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
-import { CLOSE, type Command, DEAD_AFTER_MS, type RelayMessage, TICK_MS } from '../../src/shared/protocol.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
+import { CLOSE, type Command, DEAD_AFTER_MS, type RelayMessage, TICK_MS } from '../../src/wire/protocol.ts';
 import type { Authenticator } from '../auth/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Journal } from '../events/journal.ts';

@@ -1,5 +1,5 @@
 /** Places in a timeline, as a push session moves through it. Pure. */
-import type { Timeline, TimelinePart, TimelineSegment } from '../../src/shared/timeline.ts';
+import type { Timeline, TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 
 /** The part to send next; it need not exist yet. */
 export interface Cursor {

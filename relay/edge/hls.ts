@@ -10,9 +10,9 @@ import {
   renderMultivariantPlaylist,
   targetDurationMs,
   type Variant,
-} from '../../src/shared/playlist.ts';
-import type { Cancel, Timers } from '../../src/shared/ports.ts';
-import type { Timeline } from '../../src/shared/timeline.ts';
+} from '../../src/wire/playlist.ts';
+import type { Cancel, Timers } from '../../src/wire/ports.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 import type { Camera, RungMedia } from '../camera/camera.ts';
 import { measuredBandwidth } from './bandwidth.ts';
 import { parseReload, reloadTarget } from './reload.ts';

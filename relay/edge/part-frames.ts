@@ -2,8 +2,8 @@
  * Parts as frames of the media socket. All tiles on one rung get the same bytes: the newest frame of each timeline
  * is kept until the next, so that a live part is put together once however many watch.
  */
-import { encodeMediaFrame } from '../../src/shared/media-frames.ts';
-import type { InitSegment, Timeline, TimelinePart, TimelineSegment } from '../../src/shared/timeline.ts';
+import { encodeMediaFrame } from '../../src/wire/media-frames.ts';
+import type { InitSegment, Timeline, TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 
 interface Entry {
   readonly part: TimelinePart;

@@ -3,7 +3,7 @@
  * place in it that moves on as the viewer acknowledges (send-window.ts says how far), so that a slow viewer costs
  * the relay nothing. Opening sockets and their limits are left to server.ts.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import {
   AUTH_DEADLINE_MS,
   CLOSE,
@@ -12,8 +12,8 @@ import {
   ProtocolError,
   parseFrame,
   type Subscribe,
-} from '../../src/shared/protocol.ts';
-import type { Timeline } from '../../src/shared/timeline.ts';
+} from '../../src/wire/protocol.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 import type { Authenticator } from '../auth/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Log } from '../log.ts';

@@ -1,5 +1,5 @@
 /** Token bucket: lets `burst` through at once and `perSecond` in the long run. Pure. */
-import type { Clock } from '../../src/shared/ports.ts';
+import type { Clock } from '../../src/wire/ports.ts';
 
 export interface RateLimit {
   readonly burst: number;

@@ -1,5 +1,5 @@
 /** The delivery directives of a blocking playlist reload (RFC 8216bis §6.2.5.2). Pure. */
-import type { Timeline } from '../../src/shared/timeline.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 
 export interface ReloadDirectives {
   readonly msn: number;

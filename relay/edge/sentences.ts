@@ -1,5 +1,5 @@
 /** Sentences that more than one route of the edge says. */
-import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION } from '../../src/shared/protocol.ts';
+import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION } from '../../src/wire/protocol.ts';
 
 /** As in `unknown camera "cam9": this relay has cam1, cam2`. `id` must have the form of an id. */
 export function unknownOne(kind: 'camera' | 'rung', id: string, known: Iterable<string>): string {

@@ -6,8 +6,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Clock, Timers } from '../../src/shared/ports.ts';
-import { CLOSE, CONTROL_PATH, MAX_CONTROL_BYTES, MEDIA_PATH } from '../../src/shared/protocol.ts';
+import type { Clock, Timers } from '../../src/wire/ports.ts';
+import { CLOSE, CONTROL_PATH, MAX_CONTROL_BYTES, MEDIA_PATH } from '../../src/wire/protocol.ts';
 import type { Authenticator } from '../auth/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Config } from '../config/schema.ts';

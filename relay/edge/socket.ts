@@ -3,8 +3,8 @@
  * hold for both: message rate, text only, and an end that does not depend on the peer.
  */
 import { WebSocket } from 'ws';
-import type { Clock, Timers } from '../../src/shared/ports.ts';
-import { CLOSE, MAX_CONTROL_BYTES } from '../../src/shared/protocol.ts';
+import type { Clock, Timers } from '../../src/wire/ports.ts';
+import { CLOSE, MAX_CONTROL_BYTES } from '../../src/wire/protocol.ts';
 import { RateBucket, type RateLimit } from './rate-bucket.ts';
 
 export interface FrameSocket {

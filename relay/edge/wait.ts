@@ -1,5 +1,5 @@
 /** Waits for something that is announced by events, with a bound: what blocking playlist reloads stand on. */
-import type { Cancel, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Timers } from '../../src/wire/ports.ts';
 
 export interface WaitOptions {
   readonly ready: () => boolean;

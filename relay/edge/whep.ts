@@ -8,7 +8,7 @@
  *   DELETE /whep/<camera>/<rung>/<session>     hangs up
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Log } from '../log.ts';
 import { WhepError, type WhepPort } from '../mediamtx/whep.ts';

@@ -1,9 +1,9 @@
 /**
  * The synthetic camera: an ffmpeg filter graph that draws a calm landscape, different for each camera, with
- * something that moves, the camera's name, a clock, and the strip of src/shared/strip.ts. The landscape is
+ * something that moves, the camera's name, a clock, and the strip of src/wire/strip.ts. The landscape is
  * computed once and repeated, so that a frame costs little more than its copy. Pure: builds text.
  */
-import { STRIP, STRIP_WRAP_MS } from '../../src/shared/strip.ts';
+import { STRIP, STRIP_WRAP_MS } from '../../src/wire/strip.ts';
 import { evenSize, type Size } from './sizes.ts';
 
 export interface TestScene {

@@ -1,5 +1,5 @@
 /** Builds the engine that was chosen. What it does is left to the cameras and to relay/mediamtx. */
-import type { Clock, Timers } from '../../src/shared/ports.ts';
+import type { Clock, Timers } from '../../src/wire/ports.ts';
 import { createBuiltinCamera } from '../camera/builtin-camera.ts';
 import type { Config } from '../config/schema.ts';
 import type { EncoderHost } from '../encoder/encoder-host.ts';

@@ -3,8 +3,8 @@
  * what happened meanwhile. Kept in memory: a new run of the relay has a new run id and starts from nothing.
  * Who hears of it, and how, is left to relay/edge/control.ts.
  */
-import type { Cancel, Clock } from '../../src/shared/ports.ts';
-import type { CameraState, RelayMessageOf } from '../../src/shared/protocol.ts';
+import type { Cancel, Clock } from '../../src/wire/ports.ts';
+import type { CameraState, RelayMessageOf } from '../../src/wire/protocol.ts';
 
 export type CameraEvent = RelayMessageOf<'camera'>;
 

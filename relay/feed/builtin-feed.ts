@@ -3,8 +3,8 @@
  * process is a run of its own and a new epoch; so is a gap in its media time and a step of its clock. It never
  * throws on what an encoder writes: it reports a fault and ignores the rest of that run.
  */
-import type { Clock } from '../../src/shared/ports.ts';
-import type { InitSegment, Timeline } from '../../src/shared/timeline.ts';
+import type { Clock } from '../../src/wire/ports.ts';
+import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import { BoxError, BoxSplitter } from './box-splitter.ts';
 import { type Fmp4Fragment, type Fmp4Init, Fmp4Reader } from './fmp4.ts';
 import { PdtClock } from './pdt-clock.ts';

@@ -14,7 +14,7 @@
  * moment of the media stays said, so that their segments begin at the same PDT while the origin follows (RFC 8216bis
  * §6.2.4: matching content has matching timestamps).
  */
-import { MAX_PDT_STEP_MS } from '../../src/shared/timeline.ts';
+import { MAX_PDT_STEP_MS } from '../../src/wire/timeline.ts';
 
 /** Memory of the minimum. Camera clocks drift below 0.1 ms/s, so 10 s lose at most 1 ms. */
 const WINDOW_MS = 10_000;

@@ -11,7 +11,7 @@
  *   offline ◄──── 30 s ──────── frozen ◄───────────────────┘
  *      └── media for 1 s ──► live  ◄── media for 1 s ── frozen
  */
-import type { CameraStateName } from '../../src/shared/protocol.ts';
+import type { CameraStateName } from '../../src/wire/protocol.ts';
 
 /** Without media for this long the picture counts as frozen. */
 export const FROZEN_MS = 3_000;

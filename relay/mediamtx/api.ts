@@ -4,7 +4,7 @@
  */
 import { request } from 'node:http';
 import * as v from 'valibot';
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import { RELAY_USER } from './settings.ts';
 
 /** Why a call gave no answer; the message is half a sentence, as in "the API answered 401". */

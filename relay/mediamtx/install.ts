@@ -18,7 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import { ensureDataDir } from '../config/paths.ts';
 import { type IdentifyDeps, identify, installedPath, PROGRAM_NAME } from './find.ts';
 import {

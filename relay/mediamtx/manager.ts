@@ -4,7 +4,7 @@
  * what its state means status.ts. Publishing to it and pulling from it is the engine's.
  */
 import { randomBytes } from 'node:crypto';
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { SpawnChild } from '../process/child.ts';
 import type { Logger } from '../process/logger.ts';
 import type { RunRecordPort } from '../process/run-records.ts';

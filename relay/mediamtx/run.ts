@@ -3,7 +3,7 @@
  * sure that what runs is what was asked for, then asks it every second how its paths do. When to start another
  * one, and ending this one, is the manager's.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
 import type { Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';

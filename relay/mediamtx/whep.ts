@@ -4,7 +4,7 @@
  * says in errors holds the secret part of its paths and goes no further than here.
  */
 import { request } from 'node:http';
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import type { ApiWebrtcSession } from './api.ts';
 import type { Endpoints } from './manager.ts';
 

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { kill } from 'node:process';
 import { Readable } from 'node:stream';
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import type { Ending } from './ending.ts';
 import { spawnPair } from './pair.ts';
 

@@ -1,6 +1,6 @@
 /** How much of the host's CPU time was idle lately, from the counters of the system. */
 import type { CpuInfo } from 'node:os';
-import type { Cancel, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Timers } from '../../src/wire/ports.ts';
 
 const SAMPLE_MS = 2_000;
 /** Looks back over this many samples. */

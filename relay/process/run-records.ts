@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Cancel } from '../../src/shared/ports.ts';
+import type { Cancel } from '../../src/wire/ports.ts';
 import { signalGroup } from './child.ts';
 
 const processSchema = v.object({

@@ -2,7 +2,7 @@
  * A program that runs once, for an answer: a probe, a measurement. It ends by itself, when it was told enough, or
  * when its time is up; what it says is the caller's to read. Long-lived programs are the supervisor's.
  */
-import type { Timers } from '../../src/shared/ports.ts';
+import type { Timers } from '../../src/wire/ports.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from './child.ts';
 import type { Ending } from './ending.ts';
 

@@ -19,7 +19,7 @@
  * Nothing is ever given up. Deadlines are checked by ticks; a late tick says that this process itself was held
  * up (suspended host, blocked event loop), so one pass is skipped: the media may be waiting in our own pipes.
  */
-import { fullJitterMs } from '../../src/shared/backoff.ts';
+import { fullJitterMs } from '../../src/wire/backoff.ts';
 import { type Ending, isLasting } from './ending.ts';
 
 /** A start without media by then counts as failed. */

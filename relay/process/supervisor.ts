@@ -2,7 +2,7 @@
  * Runs the supervisor's state machine on a real process: gives it ticks and events, does what it asks for.
  * What the process is and what its output means is the caller's.
  */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Ending } from './ending.ts';
 import {
   type SupervisorEffect,

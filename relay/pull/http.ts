@@ -8,7 +8,7 @@
  * an Agent and two connections.
  */
 import { connect, type Socket } from 'node:net';
-import type { Cancel, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Timers } from '../../src/wire/ports.ts';
 import { type HttpResponse, ProtocolError, ResponseReader } from './http-response.ts';
 
 /** `message` is half a sentence, as in "status 404"; never the secret. */

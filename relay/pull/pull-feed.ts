@@ -6,8 +6,8 @@
  * pull-session.ts, what bytes mean (epochs, media time, PDT) relay/feed; starting MediaMTX and its publishers, and
  * kicking one, is the owner's.
  */
-import type { Clock, Timers } from '../../src/shared/ports.ts';
-import type { InitSegment, Timeline } from '../../src/shared/timeline.ts';
+import type { Clock, Timers } from '../../src/wire/ports.ts';
+import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import { BuiltinFeed, type FeedRun } from '../feed/builtin-feed.ts';
 import type { Logger } from '../process/logger.ts';
 import { type HttpConnect, HttpError } from './http.ts';

@@ -1,6 +1,6 @@
 /** What the toolbar icon says: a short text for the eye and the same in words in its title. Pure. */
-import { isDown, listWords } from '../shared/camera-words.ts';
-import type { RelayStatus } from '../shared/status.ts';
+import { isDown, listWords } from '../extension/camera-words.ts';
+import type { RelayStatus } from '../extension/status.ts';
 
 export interface Badge {
   readonly text: string;

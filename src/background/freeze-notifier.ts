@@ -6,8 +6,8 @@
  * {@link GROUP_WITHIN_MS} of each other share one. What was told is kept in {@link Notices}, so that a background
  * page that was killed in between neither repeats nor forgets. Nothing is said about a camera that only starts.
  */
-import { isDown, listWords, spanWords } from '../shared/camera-words.ts';
-import type { CameraStatus, Notices } from '../shared/status.ts';
+import { isDown, listWords, spanWords } from '../extension/camera-words.ts';
+import type { CameraStatus, Notices } from '../extension/status.ts';
 
 /** One switch or power strip takes its cameras down within about this; a single camera must not wait longer. */
 export const GROUP_WITHIN_MS = 800;

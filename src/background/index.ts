@@ -2,19 +2,19 @@
  * The background's composition root. It may be killed at any time and started again by any event, so every
  * listener is added in the first tick, and nothing that must last lives in a variable (settings.ts, status.ts).
  */
-import { browser, type Runtime, storagePort } from '../shared/browser.ts';
+import { browser, type Runtime, storagePort } from '../extension/browser.ts';
 import {
   type Handlers,
   isOwnSender,
   type Message,
   type MessageName,
   parseMessage,
-} from '../shared/messages.ts';
-import { monotonicClock, platformTimers, wallClock } from '../shared/ports.ts';
-import { RelayLink } from '../shared/relay-link.ts';
-import { isQuiet, type Settings, settingsStore } from '../shared/settings.ts';
-import { type RelayStatus, statusStore } from '../shared/status.ts';
-import { openTextSocket } from '../shared/text-socket.ts';
+} from '../extension/messages.ts';
+import { RelayLink } from '../extension/relay-link.ts';
+import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
+import { type RelayStatus, statusStore } from '../extension/status.ts';
+import { openTextSocket } from '../extension/text-socket.ts';
+import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { badgeFor } from './badge.ts';
 import { cameraOf, type NoticePolicy } from './freeze-notifier.ts';
 import { FreezeNotices } from './notices.ts';

@@ -3,8 +3,9 @@
  * was told in storage.session, and wakes when a held notification is due. A repeated id replaces the notification
  * on the desktop, so a page killed between showing and storing repeats nothing visible.
  */
-import type { Cancel, Clock, Timers } from '../shared/ports.ts';
-import type { CameraStatus, Notices } from '../shared/status.ts';
+
+import type { CameraStatus, Notices } from '../extension/status.ts';
+import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import { type NoticePolicy, type NotificationText, stepNotices } from './freeze-notifier.ts';
 
 export interface NotificationsPort {

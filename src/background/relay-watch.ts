@@ -2,11 +2,12 @@
  * Keeps the background's link on the paired relay, and tells the rest of the extension what it says: the relay's
  * status goes to storage.session, badge and notifications are told through ports.
  */
-import { FEATURE_WHEP } from '../shared/protocol.ts';
-import { linkTarget } from '../shared/relay-address.ts';
-import type { RelayLink } from '../shared/relay-link.ts';
-import type { PairedRelay } from '../shared/settings.ts';
-import type { RelayStatus } from '../shared/status.ts';
+
+import { linkTarget } from '../extension/relay-address.ts';
+import type { RelayLink } from '../extension/relay-link.ts';
+import type { PairedRelay } from '../extension/settings.ts';
+import type { RelayStatus } from '../extension/status.ts';
+import { FEATURE_WHEP } from '../wire/protocol.ts';
 
 export interface RelayWatchDeps {
   readonly link: Pick<

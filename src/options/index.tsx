@@ -1,13 +1,13 @@
 /** The settings page's composition root: reads and follows the stored values, pairs, and writes what is changed. */
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { browser, storagePort } from '../shared/browser.ts';
-import { PairError, pair } from '../shared/pair.ts';
-import { platformTimers } from '../shared/ports.ts';
-import { settingsStore } from '../shared/settings.ts';
-import { statusStore } from '../shared/status.ts';
-import { openTextSocket } from '../shared/text-socket.ts';
-import { receivesH264 } from '../shared/webrtc.ts';
+import { browser, storagePort } from '../extension/browser.ts';
+import { PairError, pair } from '../extension/pair.ts';
+import { settingsStore } from '../extension/settings.ts';
+import { statusStore } from '../extension/status.ts';
+import { openTextSocket } from '../extension/text-socket.ts';
+import { receivesH264 } from '../extension/webrtc.ts';
+import { platformTimers } from '../wire/ports.ts';
 import { Options, type OptionsActions, type OptionsState, type PairingState } from './options.tsx';
 
 const settings = settingsStore(storagePort('local'));

@@ -1,8 +1,8 @@
 /** How far behind each mode runs the wall, within the mode's range. */
 import { useId } from 'preact/hooks';
-import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../shared/modes.ts';
-import type { Settings } from '../shared/settings.ts';
-import type { RelayStatus } from '../shared/status.ts';
+import type { Settings } from '../extension/settings.ts';
+import type { RelayStatus } from '../extension/status.ts';
+import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../wire/modes.ts';
 
 interface LatencySettingsProps {
   readonly settings: Settings;

@@ -1,6 +1,6 @@
 /** When desktop notifications may appear: at all, for which cameras, at which hours. */
-import type { QuietHours, Settings } from '../shared/settings.ts';
-import type { CameraStatus } from '../shared/status.ts';
+import type { QuietHours, Settings } from '../extension/settings.ts';
+import type { CameraStatus } from '../extension/status.ts';
 import { minuteOf, timeText } from './day-time.ts';
 
 const DEFAULT_QUIET: QuietHours = { fromMinute: 22 * 60, toMinute: 7 * 60 };

@@ -1,7 +1,7 @@
 /** The settings page: the paired relay, notifications, and the latency of each mode. */
 import type { ReadonlySignal } from '@preact/signals';
-import type { Settings } from '../shared/settings.ts';
-import type { RelayStatus } from '../shared/status.ts';
+import type { Settings } from '../extension/settings.ts';
+import type { RelayStatus } from '../extension/status.ts';
 import { LatencySettings } from './latency.tsx';
 import { NotificationSettings } from './notifications.tsx';
 import { Pairing } from './pairing.tsx';

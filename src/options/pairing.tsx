@@ -1,8 +1,8 @@
 /** Pairs this browser with a relay, or shows which one it is paired with. Every outcome is told in one live region. */
 import { useId, useState } from 'preact/hooks';
-import { DEFAULT_ADDRESS } from '../shared/relay-address.ts';
-import type { PairedRelay } from '../shared/settings.ts';
-import type { RelayStatus } from '../shared/status.ts';
+import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
+import type { PairedRelay } from '../extension/settings.ts';
+import type { RelayStatus } from '../extension/status.ts';
 import type { OptionsActions, PairingState } from './options.tsx';
 
 interface PairingProps {

@@ -1,11 +1,11 @@
 /** The popup's composition root: reads settings and status, follows their changes, carries out what is clicked. */
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { browser, storagePort } from '../shared/browser.ts';
-import type { Message } from '../shared/messages.ts';
-import { platformTimers } from '../shared/ports.ts';
-import { settingsStore } from '../shared/settings.ts';
-import { statusStore } from '../shared/status.ts';
+import { browser, storagePort } from '../extension/browser.ts';
+import type { Message } from '../extension/messages.ts';
+import { settingsStore } from '../extension/settings.ts';
+import { statusStore } from '../extension/status.ts';
+import { platformTimers } from '../wire/ports.ts';
 import { Popup, type PopupActions, type PopupState } from './popup.tsx';
 
 const settings = settingsStore(storagePort('local'));

@@ -1,7 +1,7 @@
 /** The relay's connection in one word, one sentence and at most one action. Pure. */
-import type { Tone } from '../shared/camera-words.ts';
-import type { PairedRelay } from '../shared/settings.ts';
-import type { RelayStatus } from '../shared/status.ts';
+import type { Tone } from '../extension/camera-words.ts';
+import type { PairedRelay } from '../extension/settings.ts';
+import type { RelayStatus } from '../extension/status.ts';
 
 export interface RelayLine {
   readonly word: string;

@@ -4,16 +4,16 @@
  */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { browser, type Runtime, storagePort } from '../shared/browser.ts';
-import { isOwnSender, type Message, parseMessage } from '../shared/messages.ts';
-import { type Clock, monotonicClock, platformTimers } from '../shared/ports.ts';
-import { FEATURE_WHEP, PROTOCOL_VERSION } from '../shared/protocol.ts';
-import { linkTarget, parseRelayAddress } from '../shared/relay-address.ts';
-import { RelayLink } from '../shared/relay-link.ts';
-import { type PairedRelay, type Settings, settingsStore } from '../shared/settings.ts';
-import { statusStore } from '../shared/status.ts';
-import { openTextSocket } from '../shared/text-socket.ts';
-import { receivesH264 } from '../shared/webrtc.ts';
+import { browser, type Runtime, storagePort } from '../extension/browser.ts';
+import { isOwnSender, type Message, parseMessage } from '../extension/messages.ts';
+import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
+import { RelayLink } from '../extension/relay-link.ts';
+import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
+import { statusStore } from '../extension/status.ts';
+import { openTextSocket } from '../extension/text-socket.ts';
+import { receivesH264 } from '../extension/webrtc.ts';
+import { type Clock, monotonicClock, platformTimers } from '../wire/ports.ts';
+import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { RealtimeWall } from './realtime-wall.ts';
 import { App } from './ui/app.tsx';

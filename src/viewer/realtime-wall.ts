@@ -3,7 +3,7 @@
  * allow it, a tile is taken over by WebRTC and handed back when that fails. Real-time tiles are outside of the
  * engine's group: each shows what it has, and nothing holds them together but that they are all late by little.
  */
-import type { Cancel } from '../shared/ports.ts';
+import type { Cancel } from '../wire/ports.ts';
 import { RealtimeChoice } from './player/realtime-choice.ts';
 import { shownHeightPx } from './player/shown-height.ts';
 import type { WhepTarget } from './player/whep-client.ts';

@@ -2,9 +2,9 @@
  * The viewer's engine: cameras in, playing and synchronised video elements out, and a view of it a few times a
  * second. It draws nothing; the page owns the elements and the words around them.
  */
-import type { EffectiveMode, Mode } from '../shared/modes.ts';
-import type { Cancel, Clock, Timers } from '../shared/ports.ts';
-import type { CameraStateName } from '../shared/protocol.ts';
+import type { EffectiveMode, Mode } from '../wire/modes.ts';
+import type { Cancel, Clock, Timers } from '../wire/ports.ts';
+import type { CameraStateName } from '../wire/protocol.ts';
 import type { TilePhase, TileVerdict } from './health/tile-health.ts';
 import { CameraTile } from './player/camera-tile.ts';
 import type { LinkTarget } from './player/media-link.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
-import { unwrapStripMs } from '../../src/shared/strip.ts';
+import { unwrapStripMs } from '../../src/wire/strip.ts';
 import { cameraConfig } from '../support/camera-config.ts';
 import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';

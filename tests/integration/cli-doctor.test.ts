@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkRtsp } from '../../relay/doctor/rtsp.ts';
-import { platformTimers } from '../../src/shared/ports.ts';
+import { platformTimers } from '../../src/wire/ports.ts';
 import { CliFixture } from './cli-fixture.ts';
 
 const SDP = 'v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n';

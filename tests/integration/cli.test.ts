@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../relay/auth/auth.ts';
 import { processStartTime } from '../../relay/process/run-records.ts';
-import { wallClock } from '../../src/shared/ports.ts';
+import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from './cli-fixture.ts';
 
 const CAMERA =

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
-import { unwrapStripMs } from '../../src/shared/strip.ts';
-import type { Timeline } from '../../src/shared/timeline.ts';
+import { unwrapStripMs } from '../../src/wire/strip.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 import { cameraConfig } from '../support/camera-config.ts';
 import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';

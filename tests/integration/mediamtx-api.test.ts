@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiError, createApi, type MediamtxApi } from '../../relay/mediamtx/api.ts';
-import { platformTimers } from '../../src/shared/ports.ts';
+import { platformTimers } from '../../src/wire/ports.ts';
 
 let server: Server | undefined;
 afterEach(async () => {

@@ -24,7 +24,7 @@ import {
   installMediamtx,
 } from '../../relay/mediamtx/install.ts';
 import { createSpawn } from '../../relay/process/child.ts';
-import { platformTimers } from '../../src/shared/ports.ts';
+import { platformTimers } from '../../src/wire/ports.ts';
 
 const timers = platformTimers({ unref: true });
 const spawn = createSpawn({ env: process.env, timers });

@@ -7,7 +7,7 @@ import type { Child, ChildSpec } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import { createRunRecords, processStartTime, reapLeftovers } from '../../relay/process/run-records.ts';
 import { Supervisor } from '../../relay/process/supervisor.ts';
-import { monotonicClock, platformTimers } from '../../src/shared/ports.ts';
+import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { realSpawn } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
 

@@ -1,8 +1,8 @@
 /** The pull feed's media against a real MediaMTX: what it says about time, and about muxers that went wrong. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPlaylist } from '../../relay/pull/read-playlist.ts';
-import { unwrapStripMs } from '../../src/shared/strip.ts';
-import type { TimelineSegment } from '../../src/shared/timeline.ts';
+import { unwrapStripMs } from '../../src/wire/strip.ts';
+import type { TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from '../support/eventually.ts';
 import { readStrips } from '../support/strip-frames.ts';
 import { FPS, mediamtxMissing, type Pulled, PullRig } from './pull-rig.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpConnect, type HttpConnection, HttpError } from '../../relay/pull/http.ts';
-import { platformTimers } from '../../src/shared/ports.ts';
+import { platformTimers } from '../../src/wire/ports.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

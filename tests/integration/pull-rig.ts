@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { testSceneGraph } from '../../relay/encoder/test-scene.ts';
 import { createHttpConnect } from '../../relay/pull/http.ts';
 import { type PullEvent, PullFeed } from '../../relay/pull/pull-feed.ts';
-import { platformTimers, wallClock } from '../../src/shared/ports.ts';
-import { Timeline, type TimelinePart, type TimelineSegment } from '../../src/shared/timeline.ts';
+import { platformTimers, wallClock } from '../../src/wire/ports.ts';
+import { Timeline, type TimelinePart, type TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Undefined when the tests can run here, else what is missing: for the name of a skipped test. */

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairingDesk } from '../../relay/auth/pairing.ts';
 import { configSchema } from '../../relay/config/schema.ts';
 import { type RunningRelay, startRelay } from '../../relay/relay.ts';
-import { wallClock } from '../../src/shared/ports.ts';
+import { wallClock } from '../../src/wire/ports.ts';
 import { ask, Client, EXTENSION } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';

@@ -9,9 +9,9 @@ import type { CameraConfig } from '../../relay/config/schema.ts';
 import { EncoderHost } from '../../relay/encoder/encoder-host.ts';
 import { createSpawn, type SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
-import { monotonicClock, platformTimers, wallClock } from '../../src/shared/ports.ts';
-import type { CameraState } from '../../src/shared/protocol.ts';
-import type { TimelinePart, TimelineSegment } from '../../src/shared/timeline.ts';
+import { monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
+import type { CameraState } from '../../src/wire/protocol.ts';
+import type { TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from './eventually.ts';
 
 export interface CameraRig {

@@ -11,9 +11,9 @@ import { EdgeServer } from '../../relay/edge/server.ts';
 import { WhepRoutes } from '../../relay/edge/whep.ts';
 import { Journal } from '../../relay/events/journal.ts';
 import type { WhepPort } from '../../relay/mediamtx/whep.ts';
-import { decodeMediaFrame, type MediaHeader } from '../../src/shared/media-frames.ts';
-import { monotonicClock, platformTimers, wallClock } from '../../src/shared/ports.ts';
-import { parseFrame, type RelayMessage, relayMessageSchema } from '../../src/shared/protocol.ts';
+import { decodeMediaFrame, type MediaHeader } from '../../src/wire/media-frames.ts';
+import { monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
+import { parseFrame, type RelayMessage, relayMessageSchema } from '../../src/wire/protocol.ts';
 import type { SyntheticCamera } from './synthetic-camera.ts';
 
 export const TOKEN = 'T'.repeat(43);

@@ -6,7 +6,7 @@ import { EncoderHost } from '../../relay/encoder/encoder-host.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import type { Logger } from '../../relay/process/logger.ts';
-import type { CameraState } from '../../src/shared/protocol.ts';
+import type { CameraState } from '../../src/wire/protocol.ts';
 import { fragment, initBoxes, join } from './boxes.ts';
 import { FakeTime } from './fake-time.ts';
 

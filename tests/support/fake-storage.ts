@@ -1,5 +1,5 @@
 /** A storage area in memory that tells its listeners at once, as the browser tells every page of the extension. */
-import type { StoragePort } from '../../src/shared/store.ts';
+import type { StoragePort } from '../../src/extension/store.ts';
 
 export class FakeStorage implements StoragePort {
   readonly items = new Map<string, unknown>();

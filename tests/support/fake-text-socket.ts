@@ -1,6 +1,7 @@
 /** Control sockets that the test opens, feeds and closes by hand. */
-import type { ClientMessage, RelayMessage } from '../../src/shared/protocol.ts';
-import type { OpenTextSocket, TextSocketHandlers } from '../../src/shared/text-socket.ts';
+
+import type { OpenTextSocket, TextSocketHandlers } from '../../src/extension/text-socket.ts';
+import type { ClientMessage, RelayMessage } from '../../src/wire/protocol.ts';
 
 export class FakeTextSocket {
   readonly sent: ClientMessage[] = [];

@@ -1,5 +1,5 @@
 /** A clock and timers that stand still until the test moves them. */
-import type { Cancel, Clock, Timers } from '../../src/shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 
 interface Pending {
   readonly order: number;

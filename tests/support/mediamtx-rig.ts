@@ -12,7 +12,7 @@ import { hlsSettings } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
 import { createSpawn } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
-import { monotonicClock, platformTimers } from '../../src/shared/ports.ts';
+import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { eventually } from './eventually.ts';
 
 export const timers = platformTimers({ unref: true });

@@ -4,8 +4,8 @@
  */
 import Hls from 'hls.js';
 import shaka from 'shaka-player';
-import { unwrapStripMs } from '../../src/shared/strip.ts';
 import { StripReader } from '../../src/viewer/measure/strip.ts';
+import { unwrapStripMs } from '../../src/wire/strip.ts';
 
 /** As the player took it from the multivariant playlist. */
 export interface PageVariant {

@@ -1,6 +1,6 @@
 /** Decodes media with ffmpeg and reads the clock strip of each frame: what the picture says about its own time. */
 import { spawnSync } from 'node:child_process';
-import { decodeStrip, STRIP } from '../../src/shared/strip.ts';
+import { decodeStrip, STRIP } from '../../src/wire/strip.ts';
 
 export interface TimedStrip {
   /** Of the frame after the first one, in media time. */

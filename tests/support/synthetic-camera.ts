@@ -1,9 +1,9 @@
 /** A camera without an encoder: a timeline that the test feeds part by part. */
 
 import type { Camera, RungMedia } from '../../relay/camera/camera.ts';
-import type { Cancel } from '../../src/shared/ports.ts';
-import type { CameraState, CameraTelemetry } from '../../src/shared/protocol.ts';
-import { Timeline, type TimelinePart } from '../../src/shared/timeline.ts';
+import type { Cancel } from '../../src/wire/ports.ts';
+import type { CameraState, CameraTelemetry } from '../../src/wire/protocol.ts';
+import { Timeline, type TimelinePart } from '../../src/wire/timeline.ts';
 
 export interface SyntheticOptions {
   readonly id: string;

@@ -1,6 +1,7 @@
 /** Full, plausible pieces of a wall's state, with overrides. */
-import type { CameraState } from '../../src/shared/protocol.ts';
+
 import type { TileView, WallView } from '../../src/viewer/wall-engine.ts';
+import type { CameraState } from '../../src/wire/protocol.ts';
 
 export function cameraState(patch: Partial<CameraState> = {}): CameraState {
   return {

@@ -5,7 +5,7 @@
  * A picture is new when the decoder's frame counter moved; the playhead alone proves nothing (it may run on over
  * a stuck decoder, facts/player.md §4). While the page is hidden browsers pause the video, so nothing is judged.
  */
-import type { CameraStateName } from '../../shared/protocol.ts';
+import type { CameraStateName } from '../../wire/protocol.ts';
 import type { LinkState } from '../player/media-link.ts';
 
 export type TilePhase =

@@ -5,8 +5,8 @@
  *
  * Reading pixels back costs more than playing, so only every so many frames are read.
  */
-import type { Cancel, Clock } from '../../shared/ports.ts';
-import { unwrapStripMs } from '../../shared/strip.ts';
+import type { Cancel, Clock } from '../../wire/ports.ts';
+import { unwrapStripMs } from '../../wire/strip.ts';
 import { FrameGaps } from './frame-gaps.ts';
 import { Samples, type Summary } from './samples.ts';
 

@@ -1,5 +1,5 @@
 /** The meter bound to a page: its clocks, its animation frames, its visibility. Only for measure builds and peers. */
-import { monotonicClock, wallClock } from '../../shared/ports.ts';
+import { monotonicClock, wallClock } from '../../wire/ports.ts';
 import { Meter } from './meter.ts';
 import { StripReader } from './strip.ts';
 

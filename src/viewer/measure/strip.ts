@@ -1,5 +1,5 @@
-/** Reads the clock strip of src/shared/strip.ts out of whatever a video element shows. */
-import { decodeStrip, STRIP } from '../../shared/strip.ts';
+/** Reads the clock strip of src/wire/strip.ts out of whatever a video element shows. */
+import { decodeStrip, STRIP } from '../../wire/strip.ts';
 
 /** Half of the 8-bit range: black cells are drawn at 16, white ones at 235. */
 const WHITE = 128;

@@ -4,8 +4,8 @@
  * growing, and asks the newest playlist: it takes the segment for loaded, and the parts after that one are never
  * fetched. Measured on a busy host: a hole of 0.1 to 0.4 s and a tile that stands still for half a second.
  */
-import type { Cancel, Timers } from '../../shared/ports.ts';
-import type { Timeline, TimelinePart } from '../../shared/timeline.ts';
+import type { Cancel, Timers } from '../../wire/ports.ts';
+import type { Timeline, TimelinePart } from '../../wire/timeline.ts';
 
 /** A part that is not buffered by then was dropped, as by a seek: the player waits for a new playlist. */
 const HOLD_MS = 300;

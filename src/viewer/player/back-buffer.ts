@@ -3,8 +3,8 @@
  * part by part; its tracker then drops that fragment and stalls of 0.5 to 1.7 s follow (facts/player.md, top).
  * So we trim right after the last part of a segment, when nothing is half appended.
  */
-import { HISTORY_MS } from '../../shared/modes.ts';
-import type { TimelineSegment } from '../../shared/timeline.ts';
+import { HISTORY_MS } from '../../wire/modes.ts';
+import type { TimelineSegment } from '../../wire/timeline.ts';
 
 /** Enough that every mode can be reached by a seek back. */
 const KEEP_SEC = HISTORY_MS / 1000;

@@ -2,10 +2,10 @@
  * One camera in one video element: socket, mirror, player, health and recovery put together. The wall-wide
  * decisions (target, mode, sync) come from outside.
  */
-import type { MediaHeader } from '../../shared/media-frames.ts';
-import type { EffectiveMode } from '../../shared/modes.ts';
-import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
-import { type CameraStateName, CLOSE } from '../../shared/protocol.ts';
+import type { MediaHeader } from '../../wire/media-frames.ts';
+import type { EffectiveMode } from '../../wire/modes.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
+import { type CameraStateName, CLOSE } from '../../wire/protocol.ts';
 import { type RecoveryAction, RecoveryLadder } from '../health/recovery-ladder.ts';
 import { TileHealth, type TileVerdict } from '../health/tile-health.ts';
 import { chooseRung, RungPace, type RungSize } from '../quality/rung-choice.ts';

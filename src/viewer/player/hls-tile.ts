@@ -11,8 +11,8 @@ import Hls, {
   type FragmentLoaderContext,
   type PlaylistLoaderContext,
 } from 'hls.js/light';
-import type { EffectiveMode } from '../../shared/modes.ts';
-import type { Clock, Timers } from '../../shared/ports.ts';
+import type { EffectiveMode } from '../../wire/modes.ts';
+import type { Clock, Timers } from '../../wire/ports.ts';
 import { AppendGate } from './append-gate.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
 import { FrameTotal } from './frame-total.ts';

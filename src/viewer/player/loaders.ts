@@ -5,9 +5,9 @@
  * in the mirror: hls.js begins to play near the edge of that list, and would have to be sought again right away.
  */
 import type { Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js';
-import { type PlaylistUris, renderMediaPlaylist } from '../../shared/playlist.ts';
-import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
-import type { Timeline } from '../../shared/timeline.ts';
+import { type PlaylistUris, renderMediaPlaylist } from '../../wire/playlist.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
+import type { Timeline } from '../../wire/timeline.ts';
 import type { AppendGate, PartId } from './append-gate.ts';
 
 /** Never resolved: hls.js only needs an absolute address to put its directives into. */

@@ -5,10 +5,10 @@
  * Acknowledgements are the relay's only view of what arrived (the kernel's send buffer hides the rest, design.md
  * §5), so every part frame is acknowledged, cumulatively, whether the mirror could use it or not.
  */
-import { type Backoff, fullJitterMs } from '../../shared/backoff.ts';
-import { decodeMediaFrame, type MediaHeader } from '../../shared/media-frames.ts';
-import type { Cancel, Timers } from '../../shared/ports.ts';
-import { CLOSE, type MediaRequest, PROTOCOL_VERSION, ProtocolError } from '../../shared/protocol.ts';
+import { type Backoff, fullJitterMs } from '../../wire/backoff.ts';
+import { decodeMediaFrame, type MediaHeader } from '../../wire/media-frames.ts';
+import type { Cancel, Timers } from '../../wire/ports.ts';
+import { CLOSE, type MediaRequest, PROTOCOL_VERSION, ProtocolError } from '../../wire/protocol.ts';
 import type { OpenSocket, SocketPort } from './socket-port.ts';
 
 export type LinkState =

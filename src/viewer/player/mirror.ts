@@ -3,8 +3,8 @@
  * sequence: whatever breaks the flow (relay restarted, parts skipped, socket reopened with a hole) becomes one
  * more discontinuity here, and the player above never sees a sequence go back.
  */
-import type { InitHeader, PartHeader } from '../../shared/media-frames.ts';
-import { type InitSegment, MAX_PDT_STEP_MS, Timeline } from '../../shared/timeline.ts';
+import type { InitHeader, PartHeader } from '../../wire/media-frames.ts';
+import { type InitSegment, MAX_PDT_STEP_MS, Timeline } from '../../wire/timeline.ts';
 
 /**
  * What the player may still have to fetch: everything buffered lies in its own back buffer. Short, because hls.js

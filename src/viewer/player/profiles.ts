@@ -3,7 +3,7 @@
  * cannot do what was wanted; each deviation says why (sources: facts on hls.js 1.7.4, measured).
  */
 import type { HlsConfig } from 'hls.js';
-import { type EffectiveMode, MODE_TABLE } from '../../shared/modes.ts';
+import { type EffectiveMode, MODE_TABLE } from '../../wire/modes.ts';
 
 /** Settings that may change while the player runs: a mode change never rebuilds it. */
 export interface LiveSettings {

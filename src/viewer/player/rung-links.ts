@@ -3,8 +3,8 @@
  * opens beside the old one; the old one goes when the new rung's first keyframe at the edge is there. Rungs of a
  * camera share their keyframes, so that is at most one GOP later, and nothing is missing in between.
  */
-import type { MediaHeader } from '../../shared/media-frames.ts';
-import type { Cancel } from '../../shared/ports.ts';
+import type { MediaHeader } from '../../wire/media-frames.ts';
+import type { Cancel } from '../../wire/ports.ts';
 import { type LinkState, type LinkTarget, MediaLink, type MediaLinkDeps } from './media-link.ts';
 
 /**

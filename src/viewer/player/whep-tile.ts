@@ -9,7 +9,7 @@
  * Of the port only reading makes sense: WebRTC plays what comes when it comes. It is never sought nor given another
  * rate, it has no buffer, and its programme time is an estimate (see {@link WhepTile.programMs}).
  */
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../wire/ports.ts';
 import { FrameTotal } from './frame-total.ts';
 import { dropPoster, lastPicture } from './last-picture.ts';
 import { RealtimeChoice } from './realtime-choice.ts';

@@ -3,7 +3,7 @@
  * latency at once, one step back after a clean time that doubles on each relapse. Moving the target inside a mode
  * is left to wall-latency.ts. Pure; always able to say why.
  */
-import { type EffectiveMode, MODE_ORDER, MODE_TABLE, modeLabel } from '../../shared/modes.ts';
+import { type EffectiveMode, MODE_ORDER, MODE_TABLE, modeLabel } from '../../wire/modes.ts';
 
 export interface AutoSigns {
   /** Monotonic. */

@@ -5,7 +5,7 @@
  * A tile that is more than 2 s off for more than 10 s leaves the group: the wall goes on without it, it plays
  * on towards the target by the same law and comes back by itself.
  */
-import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { TilePort } from '../player/tile-port.ts';
 import { RateLaw } from './rate-law.ts';
 

@@ -1,5 +1,5 @@
 /** The instant that the whole wall shows: relay clock minus wall latency (design.md §7). */
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../wire/ports.ts';
 
 export interface WallClockDeps {
   /** Ms since the Unix epoch, browser's clock. */

@@ -2,7 +2,7 @@
  * Where the wall's target stands inside the range of its mode. It rises by itself when parts keep coming too late
  * and falls back step by step after clean minutes; a target that the user set stays. Pure.
  */
-import { type EffectiveMode, MODE_TABLE } from '../../shared/modes.ts';
+import { type EffectiveMode, MODE_TABLE } from '../../wire/modes.ts';
 
 export interface LatencySigns {
   /** Monotonic. */

@@ -1,5 +1,5 @@
 /** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
-import { MODE_TABLE } from '../../shared/modes.ts';
+import { MODE_TABLE } from '../../wire/modes.ts';
 import { About } from './about.tsx';
 import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
 import { ModeSwitch } from './mode-switch.tsx';

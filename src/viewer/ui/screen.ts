@@ -1,5 +1,5 @@
 /** Which screen the wall shows: the tiles, or one clear statement of what is missing and what to do. Pure. */
-import type { LinkStatus } from '../../shared/relay-link.ts';
+import type { LinkStatus } from '../../extension/relay-link.ts';
 
 export type Screen =
   | { readonly show: 'loading' }

@@ -1,6 +1,7 @@
 /** Passes the wall's status on at most once a second, but a change of mode at once: the popup waits for it. */
-import type { Cancel, Clock, Timers } from '../../shared/ports.ts';
-import type { WallStatus } from '../../shared/status.ts';
+
+import type { WallStatus } from '../../extension/status.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { WallView } from '../wall-engine.ts';
 
 const PERIOD_MS = 1000;

@@ -1,5 +1,5 @@
 /** What lies over a tile's picture: the curtain of one that does not move, and the panel of figures. */
-import { spanWords } from '../../shared/camera-words.ts';
+import { spanWords } from '../../extension/camera-words.ts';
 import { FrozenIcon, NoPictureIcon, StaleIcon } from './icons.tsx';
 import type { TileBanner, TileModel } from './tile-state.ts';
 import { useWall } from './wall-ui.ts';

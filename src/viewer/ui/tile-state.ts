@@ -3,8 +3,8 @@
  * The picture wins over the word: a tile that still moves gets a chip, not a curtain; a tile that does not move
  * never looks live.
  */
-import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../shared/camera-words.ts';
-import type { CameraState, CameraTelemetry } from '../../shared/protocol.ts';
+import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../extension/camera-words.ts';
+import type { CameraState, CameraTelemetry } from '../../wire/protocol.ts';
 import type { TileView } from '../wall-engine.ts';
 
 export interface TileBanner {

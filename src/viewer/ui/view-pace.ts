@@ -2,7 +2,7 @@
  * Decides which of the engine's views the components see: every change of phase or mode, and otherwise two a
  * second. Nobody reads faster, and each repaint over a playing video costs.
  */
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../wire/ports.ts';
 import type { WallView } from '../wall-engine.ts';
 
 /** A little less than half a second: the engine's views come at their own quarter-second beat. */

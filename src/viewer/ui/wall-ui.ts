@@ -6,11 +6,11 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Mode } from '../../shared/modes.ts';
-import type { Cancel } from '../../shared/ports.ts';
-import type { LinkStatus } from '../../shared/relay-link.ts';
-import { EMPTY_RELAY_STATE, type RelayState } from '../../shared/relay-state.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { LinkStatus } from '../../extension/relay-link.ts';
+import { EMPTY_RELAY_STATE, type RelayState } from '../../extension/relay-state.ts';
+import type { Settings } from '../../extension/settings.ts';
+import type { Mode } from '../../wire/modes.ts';
+import type { Cancel } from '../../wire/ports.ts';
 import type { WallView } from '../wall-engine.ts';
 import { type TileModel, tileModel } from './tile-state.ts';
 

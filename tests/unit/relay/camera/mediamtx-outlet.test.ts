@@ -4,7 +4,7 @@ import type { OutletEvents } from '../../../../relay/camera/outlet.ts';
 import type { RungPlan } from '../../../../relay/encoder/ladder.ts';
 import { ApiError } from '../../../../relay/mediamtx/api.ts';
 import type { MediamtxState } from '../../../../relay/mediamtx/status.ts';
-import type { InitSegment } from '../../../../src/shared/timeline.ts';
+import type { InitSegment } from '../../../../src/wire/timeline.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
 const READY: MediamtxState = { name: 'ready', version: '1.20.1', pid: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measuredBandwidth } from '../../../../relay/edge/bandwidth.ts';
-import { Timeline } from '../../../../src/shared/timeline.ts';
+import { Timeline } from '../../../../src/wire/timeline.ts';
 
 /** A timeline of one-part segments; the last one stays open. */
 function timeline(segments: readonly { readonly ms: number; readonly bytes: number }[]): Timeline {

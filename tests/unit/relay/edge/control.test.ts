@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PairRequest, PairResult } from '../../../../relay/auth/auth.ts';
 import { ControlHub } from '../../../../relay/edge/control.ts';
 import { Journal } from '../../../../relay/events/journal.ts';
-import { CLOSE, type Command, PROTOCOL_VERSION } from '../../../../src/shared/protocol.ts';
+import { CLOSE, type Command, PROTOCOL_VERSION } from '../../../../src/wire/protocol.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 import { SyntheticCamera } from '../../../support/synthetic-camera.ts';
 import { FakeSocket } from './fake-socket.ts';

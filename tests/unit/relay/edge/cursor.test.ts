@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isLost, laterStart, mediaFrom, partAt } from '../../../../relay/edge/cursor.ts';
-import { Timeline } from '../../../../src/shared/timeline.ts';
+import { Timeline } from '../../../../src/wire/timeline.ts';
 import { SyntheticCamera } from '../../../support/synthetic-camera.ts';
 
 /** Ten parts of 100 ms in a segment. */

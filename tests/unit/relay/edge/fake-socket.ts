@@ -1,8 +1,8 @@
 /** A socket that keeps what it is given, for tests of the sessions behind it. */
 
 import type { FrameSocket } from '../../../../relay/edge/socket.ts';
-import { decodeMediaFrame, type MediaHeader } from '../../../../src/shared/media-frames.ts';
-import { parseFrame, type RelayMessage, relayMessageSchema } from '../../../../src/shared/protocol.ts';
+import { decodeMediaFrame, type MediaHeader } from '../../../../src/wire/media-frames.ts';
+import { parseFrame, type RelayMessage, relayMessageSchema } from '../../../../src/wire/protocol.ts';
 
 export class FakeSocket implements FrameSocket {
   readonly frames: (string | Uint8Array)[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PartFrames } from '../../../../relay/edge/part-frames.ts';
-import { decodeMediaFrame } from '../../../../src/shared/media-frames.ts';
+import { decodeMediaFrame } from '../../../../src/wire/media-frames.ts';
 import { SyntheticCamera } from '../../../support/synthetic-camera.ts';
 
 function setUp() {

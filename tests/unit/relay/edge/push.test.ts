@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { PushHub } from '../../../../relay/edge/push.ts';
-import { CLOSE } from '../../../../src/shared/protocol.ts';
+import { CLOSE } from '../../../../src/wire/protocol.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 import { SyntheticCamera, type SyntheticOptions } from '../../../support/synthetic-camera.ts';
 import { FakeSocket } from './fake-socket.ts';

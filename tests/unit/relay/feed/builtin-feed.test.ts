@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BuiltinFeed, type FeedRun } from '../../../../relay/feed/builtin-feed.ts';
 import { PdtClock, SETTLE_MS } from '../../../../relay/feed/pdt-clock.ts';
-import { Timeline, type TimelinePart } from '../../../../src/shared/timeline.ts';
+import { Timeline, type TimelinePart } from '../../../../src/wire/timeline.ts';
 import { fragment, initBoxes, join } from '../../../support/boxes.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

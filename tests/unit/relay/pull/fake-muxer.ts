@@ -5,7 +5,7 @@ import {
   type HttpLimits,
   type HttpOrigin,
 } from '../../../../relay/pull/http.ts';
-import type { Cancel, Timers } from '../../../../src/shared/ports.ts';
+import type { Cancel, Timers } from '../../../../src/wire/ports.ts';
 import { fragment, initBoxes, join } from '../../../support/boxes.ts';
 
 /** Two samples of the time scale of tests/support/boxes.ts. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PullEvent, PullFeed } from '../../../../relay/pull/pull-feed.ts';
 import type { PullEndpoint } from '../../../../relay/pull/pull-session.ts';
-import { Timeline, type TimelinePart, type TimelineSegment } from '../../../../src/shared/timeline.ts';
+import { Timeline, type TimelinePart, type TimelineSegment } from '../../../../src/wire/timeline.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 import { FakeMuxer, FakeServer, PART_MS } from './fake-muxer.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { badgeFor } from '../../../../src/background/badge.ts';
-import type { CameraStateName } from '../../../../src/shared/protocol.ts';
-import type { RelayStatus } from '../../../../src/shared/status.ts';
+import type { RelayStatus } from '../../../../src/extension/status.ts';
+import type { CameraStateName } from '../../../../src/wire/protocol.ts';
 
 function relay(patch: Partial<RelayStatus>, states: CameraStateName[] = []): RelayStatus {
   const cameras = states.map((state, n) => ({

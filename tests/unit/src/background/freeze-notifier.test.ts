@@ -6,8 +6,8 @@ import {
   notificationId,
   stepNotices,
 } from '../../../../src/background/freeze-notifier.ts';
-import type { CameraStateName } from '../../../../src/shared/protocol.ts';
-import { type CameraStatus, NO_NOTICES, type Notices } from '../../../../src/shared/status.ts';
+import { type CameraStatus, NO_NOTICES, type Notices } from '../../../../src/extension/status.ts';
+import type { CameraStateName } from '../../../../src/wire/protocol.ts';
 
 const NOW = 1_000_000;
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { GROUP_WITHIN_MS } from '../../../../src/background/freeze-notifier.ts';
 import { FreezeNotices } from '../../../../src/background/notices.ts';
-import type { CameraStateName } from '../../../../src/shared/protocol.ts';
-import { statusStore } from '../../../../src/shared/status.ts';
+import { statusStore } from '../../../../src/extension/status.ts';
+import type { CameraStateName } from '../../../../src/wire/protocol.ts';
 import { FakeStorage } from '../../../support/fake-storage.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

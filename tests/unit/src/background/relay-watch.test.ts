@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { RelayWatch } from '../../../../src/background/relay-watch.ts';
-import { RelayLink } from '../../../../src/shared/relay-link.ts';
-import type { RelayStatus } from '../../../../src/shared/status.ts';
+import { RelayLink } from '../../../../src/extension/relay-link.ts';
+import type { RelayStatus } from '../../../../src/extension/status.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { RelayStatus } from '../../../../src/extension/status.ts';
 import { relayLine } from '../../../../src/popup/relay-line.ts';
-import type { RelayStatus } from '../../../../src/shared/status.ts';
 
 const PAIRED = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host' };
 const BASE: RelayStatus = { phase: 'open', reason: '', name: 'gate-host', cameras: [] };

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeMediaFrame, type MediaHeader } from '../../../../src/shared/media-frames.ts';
-import { CLOSE } from '../../../../src/shared/protocol.ts';
 import type { SocketHandlers } from '../../../../src/viewer/player/socket-port.ts';
 import { type TileView, WallEngine, type WallView } from '../../../../src/viewer/wall-engine.ts';
+import { encodeMediaFrame, type MediaHeader } from '../../../../src/wire/media-frames.ts';
+import { CLOSE } from '../../../../src/wire/protocol.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 import { FakeHls, FakeVideo } from './player/fake-player.ts';
 import { bytes, init, PART_MS, part } from './player/media.ts';

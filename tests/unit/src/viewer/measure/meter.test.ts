@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { STRIP_WRAP_MS } from '../../../../../src/shared/strip.ts';
 import { Meter } from '../../../../../src/viewer/measure/meter.ts';
+import { STRIP_WRAP_MS } from '../../../../../src/wire/strip.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 
 type FrameCallback = (now: number, meta: { expectedDisplayTime: number }) => void;

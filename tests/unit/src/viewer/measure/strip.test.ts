@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeStrip, STRIP } from '../../../../../src/shared/strip.ts';
 import { cellsOf } from '../../../../../src/viewer/measure/strip.ts';
+import { decodeStrip, STRIP } from '../../../../../src/wire/strip.ts';
 
 /** RGBA pixels of a strip, as bright and as dark as lossy video leaves them. */
 function pixels(value: number): number[] {

@@ -1,6 +1,7 @@
 /** A media socket in the hands of a test. */
-import { encodeMediaFrame, type MediaHeader } from '../../../../../src/shared/media-frames.ts';
+
 import type { SocketHandlers } from '../../../../../src/viewer/player/socket-port.ts';
+import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
 import { bytes } from './media.ts';
 
 export class FakeSocket {

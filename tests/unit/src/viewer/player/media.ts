@@ -1,5 +1,5 @@
 /** Headers of init and part frames as the relay sends them, with overrides. */
-import type { InitHeader, PartHeader } from '../../../../../src/shared/media-frames.ts';
+import type { InitHeader, PartHeader } from '../../../../../src/wire/media-frames.ts';
 
 export const BASE_MS = 1_700_000_000_000;
 export const PART_MS = 100;

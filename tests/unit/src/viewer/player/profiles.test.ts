@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MODE_ORDER, MODE_TABLE } from '../../../../../src/shared/modes.ts';
 import { fixedSettings, liveSettings } from '../../../../../src/viewer/player/profiles.ts';
+import { MODE_ORDER, MODE_TABLE } from '../../../../../src/wire/modes.ts';
 
 describe('profiles', () => {
   it('follows the mode table for low latency', () => {

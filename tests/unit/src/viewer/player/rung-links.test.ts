@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MediaHeader } from '../../../../../src/shared/media-frames.ts';
-import { CLOSE } from '../../../../../src/shared/protocol.ts';
 import { RungLinks } from '../../../../../src/viewer/player/rung-links.ts';
+import type { MediaHeader } from '../../../../../src/wire/media-frames.ts';
+import { CLOSE } from '../../../../../src/wire/protocol.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { FakeSocket } from './fake-socket.ts';
 

@@ -1,7 +1,8 @@
 /** A tile on fake time: plays at its rate inside what is buffered. */
-import type { Clock } from '../../../../../src/shared/ports.ts';
+
 import type { FrameCount, Located, TilePort } from '../../../../../src/viewer/player/tile-port.ts';
 import type { SyncTile } from '../../../../../src/viewer/sync/sync-controller.ts';
+import type { Clock } from '../../../../../src/wire/ports.ts';
 
 export class FakeTile implements TilePort, SyncTile {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LinkStatus } from '../../../../../src/shared/relay-link.ts';
+import type { LinkStatus } from '../../../../../src/extension/relay-link.ts';
 import { screenFor } from '../../../../../src/viewer/ui/screen.ts';
 
 const OPEN: LinkStatus = { phase: 'open', reason: '', refusal: undefined, retryAtMs: undefined };

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { WallStatus } from '../../../../../src/shared/status.ts';
+import type { WallStatus } from '../../../../../src/extension/status.ts';
 import { StatusWriter } from '../../../../../src/viewer/ui/status-writer.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { wallView } from '../../../../support/wall-state.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EMPTY_RELAY_STATE } from '../../../../../src/shared/relay-state.ts';
+import { EMPTY_RELAY_STATE } from '../../../../../src/extension/relay-state.ts';
 import { createSignals, createWallUi, type WallActions } from '../../../../../src/viewer/ui/wall-ui.ts';
 import { cameraState, tileView, wallView } from '../../../../support/wall-state.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fullJitterMs } from '../../../../src/shared/backoff.ts';
+import { fullJitterMs } from '../../../../src/wire/backoff.ts';
 
 const RETRY = { baseMs: 500, capMs: 15_000 };
 const almostOne = () => 1 - Number.EPSILON;

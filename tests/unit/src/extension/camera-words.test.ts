@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listWords, spanWords } from '../../../../src/shared/camera-words.ts';
+import { listWords, spanWords } from '../../../../src/extension/camera-words.ts';
 
 test.each([
   [-50, '0 s'],

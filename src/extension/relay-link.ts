@@ -9,10 +9,8 @@
  * What the messages mean for the cameras is relay-state.ts, the clock arithmetic is clock-offset.ts, pairing is
  * pair.ts.
  */
-import { fullJitterMs } from './backoff.ts';
-import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
-import { LinkPings } from './link-pings.ts';
-import type { Cancel, Clock, Timers } from './ports.ts';
+import { fullJitterMs } from '../wire/backoff.ts';
+import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import {
   CLOSE,
   type ClientMessage,
@@ -23,7 +21,9 @@ import {
   type RelayMessage,
   type RelayMessageOf,
   relayMessageSchema,
-} from './protocol.ts';
+} from '../wire/protocol.ts';
+import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
+import { LinkPings } from './link-pings.ts';
 import type { LinkTarget } from './relay-address.ts';
 import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
 import { versionMismatch } from './relay-version.ts';

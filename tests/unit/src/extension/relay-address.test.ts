@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRelayAddress } from '../../../../src/shared/relay-address.ts';
+import { parseRelayAddress } from '../../../../src/extension/relay-address.ts';
 
 test.each([
   ['127.0.0.1:8780', '127.0.0.1:8780', 'ws://127.0.0.1:8780/control'],

@@ -1,5 +1,5 @@
 /** Reads the address of a relay as people type it, and derives the addresses of its sockets and routes. */
-import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH, WHEP_PATH } from './protocol.ts';
+import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH, WHEP_PATH } from '../wire/protocol.ts';
 
 export const DEFAULT_ADDRESS = `127.0.0.1:${DEFAULT_PORT}`;
 

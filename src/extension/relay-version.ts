@@ -1,5 +1,5 @@
 /** Whether this build and a relay understand each other. Pure. */
-import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION, type RelayMessageOf } from './protocol.ts';
+import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION, type RelayMessageOf } from '../wire/protocol.ts';
 
 /** A sentence that names the side to update, or undefined when both sides share a version. */
 export function versionMismatch({ protocol, relay }: RelayMessageOf<'hello'>): string | undefined {

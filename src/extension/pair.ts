@@ -1,5 +1,5 @@
 /** Trades a pairing code for a token over one short control connection. The options page shows the outcome. */
-import type { Timers } from './ports.ts';
+import type { Timers } from '../wire/ports.ts';
 import {
   CLOSE,
   PROTOCOL_VERSION,
@@ -7,7 +7,7 @@ import {
   parseFrame,
   type RelayMessage,
   relayMessageSchema,
-} from './protocol.ts';
+} from '../wire/protocol.ts';
 import { parseRelayAddress } from './relay-address.ts';
 import { versionMismatch } from './relay-version.ts';
 import type { PairedRelay } from './settings.ts';

@@ -1,7 +1,7 @@
 /** What holds of a timeline whatever it is fed. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_PDT_STEP_MS, Timeline, type TimelineSegment } from '../../../../src/shared/timeline.ts';
+import { MAX_PDT_STEP_MS, Timeline, type TimelineSegment } from '../../../../src/wire/timeline.ts';
 import { init } from './init-segment.ts';
 
 interface Step {

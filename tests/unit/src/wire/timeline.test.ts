@@ -5,7 +5,7 @@ import {
   Timeline,
   type TimelinePart,
   type TimelineSegment,
-} from '../../../../src/shared/timeline.ts';
+} from '../../../../src/wire/timeline.ts';
 import { init } from './init-segment.ts';
 
 const input = (over: Partial<PartInput> = {}): PartInput => ({

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeMediaFrame, encodeMediaFrame, type MediaHeader } from '../../../../src/shared/media-frames.ts';
+import { decodeMediaFrame, encodeMediaFrame, type MediaHeader } from '../../../../src/wire/media-frames.ts';
 import {
   anyCommandSchema,
   CLOSE,
@@ -11,7 +11,7 @@ import {
   ProtocolError,
   parseFrame,
   relayMessageSchema,
-} from '../../../../src/shared/protocol.ts';
+} from '../../../../src/wire/protocol.ts';
 
 const EXAMPLES = new URL('../../../../docs/examples/protocol/', import.meta.url);
 const PAGE = new URL('../../../../docs/protocol.md', import.meta.url);

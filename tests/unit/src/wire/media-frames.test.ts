@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMediaFrame, encodeMediaFrame, type MediaHeader } from '../../../../src/shared/media-frames.ts';
-import { ProtocolError } from '../../../../src/shared/protocol.ts';
+import { decodeMediaFrame, encodeMediaFrame, type MediaHeader } from '../../../../src/wire/media-frames.ts';
+import { ProtocolError } from '../../../../src/wire/protocol.ts';
 
 const count = fc.nat(1_000_000_000);
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Object.is(n, -0) ? 0 : n));

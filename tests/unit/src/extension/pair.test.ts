@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { PairError, pair } from '../../../../src/shared/pair.ts';
-import { CLOSE } from '../../../../src/shared/protocol.ts';
+import { PairError, pair } from '../../../../src/extension/pair.ts';
+import { CLOSE } from '../../../../src/wire/protocol.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

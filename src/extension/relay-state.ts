@@ -1,5 +1,5 @@
 /** What the relay last said about itself and its cameras, kept from its messages. Pure. */
-import type { CameraState, CameraTelemetry, RelayMessage } from './protocol.ts';
+import type { CameraState, CameraTelemetry, RelayMessage } from '../wire/protocol.ts';
 
 export interface RelayIdentity {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Commands on their way: matches the relay's results to them. Sending is left to relay-link.ts. */
-import type { Command, RelayMessageOf } from './protocol.ts';
+import type { Command, RelayMessageOf } from '../wire/protocol.ts';
 
 /** A command without the frame around it. */
 export type CommandInput = Command extends infer C

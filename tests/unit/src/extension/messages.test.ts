@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOwnSender, parseMessage } from '../../../../src/shared/messages.ts';
+import { isOwnSender, parseMessage } from '../../../../src/extension/messages.ts';
 
 const OWN = { id: 'abc', baseUrl: 'chrome-extension://abc/' };
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CommandError } from '../../../../src/shared/link-commands.ts';
-import { type CameraState, CLOSE, DEAD_AFTER_MS, PING_MS } from '../../../../src/shared/protocol.ts';
-import { linkTarget } from '../../../../src/shared/relay-address.ts';
-import { RelayLink } from '../../../../src/shared/relay-link.ts';
+import { CommandError } from '../../../../src/extension/link-commands.ts';
+import { linkTarget } from '../../../../src/extension/relay-address.ts';
+import { RelayLink } from '../../../../src/extension/relay-link.ts';
+import { type CameraState, CLOSE, DEAD_AFTER_MS, PING_MS } from '../../../../src/wire/protocol.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

@@ -6,8 +6,8 @@ import {
   RELATIVE_URIS,
   renderMediaPlaylist,
   renderMultivariantPlaylist,
-} from '../../../../src/shared/playlist.ts';
-import { Timeline } from '../../../../src/shared/timeline.ts';
+} from '../../../../src/wire/playlist.ts';
+import { Timeline } from '../../../../src/wire/timeline.ts';
 
 /** m3u8parse is another reader of the same specification: what it understands is what we meant. */
 const read = (text: string) => parseM3U8(text, { type: 'media' });

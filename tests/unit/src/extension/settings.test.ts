@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { isQuiet, type Settings, settingsStore } from '../../../../src/shared/settings.ts';
+import { isQuiet, type Settings, settingsStore } from '../../../../src/extension/settings.ts';
 import { FakeStorage } from '../../../support/fake-storage.ts';
 
 const RELAY = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host' };

@@ -1,5 +1,5 @@
 /** An init segment for tests of timelines, which never look into it. */
-import type { InitSegment } from '../../../../src/shared/timeline.ts';
+import type { InitSegment } from '../../../../src/wire/timeline.ts';
 
 export const init = (id: string): InitSegment => ({
   id,

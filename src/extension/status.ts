@@ -4,8 +4,8 @@
  * writes `wall` at most once a second.
  */
 import * as v from 'valibot';
-import { MODE_ORDER, MODES } from './modes.ts';
-import { CAMERA_STATES } from './protocol.ts';
+import { MODE_ORDER, MODES } from '../wire/modes.ts';
+import { CAMERA_STATES } from '../wire/protocol.ts';
 import { type StoragePort, TypedStore } from './store.ts';
 
 const cameraSchema = v.object({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { receivesH264 } from '../../../../src/shared/webrtc.ts';
+import { receivesH264 } from '../../../../src/extension/webrtc.ts';
 
 const receiver = (...mimeTypes: string[]) => ({
   getCapabilities: () => ({ codecs: mimeTypes.map((mimeType) => ({ mimeType })) }),

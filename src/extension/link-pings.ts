@@ -1,7 +1,8 @@
 /** The pings of one open control connection: when to send one, and what the answers say about the relay's clock. */
+
+import type { Cancel, Clock, Timers } from '../wire/ports.ts';
+import { PING_MS, type RelayMessageOf } from '../wire/protocol.ts';
 import { ClockOffset } from './clock-offset.ts';
-import type { Cancel, Clock, Timers } from './ports.ts';
-import { PING_MS, type RelayMessageOf } from './protocol.ts';
 
 /** Pings right after the welcome, so that the offset is good before the first picture is placed. */
 const FIRST_PINGS = 4;

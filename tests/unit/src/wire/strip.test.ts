@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeStrip, STRIP, STRIP_WRAP_MS, unwrapStripMs } from '../../../../src/shared/strip.ts';
+import { decodeStrip, STRIP, STRIP_WRAP_MS, unwrapStripMs } from '../../../../src/wire/strip.ts';
 
 /** The cells as the synthetic camera draws them. */
 function cells(value: number): boolean[] {

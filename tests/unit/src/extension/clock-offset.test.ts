@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ClockOffset } from '../../../../src/shared/clock-offset.ts';
+import { ClockOffset } from '../../../../src/extension/clock-offset.ts';
 
 /** A ping to a relay that is `aheadMs` ahead, delayed by `outMs` on the way and `backMs` on the way back. */
 function ping(sentMs: number, aheadMs: number, outMs: number, backMs: number) {

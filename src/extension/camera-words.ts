@@ -1,5 +1,5 @@
 /** The words for cameras' states that popup, wall, notifications and badge share. */
-import type { CameraStateName } from './protocol.ts';
+import type { CameraStateName } from '../wire/protocol.ts';
 
 export interface StateWord {
   /** One or two words, as on a tile. */

@@ -4,7 +4,7 @@
  * hand wrote falls back to its default instead of breaking the page.
  */
 import * as v from 'valibot';
-import type { Cancel } from './ports.ts';
+import type { Cancel } from '../wire/ports.ts';
 
 /** What TypedStore needs of `browser.storage.local` or `.session`. */
 export interface StoragePort {
