@@ -15,13 +15,13 @@ import { receivesH264 } from '../extension/webrtc.ts';
 import { type Clock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { startPageMeter } from './measure/page-meter.ts';
-import { RealtimeWall } from './realtime-wall.ts';
 import { App } from './ui/app.tsx';
 import { keyAction } from './ui/keys.ts';
 import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
 import { createSignals, createWallUi, type WallActions, WallProvider } from './ui/wall-ui.ts';
-import { openWebSocket, WallEngine } from './wall-engine.ts';
+import { RealtimeWall } from './wall/realtime-wall.ts';
+import { openWebSocket, WallEngine } from './wall/wall-engine.ts';
 
 declare const __HLS_VERSION__: string;
 /** True in the builds of tests and benchmarks; false removes what it guards from the shipped ones. */

@@ -2,7 +2,7 @@
 
 import type { WallStatus } from '../../extension/status.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
-import type { WallView } from '../wall-engine.ts';
+import type { WallView } from '../wall/wall-engine.ts';
 
 const PERIOD_MS = 1000;
 

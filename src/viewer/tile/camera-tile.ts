@@ -1,0 +1,265 @@
+/**
+ * One camera in one video element: socket, mirror, player, health and recovery put together. The wall-wide
+ * decisions (target, mode, sync) come from outside.
+ */
+import type { MediaHeader } from '../../wire/media-frames.ts';
+import type { EffectiveMode } from '../../wire/modes.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
+import { type CameraStateName, CLOSE } from '../../wire/protocol.ts';
+import { HlsTile } from '../hls/hls-tile.ts';
+import { dropPoster } from '../player/last-picture.ts';
+import { ArrivalDelay } from '../push/arrival-delay.ts';
+import type { LinkTarget } from '../push/media-link.ts';
+import { Mirror } from '../push/mirror.ts';
+import { RungLinks } from '../push/rung-links.ts';
+import type { OpenSocket } from '../push/socket-port.ts';
+import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
+import { chooseRung, RungPace, type RungSize } from './rung-choice.ts';
+import { shownHeightPx } from './shown-height.ts';
+import { StallCounter } from './stall-counter.ts';
+import { TileHealth, type TileVerdict } from './tile-health.ts';
+
+export interface TileCamera {
+  readonly id: string;
+  readonly offsetMs: number;
+  readonly state: CameraStateName;
+  readonly reason: string;
+  /** Best first; empty until the relay knows them. */
+  readonly rungs: readonly RungSize[];
+}
+
+export interface CameraTileDeps {
+  readonly video: HTMLVideoElement;
+  readonly camera: TileCamera;
+  /** Monotonic; the page's performance.now(). */
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly relayNowMs: () => number;
+  readonly openSocket: OpenSocket;
+  readonly random: () => number;
+  readonly workerUrl: string;
+  readonly mode: EffectiveMode;
+  readonly targetMs: number;
+  readonly hidden: () => boolean;
+  readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
+  readonly onUnauthorized: () => void;
+  readonly log: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+/** Far enough to leave a bad frame, near enough not to be seen. */
+const NUDGE_SEC = 0.05;
+
+export class CameraTile {
+  readonly mirror = new Mirror();
+  readonly player: HlsTile;
+  readonly stalls = new StallCounter();
+  readonly arrival = new ArrivalDelay();
+  readonly #deps: CameraTileDeps;
+  readonly #link: RungLinks;
+  readonly #health = new TileHealth();
+  readonly #ladder: RecoveryLadder;
+  readonly #rungPace = new RungPace();
+  readonly #undo: Cancel[] = [];
+  #camera: TileCamera;
+  #linkReason = '';
+  #hasMedia = false;
+  /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
+  #openedMs = 0;
+  #rebuild: Cancel | undefined;
+
+  constructor(deps: CameraTileDeps) {
+    this.#deps = deps;
+    this.#camera = deps.camera;
+    this.#ladder = new RecoveryLadder(deps.random);
+    const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
+    this.#link = new RungLinks({
+      camera: camera.id,
+      openSocket,
+      timers,
+      random,
+      edgeMs: () => this.mirror.timeline.edgePdtMs,
+      onFrame: (header, bytes) => this.#frame(header, bytes),
+      onState: (state, reason, code) => {
+        this.#linkReason = reason;
+        if (state === 'open') this.#openedMs = deps.relayNowMs();
+        this.#log(`media link ${state}`, { reason, code });
+        if (code === CLOSE.unauthorized) deps.onUnauthorized();
+      },
+    });
+    this.player = new HlsTile({
+      video,
+      mirror: this.mirror,
+      mode,
+      targetMs,
+      workerUrl,
+      clock,
+      timers,
+      onFatal: (reason) => this.#fatal(reason),
+      log: (message, fields) => this.#log(message, fields),
+    });
+  }
+
+  /** The rung that plays; undefined while the relay chooses. */
+  get rung(): string | undefined {
+    return this.#link.rung;
+  }
+
+  get camera(): TileCamera {
+    return this.#camera;
+  }
+
+  start(target: LinkTarget | undefined): void {
+    const { video, clock } = this.#deps;
+    this.stalls.disturbed(clock.now());
+    this.#listen(video, 'waiting', () => {
+      if (!video.seeking && !this.#deps.hidden()) this.stalls.dry(clock.now(), this.mirror.epoch);
+    });
+    this.#listen(video, 'playing', () => {
+      this.stalls.playing(clock.now(), this.mirror.epoch);
+      dropPoster(video);
+    });
+    this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
+    this.#link.setLatency(this.#deps.targetMs);
+    this.player.start();
+    const rung = chooseRung(this.#camera.rungs, shownHeightPx(this.#deps.video));
+    if (this.#camera.rungs.length > 1 && rung !== undefined) this.#link.setRung(rung);
+    this.#link.setTarget(target);
+  }
+
+  stop(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#rebuild?.();
+    this.#rebuild = undefined;
+    this.#link.stop();
+    this.player.stop();
+  }
+
+  setTarget(target: LinkTarget | undefined): void {
+    this.#link.setTarget(target);
+  }
+
+  setMode(mode: EffectiveMode, targetMs: number): void {
+    this.player.setMode(mode, targetMs);
+    this.#link.setLatency(targetMs);
+    this.stalls.disturbed(this.#deps.clock.now());
+  }
+
+  update(camera: TileCamera): void {
+    this.#camera = camera;
+  }
+
+  /** The page is visible again. */
+  shown(): void {
+    this.stalls.disturbed(this.#deps.clock.now());
+    this.player.play();
+  }
+
+  /** Judges the tile and climbs the recovery ladder; call it a few times a second. */
+  check(holding: boolean): TileVerdict {
+    const { clock, hidden } = this.#deps;
+    const nowMs = clock.now();
+    const verdict = this.#health.step({
+      nowMs,
+      hidden: hidden(),
+      frames: this.player.frames().total,
+      bufferAheadMs: this.player.bufferAheadMs(),
+      unplayedMs: this.#unplayedMs(),
+      holding,
+      link: this.#link.state,
+      linkReason: this.#linkReason,
+      hasMedia: this.#hasMedia,
+      camera: this.#camera.state,
+      cameraReason: this.#camera.reason,
+    });
+    // A tile that is held for the wall looks stale in the end, but nothing is wrong with it.
+    if (verdict.phase === 'playing') this.#fitRung(nowMs);
+    const action = this.#ladder.step({ nowMs, phase: holding ? 'buffering' : verdict.phase });
+    if (action !== undefined) this.#recover(action, verdict);
+    return verdict;
+  }
+
+  /** No more picture than the tile shows. */
+  #fitRung(nowMs: number): void {
+    const { rungs } = this.#camera;
+    const current = this.#link.rung ?? rungs[0]?.id;
+    const shownPx = shownHeightPx(this.#deps.video);
+    const wanted = this.#rungPace.next({ nowMs, rungs, shownHeightPx: shownPx, current });
+    if (wanted === undefined) return;
+    this.#log('changing the rung', { from: current, to: wanted });
+    this.stalls.disturbed(nowMs);
+    this.#link.setRung(wanted);
+  }
+
+  #unplayedMs(): number {
+    const edgeMs = this.mirror.timeline.edgePdtMs;
+    return edgeMs === undefined ? 0 : edgeMs - (this.player.programMs() ?? Number.NEGATIVE_INFINITY);
+  }
+
+  #frame(header: MediaHeader, bytes: Uint8Array): void {
+    if (header.kind === 'init') {
+      this.mirror.addInit(header, bytes);
+      return;
+    }
+    const epoch = this.mirror.epoch;
+    const verdict = this.mirror.addPart(header, bytes);
+    if (verdict === 'unusable') {
+      this.#link.reconnect('the relay sent a part that cannot be used');
+      return;
+    }
+    if (verdict !== 'appended') return;
+    this.#hasMedia = true;
+    if (this.mirror.epoch !== epoch) {
+      this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
+    }
+    const endMs = header.pdtMs + header.durationMs;
+    if (endMs > this.#openedMs) this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs);
+  }
+
+  #recover(action: RecoveryAction, { phase, reason }: TileVerdict): void {
+    this.#log(`recovery: ${action}`, { phase, reason });
+    const { player } = this;
+    switch (action) {
+      case 'nudge':
+        player.play();
+        player.seek(player.positionSec() + NUDGE_SEC);
+        break;
+      case 'reload':
+        player.reload();
+        break;
+      case 'reconnect':
+        this.#link.reconnect(reason);
+        break;
+      case 'rebuild':
+        this.#rebuildNow();
+        break;
+      case 'ask-relay':
+        if (phase === 'decoder-stuck' || phase === 'stale') this.#deps.reportTile(this.#camera.id, phase);
+        else this.#deps.reportTile(this.#camera.id, 'buffering');
+        break;
+    }
+  }
+
+  #fatal(reason: string): void {
+    const waitMs = this.#ladder.fatalWaitMs();
+    this.#log('player failed for good, building a new one', { reason, waitMs: Math.round(waitMs) });
+    this.#rebuild?.();
+    // Never from inside the player's own error event.
+    this.#rebuild = this.#deps.timers.after(waitMs, () => this.#rebuildNow());
+  }
+
+  #rebuildNow(): void {
+    this.#rebuild?.();
+    this.#rebuild = undefined;
+    this.stalls.disturbed(this.#deps.clock.now());
+    this.player.rebuild();
+  }
+
+  #listen(video: HTMLVideoElement, event: string, listener: () => void): void {
+    video.addEventListener(event, listener);
+    this.#undo.push(() => video.removeEventListener(event, listener));
+  }
+
+  #log(message: string, fields?: Record<string, unknown>): void {
+    this.#deps.log(message, { camera: this.#camera.id, ...fields });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What a tile looks like to the person in front of it, as one class with a since-time and words. Pure: fed with
+ * what the tile measures a few times a second. Recovery is left to recovery-ladder.ts.
+ *
+ * A picture is new when the decoder's frame counter moved; the playhead alone proves nothing (it may run on over
+ * a stuck decoder, facts/player.md §4). While the page is hidden browsers pause the video, so nothing is judged.
+ */
+import type { CameraStateName } from '../../wire/protocol.ts';
+import type { LinkState } from '../push/media-link.ts';
+
+export type TilePhase =
+  | 'connecting'
+  | 'playing'
+  | 'buffering'
+  | 'decoder-stuck'
+  | 'stale'
+  | 'source-frozen'
+  | 'hidden'
+  | 'no-media';
+
+export interface TileSigns {
+  readonly nowMs: number;
+  readonly hidden: boolean;
+  /** Frames decoded so far. */
+  readonly frames: number;
+  readonly bufferAheadMs: number;
+  /** Media that arrived and lies after the picture, buffered or not. */
+  readonly unplayedMs: number;
+  /** The sync controller keeps the picture on purpose until its time has come. */
+  readonly holding: boolean;
+  readonly link: LinkState;
+  readonly linkReason: string;
+  /** Any part arrived since the tile exists. */
+  readonly hasMedia: boolean;
+  readonly camera: CameraStateName;
+  readonly cameraReason: string;
+}
+
+export interface TileVerdict {
+  readonly phase: TilePhase;
+  /** Monotonic. */
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+/** Slower than any camera of the ladder (5 frames a second) and than a page that judges four times a second. */
+const PICTURE_LATE_MS = 700;
+/** A stale tile has to look stale within 3 s of its last picture; one judging period is kept in hand. */
+const STALE_MS = 2500;
+/** A tile whose first picture has not come by then says so instead of "connecting". */
+const NO_MEDIA_MS = 4000;
+const ENOUGH_BUFFER_MS = 300;
+/** Arrived but never buffered: the player does not take it. At a slow link less than this is ever ahead. */
+const ENOUGH_UNPLAYED_MS = 1000;
+/** After the page was shown again the browser needs about this long to play (facts/player.md §4). */
+const SHOWN_GRACE_MS = 2000;
+
+export class TileHealth {
+  #verdict: TileVerdict | undefined;
+  #startMs: number | undefined;
+  #frames = 0;
+  #pictureMs: number | undefined;
+
+  step(signs: TileSigns): TileVerdict {
+    const { nowMs } = signs;
+    this.#startMs ??= nowMs;
+    if (signs.frames !== this.#frames) {
+      this.#frames = signs.frames;
+      this.#pictureMs = nowMs;
+    } else if (this.#pictureMs !== undefined && (signs.hidden || this.#verdict?.phase === 'hidden')) {
+      // Nothing can be said about the time in the dark: begin anew, with a grace for the first picture.
+      this.#pictureMs = nowMs + SHOWN_GRACE_MS - STALE_MS;
+    }
+    const { phase, reason } = this.#classify(signs, this.#startMs);
+    const last = this.#verdict;
+    const sinceMs = last?.phase === phase ? last.sinceMs : nowMs;
+    if (last?.phase === phase && last.reason === reason) return last;
+    this.#verdict = { phase, sinceMs, reason };
+    return this.#verdict;
+  }
+
+  #classify(signs: TileSigns, startMs: number): { phase: TilePhase; reason: string } {
+    const { nowMs } = signs;
+    if (signs.hidden) return { phase: 'hidden', reason: 'the page is not visible' };
+    if (this.#pictureMs === undefined) return first(signs, nowMs - startMs);
+    if (signs.camera === 'frozen') {
+      return {
+        phase: 'source-frozen',
+        reason: orElse(signs.cameraReason, 'the camera sends a frozen picture'),
+      };
+    }
+    const ageMs = nowMs - this.#pictureMs;
+    if (ageMs < PICTURE_LATE_MS) return { phase: 'playing', reason: '' };
+    const fed = signs.bufferAheadMs >= ENOUGH_BUFFER_MS || signs.unplayedMs >= ENOUGH_UNPLAYED_MS;
+    if (fed && !signs.holding) {
+      return ageMs < 2 * PICTURE_LATE_MS
+        ? { phase: 'playing', reason: '' }
+        : { phase: 'decoder-stuck', reason: 'media is there but the picture does not move' };
+    }
+    const reason = signs.holding ? 'waiting until the wall comes to this picture' : whyNoMedia(signs);
+    return { phase: ageMs >= STALE_MS ? 'stale' : 'buffering', reason };
+  }
+}
+
+function first(signs: TileSigns, ageMs: number): { phase: TilePhase; reason: string } {
+  if (ageMs < NO_MEDIA_MS)
+    return { phase: 'connecting', reason: orElse(signs.linkReason, 'waiting for the first picture') };
+  if (signs.hasMedia)
+    return { phase: 'decoder-stuck', reason: 'media arrives but no picture comes out of it' };
+  return { phase: 'no-media', reason: whyNoMedia(signs) };
+}
+
+/** The nearest cause that is known: the link, then what the relay says, then silence. */
+function whyNoMedia(signs: TileSigns): string {
+  if (signs.link !== 'open') return orElse(signs.linkReason, 'no connection to the relay');
+  if (signs.camera !== 'live') return orElse(signs.cameraReason, `the camera is ${signs.camera}`);
+  return 'no media arrives';
+}
+
+function orElse(text: string, otherwise: string): string {
+  return text === '' ? otherwise : text;
+}

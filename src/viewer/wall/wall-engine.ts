@@ -1,0 +1,321 @@
+/**
+ * The viewer's engine: cameras in, playing and synchronised video elements out, and a view of it a few times a
+ * second. It draws nothing; the page owns the elements and the words around them.
+ */
+import type { EffectiveMode, Mode } from '../../wire/modes.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
+import type { CameraStateName } from '../../wire/protocol.ts';
+import type { LinkTarget } from '../push/media-link.ts';
+import type { OpenSocket } from '../push/socket-port.ts';
+import { CameraTile } from '../tile/camera-tile.ts';
+import type { RungSize } from '../tile/rung-choice.ts';
+import type { TilePhase, TileVerdict } from '../tile/tile-health.ts';
+import { AutoMode } from './auto-mode.ts';
+import { SyncController } from './sync-controller.ts';
+import { WallProgram } from './wall-clock.ts';
+import { WallLatency } from './wall-latency.ts';
+
+export { openWebSocket } from '../push/socket-port.ts';
+export type { TilePhase } from '../tile/tile-health.ts';
+
+export interface TileView {
+  readonly camera: string;
+  readonly phase: TilePhase;
+  /** Since when the tile has this phase, by the monotonic clock. */
+  readonly sinceMs: number;
+  /** Why, in words for the user; empty while it plays. */
+  readonly reason: string;
+  /** Age of the picture by its PDT and the relay's clock. */
+  readonly latencyMs: number | undefined;
+  /** Picture against the wall's target; above 0 is late. */
+  readonly offsetMs: number | undefined;
+  readonly bufferMs: number;
+  readonly rate: number;
+  readonly stalls: number;
+  readonly skippedParts: number;
+  readonly frames: { readonly total: number; readonly dropped: number };
+  readonly width: number;
+  readonly height: number;
+  /** The rung that plays; undefined while the relay chooses. */
+  readonly rung: string | undefined;
+  /** False while the tile cannot hold the wall's target and plays on its own. */
+  readonly inGroup: boolean;
+  /** It is played by WebRTC, outside of the group. */
+  readonly realtime?: true;
+  /** Why it is not, although that is wanted: half a sentence. */
+  readonly notRealtime?: string;
+}
+
+export interface WallView {
+  readonly mode: Mode;
+  readonly effective: EffectiveMode;
+  readonly targetMs: number;
+  /** Why this mode and target, in words. */
+  readonly why: string;
+  /** Largest difference between the tiles of the group by their media clocks; undefined with fewer than two. */
+  readonly skewMs: number | undefined;
+  readonly tiles: readonly TileView[];
+}
+
+/** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
+export interface WallCamera {
+  readonly id: string;
+  readonly offsetMs: number;
+  readonly state: CameraStateName;
+  /** The relay's words for the state. */
+  readonly reason?: string;
+  /** Best first. */
+  readonly rungs?: readonly RungSize[];
+}
+
+export interface RelayMedia {
+  /** `ws:` or `wss:` address of the relay's media socket. */
+  readonly mediaUrl: string;
+  readonly token: string;
+}
+
+export interface WallEngineDeps {
+  /** Monotonic. */
+  readonly clock: Clock;
+  /** Ms since the Unix epoch, browser's clock. */
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  readonly openSocket: OpenSocket;
+  /** Relay time − browser wall time, and the round trip it was measured with; undefined before the first pong. */
+  readonly relayClock: { offsetMs(): number | undefined; rttMs(): number | undefined };
+  readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };
+  /** Address of the packaged hls.worker.js. */
+  readonly workerUrl: string;
+  /** Between 0 (included) and 1, for jitter. */
+  readonly random: () => number;
+  /** Last rung of recovery: tells the relay what the tile sees (`report-tile` of the protocol). */
+  readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
+  /** The relay refused the token (close code 4401): the user has to pair again. Media stops until the next setRelay. */
+  readonly onUnauthorized: () => void;
+  readonly log: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+/** Judging and telling: fast enough that a stale tile looks stale within 3 s, slow enough to cost nothing. */
+const VIEW_PERIOD_MS = 250;
+
+export class WallEngine {
+  readonly #deps: WallEngineDeps;
+  readonly #program: WallProgram;
+  readonly #sync: SyncController;
+  readonly #latency = new WallLatency();
+  readonly #tiles = new Map<string, CameraTile>();
+  readonly #verdicts = new Map<string, TileVerdict>();
+  readonly #listeners = new Set<(view: WallView) => void>();
+  readonly #undo: Cancel[] = [];
+  #auto = new AutoMode();
+  #mode: Mode = 'auto';
+  #relay: RelayMedia | undefined;
+  /** The target that came with the mode. */
+  #chosenMs: number | undefined;
+  #why = this.#auto.why;
+
+  constructor(deps: WallEngineDeps) {
+    this.#deps = deps;
+    const { clock, timers, wallClock, relayClock, visibility, log } = deps;
+    this.#program = new WallProgram({ wallClock, offsetMs: () => relayClock.offsetMs() });
+    this.#sync = new SyncController({
+      clock,
+      timers,
+      wallProgramMs: () => this.#program.programMs(this.#latency.targetMs),
+      targetMs: () => this.#latency.targetMs,
+      hidden: () => visibility.hidden(),
+      log,
+    });
+  }
+
+  start(): void {
+    if (this.#undo.length > 0) return;
+    const { timers, visibility } = this.#deps;
+    this.#sync.start();
+    this.#undo.push(
+      timers.every(VIEW_PERIOD_MS, () => this.#tick()),
+      visibility.onChange(() => this.#visibilityChanged()),
+    );
+  }
+
+  /** Ends everything, the tiles included. */
+  stop(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#sync.stop();
+    for (const tile of this.#tiles.values()) tile.stop();
+    this.#tiles.clear();
+    this.#verdicts.clear();
+  }
+
+  /** Where media comes from; undefined while there is no paired relay. The tiles keep their last picture. */
+  setRelay(relay: RelayMedia | undefined): void {
+    this.#relay = relay;
+    for (const tile of this.#tiles.values()) tile.setTarget(linkTarget(relay));
+  }
+
+  /**
+   * `targetMs` is clamped to the mode's range; without it the mode starts at its own. Ignored for Auto.
+   * The same choice again changes nothing: what Auto and the target have learned stays.
+   */
+  setMode(mode: Mode, targetMs?: number): void {
+    if (mode === this.#mode && targetMs === this.#chosenMs) return;
+    this.#mode = mode;
+    this.#chosenMs = targetMs;
+    if (mode === 'auto') {
+      this.#auto = new AutoMode();
+      this.#latency.enter(this.#auto.mode);
+      this.#why = this.#auto.why;
+    } else {
+      this.#latency.enter(mode, targetMs);
+      this.#why = targetMs === undefined ? 'your choice' : `your choice, at ${this.#latency.targetMs} ms`;
+    }
+    this.#applyTarget();
+  }
+
+  /** Plays the camera in this element until the returned cancel. */
+  show(camera: WallCamera, video: HTMLVideoElement): Cancel {
+    this.#remove(camera.id);
+    const { clock, timers, openSocket, random, workerUrl, visibility, reportTile, onUnauthorized, log } =
+      this.#deps;
+    const tile = new CameraTile({
+      video,
+      camera: { reason: '', rungs: [], ...camera },
+      clock,
+      timers,
+      relayNowMs: () => this.#program.relayNowMs(),
+      openSocket,
+      random,
+      workerUrl,
+      mode: this.#latency.mode,
+      targetMs: this.#latency.targetMs,
+      hidden: () => visibility.hidden(),
+      reportTile,
+      onUnauthorized,
+      log,
+    });
+    this.#tiles.set(camera.id, tile);
+    const leaveSync = this.#sync.add(camera.id, {
+      port: tile.player,
+      offsetMs: () => tile.camera.offsetMs,
+      edgeMs: () => tile.mirror.timeline.edgePdtMs,
+      estimate: (programMs) => tile.player.estimate(programMs),
+    });
+    tile.start(linkTarget(this.#relay));
+    return () => {
+      if (this.#tiles.get(camera.id) !== tile) return;
+      leaveSync();
+      this.#remove(camera.id);
+    };
+  }
+
+  /** New state of a shown camera; unknown ids are ignored. */
+  updateCamera(camera: WallCamera): void {
+    this.#tiles.get(camera.id)?.update({ reason: '', rungs: [], ...camera });
+  }
+
+  view(): WallView {
+    const { mode, targetMs } = this.#latency;
+    const raised = this.#latency.raised ? '; target raised, parts came too late' : '';
+    return {
+      mode: this.#mode,
+      effective: mode,
+      targetMs,
+      why: this.#why + raised,
+      skewMs: this.#sync.skewMs(),
+      tiles: [...this.#tiles].map(([camera, tile]) => this.#tileView(camera, tile)),
+    };
+  }
+
+  /** Calls `listener` about four times a second. */
+  onView(listener: (view: WallView) => void): Cancel {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #remove(camera: string): void {
+    this.#tiles.get(camera)?.stop();
+    this.#tiles.delete(camera);
+    this.#verdicts.delete(camera);
+  }
+
+  #tick(): void {
+    for (const [camera, tile] of this.#tiles) {
+      this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding));
+    }
+    this.#steer();
+    if (this.#listeners.size === 0) return;
+    const view = this.view();
+    for (const listener of [...this.#listeners]) listener(view);
+  }
+
+  /** Moves the target and, in Auto, the mode. */
+  #steer(): void {
+    const { clock, relayClock, visibility } = this.#deps;
+    const nowMs = clock.now();
+    const tiles = [...this.#tiles.values()];
+    const lateStalls = Math.max(0, ...tiles.map((tile) => tile.stalls.takeLate()));
+    // Browsers pause what is hidden: nothing that happens there says anything about the link.
+    if (visibility.hidden()) return;
+    const delays = tiles.flatMap((tile) => tile.arrival.worstMs(nowMs) ?? []);
+    const arrivalDelayMs = delays.length === 0 ? undefined : Math.max(...delays);
+    const { exhausted } = this.#latency;
+    if (this.#latency.step({ nowMs, lateStalls })) {
+      this.#deps.log('target moved', { targetMs: this.#latency.targetMs });
+      this.#applyTarget();
+    }
+    if (this.#mode !== 'auto') return;
+    const signs = {
+      nowMs,
+      lateStalls,
+      targetExhausted: exhausted,
+      arrivalDelayMs,
+      rttMs: relayClock.rttMs(),
+    };
+    if (!this.#auto.step(signs)) return;
+    this.#why = this.#auto.why;
+    this.#deps.log('Auto changed the mode', { mode: this.#auto.mode, why: this.#why });
+    this.#latency.enter(this.#auto.mode);
+    this.#applyTarget();
+  }
+
+  /** A new target is a slew or a seek inside the buffer, never a rebuild. */
+  #applyTarget(): void {
+    const { mode, targetMs } = this.#latency;
+    for (const tile of this.#tiles.values()) tile.setMode(mode, targetMs);
+    this.#sync.retarget();
+  }
+
+  #visibilityChanged(): void {
+    if (this.#deps.visibility.hidden()) return;
+    for (const tile of this.#tiles.values()) tile.shown();
+    this.#sync.resync();
+  }
+
+  #tileView(camera: string, tile: CameraTile): TileView {
+    const { player, mirror, stalls } = tile;
+    const { errorMs, inGroup } = this.#sync.state(camera);
+    const verdict = this.#verdicts.get(camera) ?? CONNECTING;
+    const shownMs = player.programMs();
+    const size = player.size();
+    return {
+      camera,
+      ...verdict,
+      latencyMs: shownMs === undefined ? undefined : this.#program.relayNowMs() - shownMs,
+      offsetMs: errorMs,
+      bufferMs: player.bufferAheadMs(),
+      rate: player.rate(),
+      stalls: stalls.total,
+      skippedParts: mirror.skippedParts,
+      frames: player.frames(),
+      ...size,
+      rung: tile.rung,
+      inGroup,
+    };
+  }
+}
+
+const CONNECTING: TileVerdict = { phase: 'connecting', sinceMs: 0, reason: 'connecting to the relay' };
+
+function linkTarget(relay: RelayMedia | undefined): LinkTarget | undefined {
+  return relay === undefined ? undefined : { url: relay.mediaUrl, token: relay.token };
+}

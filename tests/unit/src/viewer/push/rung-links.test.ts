@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { RungLinks } from '../../../../../src/viewer/push/rung-links.ts';
+import type { MediaHeader } from '../../../../../src/wire/media-frames.ts';
+import { CLOSE } from '../../../../../src/wire/protocol.ts';
+import { FakeTime } from '../../../../support/fake-time.ts';
+import { FakeSocket } from './fake-socket.ts';
+
+const EDGE_MS = 50_000;
+
+const part = (pdtMs: number, independent: boolean): MediaHeader => ({
+  kind: 'part',
+  msn: 1,
+  part: 0,
+  epoch: 0,
+  init: 'low',
+  durationMs: 67,
+  independent,
+  pdtMs,
+});
+const init: MediaHeader = { kind: 'init', id: 'low', codecs: 'avc1.42c01e', width: 320, height: 180 };
+
+function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
+  const time = new FakeTime();
+  const sockets: FakeSocket[] = [];
+  const frames: MediaHeader[] = [];
+  const states: string[] = [];
+  const links = new RungLinks({
+    camera: 'door',
+    timers: time,
+    random: () => 1,
+    edgeMs: () => edgeMs,
+    openSocket: (url, handlers) => {
+      const socket = new FakeSocket(url, handlers);
+      sockets.push(socket);
+      return socket;
+    },
+    onFrame: (header) => frames.push(header),
+    onState: (state) => states.push(state),
+  });
+  links.setLatency(300);
+  links.setTarget({ url: 'ws://relay/media', token: 'secret' });
+  sockets[0]?.handlers.onOpen();
+  const switchTo = (rung: string): FakeSocket => {
+    links.setRung(rung);
+    const socket = sockets.at(-1);
+    if (socket === undefined || sockets.length < 2) throw new Error('no second socket');
+    socket.handlers.onOpen();
+    return socket;
+  };
+  return { time, sockets, frames, states, links, switchTo };
+}
+
+describe('RungLinks', () => {
+  it('lets the relay choose at first', () => {
+    const { sockets, links } = setUp();
+    expect(sockets[0]?.sent[0]).not.toHaveProperty('rung');
+    expect(links.rung).toBeUndefined();
+  });
+
+  it('takes the wanted rung at once while nothing plays yet', () => {
+    const { sockets, links } = setUp({ edgeMs: undefined });
+    links.setRung('low');
+    expect(sockets[0]?.closed).toBe(true);
+    sockets[1]?.handlers.onOpen();
+    expect(sockets[1]?.sent[0]).toMatchObject({ rung: 'low' });
+    expect(links.rung).toBe('low');
+  });
+
+  it('keeps the old rung playing until a keyframe of the new one is at the edge', () => {
+    const { sockets, frames, links, switchTo } = setUp();
+    const next = switchTo('low');
+    next.frame(init);
+    next.frame(part(EDGE_MS - 900, true));
+    next.frame(part(EDGE_MS - 67, false));
+    expect(frames).toEqual([]);
+    expect(sockets[0]?.closed).toBe(false);
+    sockets[0]?.frame(part(EDGE_MS, false));
+    expect(frames).toHaveLength(1);
+    next.frame(part(EDGE_MS - 67, true));
+    expect(sockets[0]?.closed).toBe(true);
+    expect(links.rung).toBe('low');
+    expect(frames.slice(1).map(({ kind }) => kind)).toEqual(['init', 'part']);
+    next.frame(part(EDGE_MS, false));
+    expect(frames).toHaveLength(4);
+  });
+
+  it('acknowledges what it leaves out of the new rung', () => {
+    const next = setUp().switchTo('low');
+    next.frame(part(EDGE_MS - 900, true));
+    expect(next.sent.at(-1)).toEqual({ type: 'ack', parts: 1 });
+  });
+
+  it('stays with the old rung when the new one does not exist or does not come', () => {
+    const { time, sockets, states, links, switchTo } = setUp();
+    switchTo('none').handlers.onClose(CLOSE.notFound, 'no such rung');
+    expect(links.rung).toBeUndefined();
+    expect(states.at(-1)).toBe('open');
+    const late = switchTo('low');
+    for (let waited = 0; waited < 7_000; waited += 500) {
+      sockets[0]?.frame(part(EDGE_MS, false));
+      time.advance(500);
+    }
+    expect(late.closed).toBe(true);
+    expect(sockets[0]?.closed).toBe(false);
+  });
+
+  it('wants only the newest wish', () => {
+    const { sockets, links, switchTo } = setUp();
+    const first = switchTo('low');
+    const second = switchTo('middle');
+    expect(first.closed).toBe(true);
+    second.frame(part(EDGE_MS, true));
+    expect(links.rung).toBe('middle');
+    expect(sockets).toHaveLength(3);
+  });
+});

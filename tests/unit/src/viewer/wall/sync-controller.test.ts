@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { SyncController } from '../../../../../src/viewer/wall/sync-controller.ts';
+import { FakeTime } from '../../../../support/fake-time.ts';
+import { FakeTile } from './fake-tile.ts';
+
+const TARGET_MS = 1000;
+
+function setUp() {
+  const time = new FakeTime();
+  const page = { hidden: false };
+  const sync = new SyncController({
+    clock: time,
+    timers: time,
+    wallProgramMs: () => time.now() - TARGET_MS,
+    targetMs: () => TARGET_MS,
+    hidden: () => page.hidden,
+    log: () => {},
+  });
+  /** `lateMs` behind the wall's target. */
+  const tile = (lateMs: number) => new FakeTile(time, time.now() - TARGET_MS - lateMs);
+  sync.start();
+  return { time, page, sync, tile };
+}
+
+describe('SyncController', () => {
+  it('brings tiles that start apart to the same instant', () => {
+    const { time, sync, tile } = setUp();
+    sync.add('a', tile(350));
+    sync.add('b', tile(-300));
+    sync.add('c', tile(100));
+    time.advance(12_000);
+    expect(sync.skewMs()).toBeLessThanOrEqual(8);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThanOrEqual(4);
+  });
+
+  it('hurries a tile whose player is new, at first and after a rebuild, and no other', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(0);
+    sync.add('a', late);
+    for (const round of ['opened', 'rebuilt']) {
+      const lateMap = (late.mapMs ?? Number.NaN) - 400;
+      late.mapMs = undefined;
+      time.advance(500);
+      late.mapMs = lateMap;
+      time.advance(1500);
+      expect(Math.abs(sync.state('a').errorMs ?? Number.NaN), round).toBeLessThan(20);
+      expect(Math.max(...late.rates.splice(0)), round).toBe(1.5);
+      time.advance(10_000);
+      late.rates.splice(0);
+    }
+    late.mapMs = (late.mapMs ?? Number.NaN) - 400;
+    time.advance(1500);
+    expect(Math.max(...late.rates)).toBe(1.1);
+  });
+
+  it('writes the rate only when it changes', () => {
+    const { time, sync, tile } = setUp();
+    const still = tile(0);
+    sync.add('a', still);
+    time.advance(10_000);
+    expect(still.rates).toEqual([]);
+  });
+
+  it('adds the offset of the camera to the target', () => {
+    const { time, sync, tile } = setUp();
+    const delayed = tile(0);
+    delayed.camera = 200;
+    sync.add('a', delayed);
+    time.advance(15_000);
+    const shownMs = delayed.programMs() ?? Number.NaN;
+    expect(Math.abs(shownMs - (time.now() - TARGET_MS + 200))).toBeLessThanOrEqual(5);
+  });
+
+  it('seeks once and not again for 1.5 s', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(1500);
+    sync.add('a', late);
+    time.advance(100);
+    expect(late.seeks).toHaveLength(1);
+    late.mapMs = (late.mapMs ?? 0) - 1500;
+    time.advance(1400);
+    expect(late.seeks).toHaveLength(1);
+    time.advance(200);
+    expect(late.seeks).toHaveLength(2);
+  });
+
+  it('seeks at once again when the target was moved', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(1500);
+    sync.add('a', late);
+    time.advance(100);
+    late.mapMs = (late.mapMs ?? 0) - 1500;
+    sync.retarget();
+    time.advance(100);
+    expect(late.seeks).toHaveLength(2);
+  });
+
+  it('gives what has arrived a moment to be buffered, so that one seek goes all the way', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(2000);
+    late.endSec = late.positionSec() + 1;
+    sync.add('a', late);
+    time.advance(200);
+    expect(late.seeks).toHaveLength(0);
+    late.endSec += 20;
+    time.advance(200);
+    expect(late.seeks).toHaveLength(1);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(2100);
+    time.advance(300);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(10);
+  });
+
+  it('jumps to where the picture will be loaded when the buffer stays short of it', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(6000);
+    late.endSec = late.positionSec() + 2;
+    late.estimated = 26.5;
+    sync.add('a', late);
+    time.advance(500);
+    expect(late.seeks).toEqual([26.5]);
+  });
+
+  it('does not jump after media that has not arrived', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(6000);
+    late.endSec = late.positionSec();
+    late.edge = time.now() - 7000;
+    late.estimated = 26.5;
+    sync.add('a', late);
+    time.advance(3000);
+    expect(late.seeks).toEqual([]);
+  });
+
+  it('holds a tile at a seam whose wanted time has no picture', () => {
+    const { time, sync, tile } = setUp();
+    const early = tile(-10);
+    early.gap = true;
+    sync.add('a', early);
+    time.advance(100);
+    expect(early.rate()).toBe(0);
+    expect(sync.state('a').holding).toBe(true);
+    early.gap = false;
+    time.advance(300);
+    expect(early.rate()).not.toBe(0);
+  });
+
+  it('lets a tile leave the group that is 2 s off for 10 s, and takes it back when it holds again', () => {
+    const { time, sync, tile } = setUp();
+    const stuck = tile(0);
+    stuck.endSec = stuck.positionSec();
+    stuck.edge = undefined;
+    sync.add('a', stuck);
+    sync.add('b', tile(0));
+    time.advance(11_900);
+    expect(sync.state('a').inGroup).toBe(true);
+    time.advance(300);
+    expect(sync.state('a').inGroup).toBe(false);
+    expect(sync.state('b').inGroup).toBe(true);
+    expect(sync.skewMs()).toBeUndefined();
+    stuck.edge = Number.POSITIVE_INFINITY;
+    stuck.endSec = 1000;
+    time.advance(2000);
+    expect(sync.state('a').inGroup).toBe(true);
+  });
+
+  it('leaves tiles alone while the page is hidden and brings them back by a seek at once', () => {
+    const { time, page, sync, tile } = setUp();
+    const paused = tile(0);
+    sync.add('a', paused);
+    time.advance(200);
+    page.hidden = true;
+    paused.setRate(0);
+    time.advance(5000);
+    expect(paused.rates).toEqual([0]);
+    page.hidden = false;
+    paused.setRate(1);
+    sync.resync();
+    expect(paused.seeks).toHaveLength(1);
+    time.advance(100);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(10);
+  });
+
+  it('says nothing about a tile that shows nothing', () => {
+    const { time, sync, tile } = setUp();
+    const blank = tile(0);
+    blank.isReady = false;
+    sync.add('a', blank);
+    time.advance(200);
+    expect(sync.state('a').errorMs).toBeUndefined();
+    expect(sync.state('unknown').inGroup).toBe(false);
+  });
+
+  it('forgets a removed tile and ends when stopped', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(300);
+    const remove = sync.add('a', late);
+    remove();
+    remove();
+    time.advance(500);
+    expect(late.rates).toEqual([]);
+    sync.stop();
+    sync.stop();
+    expect(time.pending).toBe(0);
+  });
+});

@@ -1,0 +1,287 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SocketHandlers } from '../../../../../src/viewer/push/socket-port.ts';
+import { type TileView, WallEngine, type WallView } from '../../../../../src/viewer/wall/wall-engine.ts';
+import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
+import { CLOSE } from '../../../../../src/wire/protocol.ts';
+import { FakeTime } from '../../../../support/fake-time.ts';
+import { FakeHls, FakeVideo } from '../player/fake-player.ts';
+import { bytes, init, PART_MS, part } from '../push/media.ts';
+
+vi.mock('hls.js/light', async () => ({ default: (await import('../player/fake-player.ts')).FakeHls }));
+vi.stubGlobal('HTMLMediaElement', { HAVE_CURRENT_DATA: 2 });
+
+beforeEach(() => {
+  FakeHls.made.length = 0;
+});
+
+class FakeSocket {
+  readonly handlers: SocketHandlers;
+  readonly sent: { type: string; latencyMs?: number }[] = [];
+  closed = false;
+
+  constructor(handlers: SocketHandlers) {
+    this.handlers = handlers;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  frame(header: MediaHeader): void {
+    this.handlers.onFrame(encodeMediaFrame(header, bytes(1)).buffer as ArrayBuffer);
+  }
+}
+
+const RELAY = { mediaUrl: 'ws://relay/media', token: 'secret' };
+
+function setUp() {
+  const time = new FakeTime();
+  const page = { hidden: false, changed: () => {} };
+  const sockets: FakeSocket[] = [];
+  const reports: [string, string][] = [];
+  const refused: string[] = [];
+  const engine = new WallEngine({
+    clock: time,
+    wallClock: time,
+    timers: time,
+    openSocket: (_url, handlers) => {
+      const socket = new FakeSocket(handlers);
+      sockets.push(socket);
+      return socket;
+    },
+    relayClock: { offsetMs: () => 0, rttMs: () => 2 },
+    visibility: {
+      hidden: () => page.hidden,
+      onChange: (listener) => {
+        page.changed = listener;
+        return () => {};
+      },
+    },
+    workerUrl: '',
+    random: () => 0.5,
+    reportTile: (camera, phase) => reports.push([camera, phase]),
+    onUnauthorized: () => refused.push('pair again'),
+    log: () => {},
+  });
+  engine.start();
+  const tile = (): TileView => {
+    const found = engine.view().tiles[0];
+    if (found === undefined) throw new Error('no tile');
+    return found;
+  };
+  return { time, page, sockets, reports, refused, engine, tile };
+}
+
+/** One tile that plays 30 frames a second, 100 ms of media arriving at a time, `lateMs` behind its making. */
+function playing(lateMs = 300) {
+  const rig = setUp();
+  const video = new FakeVideo();
+  rig.engine.setMode('ultra-low');
+  rig.engine.setRelay(RELAY);
+  rig.engine.show({ id: 'door', offsetMs: 0, state: 'live' }, video.element);
+  const socket = rig.sockets[0];
+  if (socket === undefined) throw new Error('no socket');
+  socket.handlers.onOpen();
+  socket.frame(init());
+  const startMs = rig.time.now();
+  let n = 0;
+  const play = (seconds: number): void => {
+    for (const end = n + seconds * 10; n < end; n += 1) {
+      const startSec = (n * PART_MS) / 1000;
+      socket.frame(part(n, { pdtMs: startMs + n * PART_MS }));
+      video.ranges = [[0, startSec + PART_MS / 1000]];
+      FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
+        frag: { type: 'main', sn: 1 + Math.floor(n / 10) },
+        part: { index: n % 10, elementaryStreams: { video: { startPTS: startSec, endPTS: startSec + 0.1 } } },
+      });
+      video.total += 3;
+      video.currentTime = (rig.time.now() + PART_MS - startMs - lateMs) / 1000;
+      rig.time.advance(PART_MS);
+    }
+  };
+  /** Ten seconds of parts that arrive 1.4 s after their end. */
+  const lateMedia = (): void => {
+    for (let i = 0; i < 100; i += 1) {
+      rig.time.advance(PART_MS);
+      socket.frame(part(i, { pdtMs: rig.time.now() - 1500 }));
+    }
+  };
+  return { ...rig, video, socket, play, lateMedia };
+}
+
+describe('WallEngine', () => {
+  it('connects a shown camera and says so until there is a picture', () => {
+    const { engine, sockets, tile, time } = setUp();
+    engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    expect(sockets).toHaveLength(0);
+    engine.setRelay(RELAY);
+    expect(sockets).toHaveLength(1);
+    time.advance(500);
+    expect(tile()).toMatchObject({ camera: 'door', phase: 'connecting', latencyMs: undefined });
+  });
+
+  it('shows a playing tile with its latency and its offset to the wall', () => {
+    const { play, tile } = playing(340);
+    play(5);
+    expect(tile().phase).toBe('playing');
+    expect(tile().latencyMs).toBeCloseTo(340, 0);
+    expect(tile().offsetMs).toBeCloseTo(40, -1);
+    expect(tile().rate).toBeGreaterThan(1);
+    expect(tile()).toMatchObject({ inGroup: true, width: 640, height: 360 });
+  });
+
+  it('tells its view about four times a second', () => {
+    const { engine, play } = playing();
+    const views: WallView[] = [];
+    const stop = engine.onView((view) => views.push(view));
+    play(5);
+    expect(views).toHaveLength(20);
+    stop();
+    play(1);
+    expect(views).toHaveLength(20);
+  });
+
+  it('changes the mode without a new player or socket and tells the relay', () => {
+    const { engine, play, socket, sockets } = playing();
+    play(1);
+    engine.setMode('stable');
+    expect(engine.view()).toMatchObject({ mode: 'stable', effective: 'stable', targetMs: 6000 });
+    expect(FakeHls.made).toHaveLength(1);
+    expect(sockets).toHaveLength(1);
+    expect(socket.sent.at(-1)).toEqual({ type: 'window', latencyMs: 6000 });
+  });
+
+  it('keeps a target set by hand inside the range of the mode', () => {
+    const { engine } = setUp();
+    engine.setMode('ultra-low', 200);
+    expect(engine.view().targetMs).toBe(200);
+    engine.setMode('balanced', 9000);
+    expect(engine.view().targetMs).toBe(3000);
+  });
+
+  it('does not take the history that a new socket begins with for late media', () => {
+    const { engine, socket, time } = playing();
+    engine.setMode('auto');
+    const openedMs = time.now();
+    for (let n = 0; n < 80; n += 1) {
+      time.advance(PART_MS);
+      socket.frame(part(n, { pdtMs: openedMs - 9000 + n * PART_MS }));
+    }
+    expect(engine.view().effective).toBe('ultra-low');
+  });
+
+  it('keeps what Auto has learned when the same choice is made again', () => {
+    const { engine, lateMedia } = playing();
+    engine.setMode('auto');
+    lateMedia();
+    engine.setMode('auto');
+    expect(engine.view().effective).toBe('balanced');
+  });
+
+  it('raises the target by itself after two stalls of late parts, and says why', () => {
+    const { engine, play, time, video } = playing();
+    for (let i = 0; i < 2; i += 1) {
+      play(3);
+      video.dispatchEvent(new Event('waiting'));
+      time.advance(100);
+      video.dispatchEvent(new Event('playing'));
+    }
+    play(1);
+    expect(engine.view().targetMs).toBe(450);
+    expect(engine.view().why).toContain('too late');
+  });
+
+  it('steps down from Ultra-Low in Auto when media comes too late for it', () => {
+    const { engine, lateMedia } = playing();
+    engine.setMode('auto');
+    expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'ultra-low' });
+    lateMedia();
+    expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'balanced', targetMs: 3000 });
+    expect(engine.view().why).toContain('late');
+  });
+
+  it('says stale within 3 s of the last picture, asks the relay and never gives up on the socket', () => {
+    const { play, reports, sockets, tile, time } = playing();
+    play(3);
+    FakeHls.last.calls.length = 0;
+    time.advance(2900);
+    expect(tile().phase).toBe('stale');
+    time.advance(600_000);
+    expect(reports.at(-1)).toEqual(['door', 'stale']);
+    expect(sockets.length).toBeGreaterThan(10);
+    expect(FakeHls.made).toHaveLength(1);
+  });
+
+  it('rebuilds the player after a fatal error, later each time, while the other tiles go on', () => {
+    const { time } = playing();
+    const fail = (): void => FakeHls.last.say(FakeHls.Events.ERROR, { details: 'broken', fatal: true });
+    fail();
+    expect(FakeHls.made).toHaveLength(1);
+    time.advance(1);
+    expect(FakeHls.made).toHaveLength(2);
+    fail();
+    time.advance(1000);
+    expect(FakeHls.made).toHaveLength(2);
+    time.advance(6000);
+    expect(FakeHls.made).toHaveLength(3);
+  });
+
+  it('says that the user must pair again when the relay refuses the token', () => {
+    const { refused, socket, sockets, time } = playing();
+    socket.handlers.onClose(CLOSE.unauthorized, 'bad token');
+    time.advance(60_000);
+    expect(refused).toEqual(['pair again']);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('takes over what the relay says about a camera', () => {
+    const { engine, play, tile } = playing();
+    play(2);
+    engine.updateCamera({ id: 'door', offsetMs: 0, state: 'frozen', reason: 'same picture for 15 s' });
+    engine.updateCamera({ id: 'nobody', offsetMs: 0, state: 'live' });
+    play(1);
+    expect(tile()).toMatchObject({ phase: 'source-frozen', reason: 'same picture for 15 s' });
+  });
+
+  it('judges nothing while the page is hidden and resumes when it is shown', () => {
+    const { page, play, tile, time, video, reports } = playing();
+    play(3);
+    page.hidden = true;
+    time.advance(60_000);
+    expect(tile().phase).toBe('hidden');
+    expect(reports).toEqual([]);
+    video.paused = true;
+    page.hidden = false;
+    page.changed();
+    expect(video.plays).toBe(1);
+  });
+
+  it('lets go of a camera that is no longer shown, and of everything when stopped', () => {
+    const { engine, sockets, time } = setUp();
+    engine.setRelay(RELAY);
+    const hide = engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    engine.show({ id: 'yard', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    hide();
+    hide();
+    expect(engine.view().tiles.map(({ camera }) => camera)).toEqual(['yard']);
+    expect(sockets[0]?.closed).toBe(true);
+    engine.stop();
+    engine.stop();
+    expect(sockets[1]?.closed).toBe(true);
+    expect(time.pending).toBe(0);
+  });
+
+  it('shows a camera in a new element instead of the old one', () => {
+    const { engine, sockets } = setUp();
+    engine.setRelay(RELAY);
+    const hideOld = engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    hideOld();
+    expect(engine.view().tiles).toHaveLength(1);
+    expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+});
