@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { ENGINES } from '../relay/config/schema.ts';
-import { parseSize } from '../relay/encoder/sizes.ts';
+import { parseSize } from '../relay/source/sizes.ts';
 import { MODES } from '../src/wire/modes.ts';
 import { findBrowser } from './rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';

@@ -10,24 +10,24 @@ import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
-import { createAuthenticator } from './auth/auth.ts';
-import { readIfPresent, writePrivateFile } from './auth/private-file.ts';
+import { createAuthenticator } from './access/auth.ts';
 import { ensureDataDir } from './config/paths.ts';
 import type { Config } from './config/schema.ts';
-import { lockDataDir } from './data-dir-lock.ts';
 import { createCommands } from './edge/commands.ts';
 import { ControlHub } from './edge/control.ts';
 import { HlsRoutes } from './edge/hls.ts';
 import { PushHub } from './edge/push.ts';
 import { EdgeServer } from './edge/server.ts';
 import { WhepRoutes } from './edge/whep.ts';
-import { EncoderHost } from './encoder/encoder-host.ts';
 import { createEngine } from './engine/create.ts';
 import { Journal } from './events/journal.ts';
+import { readIfPresent, writePrivateFile } from './files/private-file.ts';
 import type { Log } from './log.ts';
 import { createSpawn } from './process/child.ts';
 import { CpuIdle } from './process/cpu-idle.ts';
+import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
+import { EncoderHost } from './transcode/encoder-host.ts';
 
 export interface RelayOptions {
   readonly config: Config;

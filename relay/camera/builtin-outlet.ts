@@ -2,10 +2,10 @@
 import { HISTORY_MS } from '../../src/wire/modes.ts';
 import type { Clock } from '../../src/wire/ports.ts';
 import { Timeline } from '../../src/wire/timeline.ts';
-import type { Sink } from '../encoder/backend.ts';
-import type { RungPlan } from '../encoder/ladder.ts';
-import { BuiltinFeed } from '../feed/builtin-feed.ts';
-import { PdtClock } from '../feed/pdt-clock.ts';
+import { PdtClock } from '../media/pdt-clock.ts';
+import { RunFeed } from '../media/run-feed.ts';
+import type { Sink } from '../transcode/backend.ts';
+import type { RungPlan } from '../transcode/ladder.ts';
 import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
 
 export interface BuiltinOutletDeps {
@@ -16,7 +16,7 @@ export interface BuiltinOutletDeps {
 
 interface RungFeed {
   readonly timeline: Timeline;
-  readonly feed: BuiltinFeed;
+  readonly feed: RunFeed;
 }
 
 export class BuiltinOutlet implements MediaOutlet {
@@ -64,7 +64,7 @@ export class BuiltinOutlet implements MediaOutlet {
     const known = this.#rungs.get(id);
     if (known !== undefined) return known;
     const timeline = new Timeline({ windowMs: HISTORY_MS });
-    const rung = { timeline, feed: new BuiltinFeed({ timeline, wallClock: this.#deps.wallClock }) };
+    const rung = { timeline, feed: new RunFeed({ timeline, wallClock: this.#deps.wallClock }) };
     this.#rungs.set(id, rung);
     return rung;
   }

@@ -1,16 +1,12 @@
 /**
  * One camera, whatever engine carries its media: configuration → supervised encoder → outlet → timelines, and the
- * camera's state. It only connects: when to restart is relay/process, what to run relay/encoder, what the bytes
- * mean the outlet, what state that is relay/health.
+ * camera's state. It only connects: when to restart is relay/process, what to run relay/transcode, what the bytes
+ * mean the outlet, what state that is camera-health.ts.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { CameraState, CameraTelemetry } from '../../src/wire/protocol.ts';
 import type { InitSegment } from '../../src/wire/timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
-import type { EncoderHost } from '../encoder/encoder-host.ts';
-import { JobChooser } from '../encoder/job-chooser.ts';
-import type { EncoderFigures } from '../encoder/progress.ts';
-import { CameraHealth, type Health, type Moment } from '../health/camera-health.ts';
 import type { SpawnChild } from '../process/child.ts';
 import { describeEnding, type Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';
@@ -18,7 +14,11 @@ import type { RunRecordPort } from '../process/run-records.ts';
 import { type Launched, Supervisor } from '../process/supervisor.ts';
 import { HANG_MS, type SupervisorState } from '../process/supervisor-machine.ts';
 import { TickGuard } from '../process/tick-guard.ts';
+import type { EncoderHost } from '../transcode/encoder-host.ts';
+import { JobChooser } from '../transcode/job-chooser.ts';
+import type { EncoderFigures } from '../transcode/progress.ts';
 import type { Camera, RungMedia } from './camera.ts';
+import { CameraHealth, type Health, type Moment } from './camera-health.ts';
 import { EncoderRun, type Started } from './encoder-run.ts';
 import type { MediaArrival, MediaOutlet } from './outlet.ts';
 import { Pace } from './pace.ts';

@@ -3,16 +3,16 @@
  * to start and kill it is the supervisor's, what the media means the outlet's.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
-import type { EncodeJob, EncoderPlan } from '../encoder/backend.ts';
-import { CameraUrlError } from '../encoder/camera-url.ts';
-import type { Choice, JobChooser } from '../encoder/job-chooser.ts';
-import { type EncoderFigures, ProgressReader } from '../encoder/progress.ts';
-import { StderrReader } from '../encoder/stderr.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
 import type { Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
 import type { Launched } from '../process/supervisor.ts';
+import { CameraUrlError } from '../source/camera-url.ts';
+import { StderrReader } from '../source/stderr.ts';
+import type { EncodeJob, EncoderPlan } from '../transcode/backend.ts';
+import type { Choice, JobChooser } from '../transcode/job-chooser.ts';
+import { type EncoderFigures, ProgressReader } from '../transcode/progress.ts';
 import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
 
 export interface EncoderRunDeps {

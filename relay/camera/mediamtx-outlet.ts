@@ -6,12 +6,12 @@
 import { HISTORY_MS } from '../../src/wire/modes.ts';
 import type { Cancel, Clock } from '../../src/wire/ports.ts';
 import { Timeline } from '../../src/wire/timeline.ts';
-import type { Sink } from '../encoder/backend.ts';
-import type { RungPlan } from '../encoder/ladder.ts';
 import { ApiError } from '../mediamtx/api.ts';
 import type { MediamtxManager } from '../mediamtx/manager.ts';
 import type { Logger } from '../process/logger.ts';
 import type { PullEvent } from '../pull/pull-feed.ts';
+import type { Sink } from '../transcode/backend.ts';
+import type { RungPlan } from '../transcode/ladder.ts';
 import { FreshStarts } from './fresh-starts.ts';
 import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
 

@@ -4,9 +4,9 @@
  * returns addresses and follows what comes out of it.
  */
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
-import type { Sink } from '../encoder/backend.ts';
-import type { CopiedFragment } from '../encoder/copy-policy.ts';
-import type { RungPlan } from '../encoder/ladder.ts';
+import type { CopiedFragment } from '../source/copy-policy.ts';
+import type { Sink } from '../transcode/backend.ts';
+import type { RungPlan } from '../transcode/ladder.ts';
 
 export interface OutletEvents {
   /** The rung's media begins: size and codec of all that follows. */

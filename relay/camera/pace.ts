@@ -5,10 +5,10 @@
 import type { Clock } from '../../src/wire/ports.ts';
 import type { CameraTelemetry } from '../../src/wire/protocol.ts';
 import type { CameraConfig } from '../config/schema.ts';
-import type { StepJudge } from '../encoder/host-budget.ts';
-import type { EncoderFigures } from '../encoder/progress.ts';
-import { Slowness } from '../encoder/slowness.ts';
-import { MediaMeter } from '../feed/media-meter.ts';
+import { MediaMeter } from '../media/media-meter.ts';
+import type { StepJudge } from '../transcode/host-budget.ts';
+import type { EncoderFigures } from '../transcode/progress.ts';
+import { Slowness } from '../transcode/slowness.ts';
 import type { Started } from './encoder-run.ts';
 
 export interface PaceDeps {

@@ -1,7 +1,7 @@
 /** What there is to see of one encoder process's media: its rungs, whether each of them goes on, and a copied stream. */
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
-import { type CopiedFragment, type CopyProblem, CopyWatch } from '../encoder/copy-policy.ts';
 import { HANG_MS } from '../process/supervisor-machine.ts';
+import { type CopiedFragment, type CopyProblem, CopyWatch } from '../source/copy-policy.ts';
 import type { RungMedia } from './camera.ts';
 import type { Started } from './encoder-run.ts';
 

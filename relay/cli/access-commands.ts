@@ -1,8 +1,8 @@
 /** `lockstep pair` and `lockstep tokens`: who may use the relay. They work on its files, whether it runs or not. */
 import { randomBytes } from 'node:crypto';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
-import { CODE_LIFETIME_MS, PairingDesk, showCode } from '../auth/pairing.ts';
-import { type TokenInfo, TokenStore } from '../auth/tokens.ts';
+import { CODE_LIFETIME_MS, PairingDesk, showCode } from '../access/pairing.ts';
+import { type TokenInfo, TokenStore } from '../access/tokens.ts';
 import { type CliContext, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
 

@@ -1,9 +1,9 @@
 /** Rules that no single key shows: between keys, between cameras, and against the host's files. */
 import type { Stats } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { rungId } from '../encoder/ladder.ts';
 import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
+import { rungId } from './rung-id.ts';
 import type { CameraConfig, Config, MediamtxConfig } from './schema.ts';
 
 /** Reports one broken rule at `path`. */

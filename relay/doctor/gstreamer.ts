@@ -1,7 +1,7 @@
 /** Whether GStreamer has what the cameras need that are encoded by it. */
 import type { CameraConfig } from '../config/schema.ts';
-import { gstreamerElements } from '../encoder/gstreamer-backend.ts';
-import { INSPECT, missingElement, NOT_INSTALLED } from '../encoder/gstreamer-check.ts';
+import { gstreamerElements } from '../transcode/gstreamer-backend.ts';
+import { INSPECT, missingElement, NOT_INSTALLED } from '../transcode/gstreamer-check.ts';
 import { type Finding, fail, ok } from './finding.ts';
 import type { Host } from './host.ts';
 

@@ -1,9 +1,9 @@
 /** Estimates what encoding the cameras costs, before anything runs. Pure. */
 import type { CameraConfig } from '../config/schema.ts';
-import { encodeCores } from '../encoder/cost.ts';
-import { USABLE_SHARE } from '../encoder/host-budget.ts';
-import { planLadder } from '../encoder/ladder.ts';
-import { ASSUMED_SIZE, parseSize } from '../encoder/sizes.ts';
+import { ASSUMED_SIZE, parseSize } from '../source/sizes.ts';
+import { encodeCores } from '../transcode/cost.ts';
+import { USABLE_SHARE } from '../transcode/host-budget.ts';
+import { planLadder } from '../transcode/ladder.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 /** Cores that encoding one camera takes; `auto` counts as the cheapest preset, since it steps down to it. */

@@ -5,7 +5,7 @@
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import { CLOSE, type Command, DEAD_AFTER_MS, type RelayMessage, TICK_MS } from '../../src/wire/protocol.ts';
-import type { Authenticator } from '../auth/auth.ts';
+import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Log } from '../log.ts';
@@ -18,7 +18,7 @@ const TELEMETRY_MS = 2000;
 const SWEEP_MS = 1000;
 /** Earlier than the protocol allows, since timers run late on a busy host. */
 const TICK_EVERY_MS = TICK_MS - 1000;
-/** Codes have 8 digits and 5 tries of their own (relay/auth); this bounds the work before that. */
+/** Codes have 8 digits and 5 tries of their own (relay/access); this bounds the work before that. */
 const PAIRING_LIMIT = { burst: 10, perSecond: 0.2 };
 
 export interface RelayIdentity {

@@ -1,6 +1,6 @@
 /** Opens the relay's port, and says in one sentence why that failed. */
 import type { Server } from 'node:http';
-import { portOwner } from './port-owner.ts';
+import { portOwner } from '../process/port-owner.ts';
 
 /**
  * Resolves with the port, which is chosen by the system when 0 was asked for.

@@ -14,7 +14,7 @@ import {
   type Subscribe,
 } from '../../src/wire/protocol.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
-import type { Authenticator } from '../auth/auth.ts';
+import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Log } from '../log.ts';
 import { type Cursor, isLost, laterStart, mediaFrom, type Place, partAt } from './cursor.ts';

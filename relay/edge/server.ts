@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import { CLOSE, CONTROL_PATH, MAX_CONTROL_BYTES, MEDIA_PATH } from '../../src/wire/protocol.ts';
-import type { Authenticator } from '../auth/auth.ts';
+import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../log.ts';

@@ -2,11 +2,11 @@
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import { createBuiltinCamera } from '../camera/builtin-camera.ts';
 import type { Config } from '../config/schema.ts';
-import type { EncoderHost } from '../encoder/encoder-host.ts';
 import type { Log } from '../log.ts';
 import { findMediamtx } from '../mediamtx/find.ts';
 import type { SpawnChild } from '../process/child.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
+import type { EncoderHost } from '../transcode/encoder-host.ts';
 import { chooseEngine } from './choose.ts';
 import type { Engine } from './engine.ts';
 import { createMediamtxEngine } from './mediamtx-engine.ts';

@@ -5,7 +5,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { Timers } from '../../src/wire/ports.ts';
-import { hasCode } from '../auth/private-file.ts';
+import { hasCode } from '../files/private-file.ts';
 import type { SpawnChild } from '../process/child.ts';
 import { isSupported, OLDEST_VERSION, parseVersion, type Version } from './version.ts';
 

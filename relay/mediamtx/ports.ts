@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { portOwner } from '../edge/port-owner.ts';
+import { portOwner } from '../process/port-owner.ts';
 
 export interface Ports {
   readonly rtsp: number;

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writePrivateFile } from '../auth/private-file.ts';
+import { writePrivateFile } from '../files/private-file.ts';
 import { processStartTime } from '../process/run-records.ts';
 
 export interface RunFolder {

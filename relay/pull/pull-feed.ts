@@ -3,12 +3,12 @@
  * restarts on the other side. It never gives up and never throws: every problem ends the current session, and the
  * next one starts again from index.m3u8, since MediaMTX tells nothing else apart (401, 404 and 500 all mean "the
  * muxer that you knew is gone", facts: mediamtx 1.4). What to fetch is pull-policy.ts, asking for it
- * pull-session.ts, what bytes mean (epochs, media time, PDT) relay/feed; starting MediaMTX and its publishers, and
+ * pull-session.ts, what bytes mean (epochs, media time, PDT) relay/media; starting MediaMTX and its publishers, and
  * kicking one, is the owner's.
  */
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
-import { BuiltinFeed, type FeedRun } from '../feed/builtin-feed.ts';
+import { type FeedRun, RunFeed } from '../media/run-feed.ts';
 import type { Logger } from '../process/logger.ts';
 import { type HttpConnect, HttpError } from './http.ts';
 import { type FrozenParts, frozenParts, nextPosition, type Position, PullCursor } from './pull-policy.ts';
@@ -73,7 +73,7 @@ interface Muxer {
 
 export class PullFeed {
   readonly #deps: PullFeedDeps;
-  readonly #feed: BuiltinFeed;
+  readonly #feed: RunFeed;
   #stop: AbortController | undefined;
   #muxer: Muxer | undefined;
   /** Wall clock of the part that is being passed on: its arrival, or for an older part what that says of it. */
@@ -83,7 +83,7 @@ export class PullFeed {
 
   constructor(deps: PullFeedDeps) {
     this.#deps = deps;
-    this.#feed = new BuiltinFeed({
+    this.#feed = new RunFeed({
       timeline: deps.timeline,
       wallClock: { now: () => this.#evidenceMs },
     });

@@ -1,6 +1,6 @@
 /**
  * What a pull feed fetches next, and when a muxer must go. Pure: playlists in, decisions out. Fetching is
- * pull-feed.ts; what the bytes say about epochs and time is relay/feed.
+ * pull-feed.ts; what the bytes say about epochs and time is relay/media.
  */
 import type { MediaPlaylist, PlaylistPart, PlaylistSegment } from './read-playlist.ts';
 

@@ -2,7 +2,7 @@
  * What can be asked of one path of MediaMTX over one connection, with the deadline and the limit of each question.
  * Any failure ends the session; what follows from that is pull-feed.ts.
  */
-import { MAX_BOX_BYTES } from '../feed/box-splitter.ts';
+import { MAX_BOX_BYTES } from '../media/box-splitter.ts';
 import type { HttpConnect, HttpConnection } from './http.ts';
 import { nextPosition } from './pull-policy.ts';
 import {

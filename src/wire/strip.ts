@@ -2,7 +2,7 @@
  * The machine-readable clock that synthetic cameras draw over the top of their picture: one row of black and
  * white cells over the full width, the low 24 bits of the wall clock in ms (least significant bit in the first
  * cell, left), then 8 check bits. Whoever reads a frame back knows when it was taken: true glass-to-glass
- * latency. Drawing it is left to relay/encoder/test-scene.ts, reading pixels to whoever holds a frame.
+ * latency. Drawing it is left to relay/source/test-scene.ts, reading pixels to whoever holds a frame.
  */
 
 export const STRIP = {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthenticator } from '../../relay/auth/auth.ts';
+import { createAuthenticator } from '../../relay/access/auth.ts';
 import { processStartTime } from '../../relay/process/run-records.ts';
 import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from './cli-fixture.ts';

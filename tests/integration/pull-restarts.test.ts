@@ -1,7 +1,7 @@
 /** Against a real MediaMTX: whatever restarts on the other side, one timeline goes on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BoxSplitter } from '../../relay/feed/box-splitter.ts';
-import { Fmp4Reader } from '../../relay/feed/fmp4.ts';
+import { BoxSplitter } from '../../relay/media/box-splitter.ts';
+import { Fmp4Reader } from '../../relay/media/fmp4.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxMissing, type Pulled, PullRig } from './pull-rig.ts';
 

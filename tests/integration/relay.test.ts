@@ -8,7 +8,7 @@ import parseM3U8 from 'm3u8parse';
 import { pino } from 'pino';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PairingDesk } from '../../relay/auth/pairing.ts';
+import { PairingDesk } from '../../relay/access/pairing.ts';
 import { configSchema } from '../../relay/config/schema.ts';
 import { type RunningRelay, startRelay } from '../../relay/relay.ts';
 import { wallClock } from '../../src/wire/ports.ts';

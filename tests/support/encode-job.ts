@@ -1,8 +1,9 @@
 /** An encode job as the relay would make it of a configuration, without looking at the host. */
-import type { EncodeJob } from '../../relay/encoder/backend.ts';
-import { planLadder } from '../../relay/encoder/ladder.ts';
-import { gopMs, x264Profile } from '../../relay/encoder/profiles.ts';
-import { ASSUMED_SIZE, parseSize } from '../../relay/encoder/sizes.ts';
+
+import { ASSUMED_SIZE, parseSize } from '../../relay/source/sizes.ts';
+import type { EncodeJob } from '../../relay/transcode/backend.ts';
+import { planLadder } from '../../relay/transcode/ladder.ts';
+import { gopMs, x264Profile } from '../../relay/transcode/profiles.ts';
 import { cameraConfig } from './camera-config.ts';
 
 export function encodeJob(

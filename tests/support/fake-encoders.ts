@@ -2,10 +2,10 @@
 import { BuiltinOutlet } from '../../relay/camera/builtin-outlet.ts';
 import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
-import { EncoderHost } from '../../relay/encoder/encoder-host.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import type { Logger } from '../../relay/process/logger.ts';
+import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 import { fragment, initBoxes, join } from './boxes.ts';
 import { FakeTime } from './fake-time.ts';

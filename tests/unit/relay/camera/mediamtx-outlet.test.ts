@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type FeedRequest, MediamtxOutlet } from '../../../../relay/camera/mediamtx-outlet.ts';
 import type { OutletEvents } from '../../../../relay/camera/outlet.ts';
-import type { RungPlan } from '../../../../relay/encoder/ladder.ts';
 import { ApiError } from '../../../../relay/mediamtx/api.ts';
 import type { MediamtxState } from '../../../../relay/mediamtx/status.ts';
+import type { RungPlan } from '../../../../relay/transcode/ladder.ts';
 import type { InitSegment } from '../../../../src/wire/timeline.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 

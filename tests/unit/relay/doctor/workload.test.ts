@@ -7,7 +7,7 @@ const camera = (id: string, encode: object = {}, source: object = { type: 'test'
   v.parse(cameraSchema, { id, source, encode });
 
 describe('cameraCores', () => {
-  // Measured cores at 30 fps, see the table in relay/encoder/cost.ts.
+  // Measured cores at 30 fps, see the table in relay/transcode/cost.ts.
   it.each([
     ['1920x1080', 'superfast', 0.35],
     ['1920x1080', 'veryfast', 0.51],

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { PairRequest, PairResult } from '../../../../relay/auth/auth.ts';
+import type { PairRequest, PairResult } from '../../../../relay/access/auth.ts';
 import { ControlHub } from '../../../../relay/edge/control.ts';
 import { Journal } from '../../../../relay/events/journal.ts';
 import { CLOSE, type Command, PROTOCOL_VERSION } from '../../../../src/wire/protocol.ts';

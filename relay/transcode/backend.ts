@@ -1,0 +1,64 @@
+/**
+ * What every encoder program is asked and answers: a job in the terms of pictures, and a plan in the terms of
+ * processes. Backends are pure; running a plan is relay/camera, what a job should be is job.ts.
+ */
+import type { ChildSpec } from '../process/child.ts';
+import type { CameraSource } from '../source/ffmpeg-input.ts';
+import type { Preset } from '../source/sizes.ts';
+import type { HardwareEncoder } from './hardware.ts';
+import type { RungPlan } from './ladder.ts';
+import type { X264Profile } from './profiles.ts';
+
+/** Where the encoded rungs go. */
+export type Sink =
+  /** Fragmented MP4, each rung to an output of its own: {@link EncoderPlan.outputs}. */
+  | { readonly kind: 'pipes' /** Shortest part. */; readonly partMs: number }
+  /** Published by RTSP over TCP, each rung to its own address. */
+  | {
+      readonly kind: 'rtsp';
+      readonly url: (rungId: string) => string;
+      /** A first group of pictures of this length makes it show pictures sooner; undefined: it would not. */
+      readonly firstGopMs: number | undefined;
+    };
+
+export interface EncodeJob {
+  readonly camera: CameraSource;
+  /** Best first; at least one. All come from one process, with keyframes at the same times. */
+  readonly rungs: readonly RungPlan[];
+  /** Distance of keyframes in ms. */
+  readonly gopMs: number;
+  readonly preset: Preset;
+  readonly profile: X264Profile;
+  /** The best rung is the camera's own stream, not encoded. */
+  readonly copyBest: boolean;
+  /** Undefined: software. */
+  readonly hardware: HardwareEncoder | undefined;
+  readonly sink: Sink;
+  /** Write name and time into the test picture. */
+  readonly text: boolean;
+}
+
+export interface EncoderPlan {
+  readonly spec: ChildSpec;
+  /** File descriptor of each rung's media, in the order of the rungs; empty where the sink is not pipes. */
+  readonly outputs: readonly number[];
+  /** To be cut out of everything the program says. */
+  readonly secrets: readonly string[];
+  /** The source in words without secrets, as in "front.mp4" or "192.0.2.7:554". */
+  readonly where: string;
+  /**
+   * The picture keeps the size that the source had when it was opened, so that another size needs a new process
+   * (ffmpeg 5.1 squeezes it into the first one). ffmpeg tells of it.
+   */
+  readonly followsSourceSize: boolean;
+  /** It writes ffmpeg's progress to file descriptor 3; otherwise its media is all there is to measure. */
+  readonly reportsProgress: boolean;
+  /** By how much later than elsewhere pictures come out, because the encoder keeps some back. */
+  readonly delayMs: number;
+}
+
+export interface EncoderBackend {
+  readonly name: 'ffmpeg' | 'gstreamer';
+  /** @throws CameraUrlError when the camera's address cannot be used */
+  plan(job: EncodeJob): EncoderPlan;
+}

@@ -1,0 +1,149 @@
+/**
+ * One gst-launch-1.0 pipeline for all rungs of a camera, with x264enc as the original plan had it. Pure. A V4L2
+ * device is read by GStreamer itself. Everything else reaches it as raw pictures from an ffmpeg that feeds it: an
+ * RTSP address, which holds the password, would have to stand among the arguments, gst-launch cannot loop a file,
+ * and the test picture carries the clock strip that latency is measured with.
+ */
+import { type ChildSpec, FIRST_OUTPUT } from '../process/child.ts';
+import { type FfmpegInput, ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
+import { parseSize, type Size } from '../source/sizes.ts';
+import type { EncodeJob, EncoderBackend, EncoderPlan, Sink } from './backend.ts';
+import { fitted, followsSourceSize, framesPerPart, logLevel, PROGRESS } from './ffmpeg-backend.ts';
+import type { RungPlan } from './ladder.ts';
+import { gopFrames } from './profiles.ts';
+
+export const GST_LAUNCH = 'gst-launch-1.0';
+
+/** Frames that the pipeline holds on their way, besides those inside x264: in the muxer and its queue. */
+const PIPELINE_FRAMES = 1;
+
+/** @param ffmpeg program that reads the sources */
+export function createGstreamerBackend(ffmpeg: string): EncoderBackend {
+  return { name: 'gstreamer', plan: (job) => plan(ffmpeg, job) };
+}
+
+/** The elements of a job's pipeline, each once. */
+export function gstreamerElements(job: Pick<EncodeJob, 'camera' | 'sink'>): readonly string[] {
+  return [
+    ...(job.camera.source.type === 'v4l2' ? ['v4l2src', 'decodebin'] : ['fdsrc', 'y4mdec']),
+    ...['tee', 'queue', 'videoconvert', 'videorate', 'videoscale', 'x264enc', 'h264parse'],
+    ...(job.sink.kind === 'rtsp' ? ['rtspclientsink'] : ['mp4mux', 'fdsink']),
+  ];
+}
+
+function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
+  const { camera, rungs, profile, sink } = job;
+  const [best] = rungs;
+  if (best === undefined) throw new RangeError('a job without rungs');
+  const native = camera.source.type === 'v4l2';
+  const input = ffmpegInput(camera, job.text);
+  const outputs = sink.kind === 'pipes' ? rungs.map((_, n) => FIRST_OUTPUT + n) : [];
+  const branches = rungs.map((rung, n) => ['t.', '!', ...branch(job, rung, best, outputs[n])]);
+  return {
+    spec: {
+      program: GST_LAUNCH,
+      args: ['-q', ...source(job, best), '!', 'tee', 'name=t', ...branches.flat()],
+      outputs: outputs.length,
+      feed: native ? undefined : feed(ffmpeg, input, job, best),
+    },
+    outputs,
+    secrets: input.secrets,
+    where: input.where,
+    followsSourceSize: !native && followsSourceSize(job),
+    reportsProgress: !native,
+    delayMs: ((profile.delayFrames + PIPELINE_FRAMES) * 1000) / best.fps,
+  };
+}
+
+/** Raw pictures of the best rung's size at a constant rate. */
+function feed(program: string, input: FfmpegInput, job: EncodeJob, best: RungPlan): ChildSpec {
+  return {
+    program,
+    args: [
+      ...QUIET,
+      ...logLevel(followsSourceSize(job)),
+      ...PROGRESS,
+      ...input.args,
+      ...['-map', '0:v:0', ...ONLY_VIDEO, '-vf', fitted(best.size)],
+      ...['-fps_mode', 'cfr', '-r', String(best.fps), '-pix_fmt', 'yuv420p'],
+      ...['-f', 'yuv4mpegpipe', '-flush_packets', '1', 'pipe:1'],
+    ],
+    stdin: input.stdin,
+  };
+}
+
+function source({ camera }: EncodeJob, best: RungPlan): string[] {
+  if (camera.source.type !== 'v4l2') return ['fdsrc', 'fd=0', `blocksize=${256 * 1024}`, '!', 'y4mdec'];
+  const { device, size, fps } = camera.source;
+  const wish = [
+    ...(size === undefined ? [] : dimensions(parseSize(size))),
+    ...(fps === undefined ? [] : [`framerate=${fps}/1`]),
+  ];
+  return [
+    ...['v4l2src', `device=${device}`],
+    // Of any kind, as devices send raw pictures or JPEG.
+    ...(wish.length === 0
+      ? []
+      : ['!', ['video/x-raw', 'image/jpeg'].map((kind) => [kind, ...wish].join(',')).join(';')]),
+    ...['!', 'decodebin', '!', 'videoconvert', '!', 'videorate'],
+    ...(best.size === undefined ? [] : ['!', 'videoscale', 'add-borders=true']),
+    '!',
+    raw({ fps: best.fps, size: best.size }),
+  ];
+}
+
+const dimensions = ({ width, height }: Size): string[] => [`width=${width}`, `height=${height}`];
+
+const raw = ({ fps, size }: { readonly fps: number; readonly size: Size | undefined }): string =>
+  [
+    ...['video/x-raw', 'format=I420', `framerate=${fps}/1`],
+    ...(size === undefined ? [] : [...dimensions(size), 'pixel-aspect-ratio=1/1']),
+  ].join(',');
+
+function branch(job: EncodeJob, rung: RungPlan, best: RungPlan, fd: number | undefined): string[] {
+  const smaller = rung !== best;
+  return [
+    // Short queues: what waits in them is late.
+    ...['queue', 'max-size-buffers=2', 'max-size-bytes=0', 'max-size-time=0', '!'],
+    ...(smaller
+      ? ['videorate', 'drop-only=true', '!', 'videoscale', '!', raw({ fps: rung.fps, size: rung.size }), '!']
+      : []),
+    ...x264enc(job, rung),
+    '!',
+    ...sinkElements(job.sink, rung, fd),
+  ];
+}
+
+function x264enc({ profile, preset, gopMs }: EncodeJob, { fps, bitrateKbps }: RungPlan): string[] {
+  const { tune, slicedThreads, aud, vbvMs, lookaheadFrames, threads } = profile;
+  return [
+    'x264enc',
+    ...(tune === undefined ? [] : [`tune=${tune}`]),
+    `speed-preset=${preset}`,
+    `key-int-max=${gopFrames(gopMs, fps)}`,
+    'bframes=0',
+    ...(slicedThreads === undefined ? [] : [`sliced-threads=${slicedThreads}`]),
+    `aud=${aud}`,
+    `bitrate=${bitrateKbps}`,
+    `vbv-buf-capacity=${vbvMs}`,
+    ...(lookaheadFrames === undefined ? [] : [`rc-lookahead=${lookaheadFrames}`, 'sync-lookahead=0']),
+    ...(threads === undefined ? [] : [`threads=${threads}`]),
+    // It has no property for this one.
+    'option-string=scenecut=0',
+  ];
+}
+
+function sinkElements(sink: Sink, { id, fps }: RungPlan, fd: number | undefined): string[] {
+  if (sink.kind === 'rtsp') {
+    return [
+      ...['h264parse', 'config-interval=-1', '!'],
+      ...['rtspclientsink', 'protocols=tcp', 'latency=0', `location=${sink.url(id)}`],
+    ];
+  }
+  // The muxer begins a new fragment with the frame that no longer fits: half a frame of slack.
+  const fragmentMs = Math.round(((framesPerPart(sink.partMs, fps) + 0.5) * 1000) / fps);
+  return [
+    ...['h264parse', '!', 'mp4mux', 'streamable=true', `fragment-duration=${fragmentMs}`, '!'],
+    ...['fdsink', `fd=${fd}`, 'sync=false'],
+  ];
+}

@@ -1,0 +1,215 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PdtClock, SETTLE_MS } from '../../../../relay/media/pdt-clock.ts';
+import { type FeedRun, RunFeed } from '../../../../relay/media/run-feed.ts';
+import { Timeline, type TimelinePart } from '../../../../src/wire/timeline.ts';
+import { fragment, initBoxes, join } from '../../../support/boxes.ts';
+import { FakeTime } from '../../../support/fake-time.ts';
+
+const PART_MS = 1024 / 15.36;
+const PARTS_PER_GOP = 15;
+
+let time: FakeTime;
+let timeline: Timeline;
+let feed: RunFeed;
+let parts: TimelinePart[];
+let heard: string[];
+
+beforeEach(() => {
+  time = new FakeTime(1_700_000_000_000);
+  timeline = new Timeline({ windowMs: 14_000 });
+  feed = new RunFeed({ timeline, wallClock: time });
+  parts = [];
+  heard = [];
+  timeline.onPart((part) => parts.push(part));
+});
+
+function open(): FeedRun {
+  const run = feed.open({
+    onInit: (init) => heard.push(`init ${init.width}x${init.height}`),
+    onMedia: () => heard.push('media'),
+    onGap: (gapMs) => heard.push(`gap of ${Math.round(gapMs)} ms`),
+    onFault: (problem) => heard.push(`fault: ${problem}`),
+  });
+  const { ftyp, moov } = initBoxes();
+  run.push(join(ftyp, moov));
+  return run;
+}
+
+/** Parts number `from` and following, in real time. */
+function play(run: FeedRun, count: number, from = 0): void {
+  for (let i = from; i < from + count; i += 1) {
+    time.advance(PART_MS);
+    run.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+  }
+}
+
+describe('RunFeed', () => {
+  it('keeps the first parts back until their time is known, and reports them as media already', () => {
+    const run = open();
+    play(run, 4);
+    expect(parts).toHaveLength(0);
+    expect(heard).toEqual(['init 640x360', 'media', 'media', 'media', 'media']);
+    play(run, Math.ceil(SETTLE_MS / PART_MS), 4);
+    expect(parts.length).toBeGreaterThan(4);
+    expect(parts[0]).toMatchObject({ msn: 0, index: 0, independent: true });
+    expect(parts[0]?.durationMs).toBeCloseTo(PART_MS);
+  });
+
+  it('gives each part the time when it was taken: its arrival less its length', () => {
+    const run = open();
+    const beganMs = time.now();
+    play(run, 30);
+    parts.forEach((part, i) => {
+      expect(part.pdtMs).toBeCloseTo(beganMs + i * PART_MS, 0);
+    });
+  });
+
+  it('opens a segment at each keyframe', () => {
+    play(open(), 40);
+    expect(timeline.segments.map(({ parts: own, closed }) => [own.length, closed])).toEqual([
+      [15, true],
+      [15, true],
+      [10, false],
+    ]);
+  });
+
+  it('a new process is a new epoch, and the sequence goes on', () => {
+    play(open(), 20);
+    time.advance(1500);
+    play(open(), 20);
+    expect(timeline.segments.map(({ msn, epoch, discontinuity }) => [msn, epoch, discontinuity])).toEqual([
+      [0, 1, false],
+      [1, 1, false],
+      [2, 2, true],
+      [3, 2, false],
+    ]);
+    expect(timeline.segments[2]?.initId).not.toBe(timeline.segments[1]?.initId);
+  });
+
+  it('ignores what an older process still had to say', () => {
+    const old = open();
+    play(old, 10);
+    play(open(), 10);
+    const count = parts.length;
+    old.push(fragment(10 * PART_MS, false));
+    expect(parts).toHaveLength(count);
+  });
+
+  it('closes the open segment when a new process starts', () => {
+    play(open(), 20);
+    expect(timeline.open).toBeDefined();
+    open();
+    expect(timeline.open).toBeUndefined();
+  });
+
+  it('missing media starts a new epoch at the next keyframe, and is told', () => {
+    const run = open();
+    play(run, 20);
+    expect(heard.filter((line) => line.startsWith('gap'))).toEqual([]);
+    time.advance(10 * PART_MS);
+    play(run, 15, 30);
+    expect(heard.filter((line) => line.startsWith('gap'))).toEqual([`gap of ${Math.round(10 * PART_MS)} ms`]);
+    expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2, discontinuity: true });
+    play(run, 10, 62);
+    expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2 });
+    play(run, 10, 72);
+    expect(timeline.segments.at(-1)).toMatchObject({ epoch: 3, discontinuity: true });
+    expect(timeline.segments.at(-1)?.parts[0]).toMatchObject({ independent: true });
+  });
+
+  it('a step of the wall clock starts a new epoch at the next keyframe', () => {
+    const run = open();
+    play(run, 20);
+    time.jump(-3_600_000);
+    play(run, 25, 20);
+    const last = timeline.segments.at(-1);
+    expect(last).toMatchObject({ epoch: 2, discontinuity: true });
+    expect(Math.abs((timeline.edgePdtMs ?? 0) - time.now())).toBeLessThan(5);
+    expect(heard.filter((line) => line.startsWith('fault'))).toEqual([]);
+  });
+
+  it.each([
+    ['garbage', () => new TextEncoder().encode('this is no media at all')],
+    ['an oversized box', () => Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 0x6d, 0x64, 0x61, 0x74)],
+    ['media time that goes back', () => fragment(0, true)],
+  ])('reports %s once and ignores the rest of the process', (_what, bytes) => {
+    const run = open();
+    play(run, 20);
+    const count = parts.length;
+    run.push(bytes());
+    play(run, 5, 20);
+    expect(heard.filter((line) => line.startsWith('fault'))).toHaveLength(1);
+    expect(parts).toHaveLength(count);
+  });
+
+  it('a process after a damaged one is read from the start', () => {
+    const run = open();
+    run.push(new TextEncoder().encode('garbage garbage'));
+    play(open(), 20);
+    expect(parts.length).toBeGreaterThan(10);
+  });
+});
+
+describe('the rungs of one process', () => {
+  const second = (): { timeline: Timeline; feed: RunFeed } => {
+    const other = new Timeline({ windowMs: 14_000 });
+    return { timeline: other, feed: new RunFeed({ timeline: other, wallClock: time }) };
+  };
+  const events = {
+    onInit: () => undefined,
+    onMedia: () => undefined,
+    onFault: (problem: string) => heard.push(problem),
+  };
+
+  it('share what they know of the time: the same picture has the same PDT on both', () => {
+    const small = second();
+    const clock = new PdtClock();
+    const runs = [feed.open(events, { clock }), small.feed.open(events, { clock })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    for (let i = 0; i < 30; i += 1) {
+      time.advance(PART_MS - 20);
+      runs[1]?.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+      // The larger picture takes longer to encode.
+      time.advance(20);
+      runs[0]?.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+    }
+    const times = (of: Timeline) => of.segments.map(({ pdtMs }) => pdtMs);
+    expect(times(timeline)).toHaveLength(2);
+    expect(times(timeline)).toEqual(times(small.timeline));
+  });
+
+  it('both begin anew where the clock of the host was set', () => {
+    const small = second();
+    const clock = new PdtClock();
+    const runs = [feed.open(events, { clock }), small.feed.open(events, { clock })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    const playBoth = (count: number, from: number): void => {
+      for (let i = from; i < from + count; i += 1) {
+        time.advance(PART_MS);
+        for (const run of runs) run.push(fragment(i * PART_MS, i % PARTS_PER_GOP === 0));
+      }
+    };
+    playBoth(30, 0);
+    time.jump(-3_600_000);
+    playBoth(60, 30);
+    for (const each of [timeline, small.timeline]) {
+      expect(each.segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
+      expect(each.segments.at(-1)?.pdtMs).toBeLessThan(1_700_000_000_000);
+    }
+    expect(heard).toEqual([]);
+  });
+
+  it('are timed earlier by what the encoder keeps back', () => {
+    const held = second();
+    const runs = [feed.open(events), held.feed.open(events, { delayMs: 400 })];
+    const { ftyp, moov } = initBoxes();
+    for (const run of runs) run.push(join(ftyp, moov));
+    for (let i = 0; i < 20; i += 1) {
+      time.advance(PART_MS);
+      for (const run of runs) run.push(fragment(i * PART_MS, i === 0));
+    }
+    expect((timeline.segments[0]?.pdtMs ?? 0) - (held.timeline.segments[0]?.pdtMs ?? 0)).toBeCloseTo(400);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { EncodeJob } from '../../../../relay/transcode/backend.ts';
+import { createFfmpegBackend } from '../../../../relay/transcode/ffmpeg-backend.ts';
+import { HARDWARE_ENCODERS } from '../../../../relay/transcode/hardware.ts';
+import { encodeJob } from '../../../support/encode-job.ts';
+
+const plan = (
+  source: Record<string, unknown>,
+  encode: Record<string, unknown> = {},
+  job: Partial<EncodeJob> = {},
+) => {
+  const { spec, ...rest } = createFfmpegBackend('ffmpeg').plan(encodeJob(source, encode, job));
+  return { ...rest, args: spec.args, spec, text: spec.args.join(' ') };
+};
+const argument = (args: readonly string[], option: string): string | undefined =>
+  args[args.indexOf(option) + 1];
+const TEST = { type: 'test' };
+const RTSP = { type: 'rtsp', url: 'rtsp://admin:hush@cam:554/main' };
+const LADDER = { rungs: [{ size: '640x360' }, { size: '320x180', fps: 15 }, { size: '160x90', fps: 5 }] };
+
+describe('the ffmpeg backend', () => {
+  it('keeps address and password of an RTSP camera out of the arguments', () => {
+    const { text, args, spec, secrets, where } = plan(RTSP);
+    expect(text).not.toMatch(/hush|admin|cam:554/);
+    expect(spec.stdin).toContain('hush');
+    expect(secrets).toEqual(['hush']);
+    expect(where).toBe('cam:554');
+    expect(argument(args, '-protocol_whitelist')).toBe('pipe,tcp');
+  });
+
+  it('hands the other sources over without anything on standard input', () => {
+    for (const source of [TEST, { type: 'v4l2', device: '/dev/video0' }, { type: 'file', path: '/a.mp4' }]) {
+      expect(plan(source).spec.stdin).toBeUndefined();
+    }
+  });
+
+  it('loops a file in real time and reads nothing but files', () => {
+    expect(plan({ type: 'file', path: '/media/-clip:1.mp4' }).text).toContain(
+      '-protocol_whitelist file -re -stream_loop -1 -i file:/media/-clip:1.mp4',
+    );
+  });
+
+  it('asks a device for size and rate only when they are given', () => {
+    expect(plan({ type: 'v4l2', device: '/dev/video0' }).args).not.toContain('-video_size');
+    const { text } = plan({ type: 'v4l2', device: '/dev/video0', size: '1280x720', fps: 25 });
+    expect(text).toContain('-f v4l2 -video_size 1280x720 -framerate 25 -i /dev/video0');
+  });
+
+  it.each([
+    [30, 1000, '30'],
+    [25, 2000, '50'],
+    [15, 250, '4'],
+    [1, 250, '1'],
+  ])('at %i fps and a GOP of %i ms keyframes are %s frames apart and nowhere else', (fps, gopMs, gop) => {
+    const { args } = plan(TEST, { fps, gopMs });
+    expect([argument(args, '-g'), argument(args, '-keyint_min'), argument(args, '-sc_threshold')]).toEqual([
+      gop,
+      gop,
+      '0',
+    ]);
+  });
+
+  it.each([
+    [30, 67, 50_000],
+    [25, 67, 60_000],
+    [30, 33, 16_667],
+    [15, 67, 33_333],
+    [30, 200, 183_333],
+  ])('at %i fps parts of %i ms are cut half a frame early', (fps, partMs, us) => {
+    const { args } = plan(TEST, { fps }, { sink: { kind: 'pipes', partMs } });
+    expect(argument(args, '-frag_duration')).toBe(String(us));
+  });
+
+  it('holds the bit rate within 0.4 s', () => {
+    expect(plan(TEST, { bitrateKbps: 1000 }).text).toContain('-b:v 1000k -maxrate 1000k -bufsize 400k');
+  });
+
+  it('of unknown size it encodes by quality below a ceiling', () => {
+    const { text, args } = plan(RTSP);
+    expect(text).toContain('-crf 23 -maxrate 4000k -bufsize 1600k');
+    expect(args).not.toContain('-b:v');
+  });
+
+  it('a configured size is kept whatever the source sends, with its aspect ratio', () => {
+    const { args, followsSourceSize } = plan(RTSP, { size: '1281x721' });
+    expect(argument(args, '-filter_complex')).toBe(
+      '[0:v:0]scale=1280:720:force_original_aspect_ratio=decrease:force_divisible_by=2,pad=1280:720:-1:-1,setsar=1[v0]',
+    );
+    expect(followsSourceSize).toBe(false);
+  });
+
+  it('without a configured size a new size of a live source is watched for', () => {
+    expect(plan(RTSP).followsSourceSize).toBe(true);
+    expect(plan({ type: 'v4l2', device: '/dev/video0' }).followsSourceSize).toBe(true);
+    expect(plan({ type: 'file', path: '/a.mp4' }).followsSourceSize).toBe(false);
+    expect(plan(TEST, { size: '320x180' }).followsSourceSize).toBe(false);
+  });
+
+  it('has exactly the values of the plan in the profile plan', () => {
+    const { text } = plan(TEST, { profile: 'plan' }, { preset: 'medium' });
+    expect(text).toContain('-c:v libx264 -preset medium -tune zerolatency');
+    expect(text).toContain('-aud 1 -x264-params sliced-threads=1 ');
+    expect(text).toContain('-g 60 ');
+    expect(text).toContain('-bf 0 ');
+  });
+
+  it('looks ahead in the profile quality, in a bounded number of pictures, still without B-frames', () => {
+    const { text, delayMs } = plan(TEST, { profile: 'quality' });
+    expect(text).not.toContain('zerolatency');
+    expect(text).toContain('-threads 2 -x264-params rc-lookahead=10:sync-lookahead=0');
+    expect(text).toContain('-bf 0 ');
+    expect(delayMs).toBeCloseTo(400);
+    expect(plan(TEST).delayMs).toBe(0);
+  });
+
+  it('encodes all rungs from one decode, each into an output of its own, with keyframes at the same times', () => {
+    const { text, outputs, spec } = plan(TEST, LADDER);
+    expect(text.match(/-i /g)).toHaveLength(1);
+    expect(outputs).toEqual([1, 4, 5]);
+    expect(spec.outputs).toBe(2);
+    expect(text.match(/pipe:(1|4|5)( |$)/g)).toHaveLength(3);
+    expect(text.match(/-force_key_frames expr:gte\(t\+0\.002,n_forced\*1\)/g)).toHaveLength(3);
+    expect(text.match(/ -r (30|15|5) /g)).toEqual([' -r 30 ', ' -r 15 ', ' -r 5 ']);
+  });
+
+  it('scales a rung from the one above it, and only pictures that some rung shows', () => {
+    const [first, second, third] =
+      argument(plan(TEST, LADDER).args, '-filter_complex')?.split(/(?=\[s\d\]select)/) ?? [];
+    expect(first).toMatch(/^\[0:v:0\]setpts=.*scale=640:360.*split\[o0\]\[s1\];\[o0\]null\[v0\];$/);
+    expect(second).toMatch(/^\[s1\]select='.*\*15.*scale=320:180.*split\[o1\]\[s2\];\[o1\]null\[v1\];$/);
+    expect(third).toMatch(/^\[s2\]select='.*\*5.*scale=160:90.*\[v2\]$/);
+  });
+
+  it('thins out a larger picture that is shown less often than a smaller one', () => {
+    const rungs = [{ size: '640x360', fps: 5 }, { size: '320x180' }];
+    const graph = argument(plan(TEST, { rungs }).args, '-filter_complex');
+    expect(graph).toMatch(
+      /scale=640:360[^;]*split\[o0\]\[s1\];\[o0\]select='[^;]*\*5[^;]*\[v0\];\[s1\]scale/,
+    );
+  });
+
+  it('passes on the best rung untouched and gives the others its keyframes', () => {
+    const { text, followsSourceSize, delayMs } = plan(RTSP, LADDER, { copyBest: true });
+    expect(text).toMatch(/-map 0:v:0 -an -sn -dn -c:v copy -f mp4 /);
+    expect(text.match(/-force_key_frames source_no_drop/g)).toHaveLength(2);
+    expect(text).not.toContain('n_forced');
+    expect([followsSourceSize, delayMs]).toEqual([false, 0]);
+  });
+
+  it('that only passes on has neither filters nor an encoder', () => {
+    const { text } = plan(RTSP, {}, { copyBest: true });
+    expect(text).not.toMatch(/filter|libx264/);
+  });
+
+  const url = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
+
+  it('begins with a short group of pictures where that is of use, and goes on at the usual times', () => {
+    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
+    expect(text).toContain('expr:gte(t+0.002,if(eq(n_forced,1),0.2,max(0,n_forced-1)*1)) ');
+  });
+
+  it('leaves out pictures that the test source drew too late, but none in the first group of MediaMTX', () => {
+    expect(plan(TEST, {}).text).toContain('-fps_mode vfr');
+    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
+    expect(text).toMatch(/setpts='\(if\(lt\(N,8\),N,.*-fps_mode vfr/);
+    const whole = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: undefined } });
+    expect(whole.text).toMatch(/-fps_mode cfr/);
+    expect(plan(RTSP, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } }).text).not.toContain('lt(N,');
+  });
+
+  it('publishes each rung to its own address', () => {
+    const sink = { kind: 'rtsp', url, firstGopMs: undefined } as const;
+    const { text, outputs, spec } = plan(TEST, LADDER, { sink });
+    expect(outputs).toEqual([]);
+    expect(spec.outputs).toBe(0);
+    for (const id of ['360', '180', '90']) {
+      expect(text).toContain(`-f rtsp -rtsp_transport tcp rtsp://127.0.0.1:8554/key/cam/${id}`);
+    }
+    expect(text).not.toContain('mp4');
+  });
+
+  it.each(HARDWARE_ENCODERS.map((encoder) => [encoder.name, encoder] as const))(
+    'hands pictures to %s in its own way, without B-frames and with a bounded rate',
+    (name, hardware) => {
+      const { text, args } = plan(TEST, {}, { hardware });
+      expect(text).toContain(`-c:v ${name}`);
+      expect(text).not.toContain('libx264');
+      expect(argument(args, '-filter_complex')).toMatch(new RegExp(`,${hardware.filter}\\[v0\\]$`));
+      expect(text).toMatch(/-bf 0 -b:v 600k -maxrate 600k/);
+      for (const option of hardware.device) expect(args.indexOf(option)).toBeLessThan(args.indexOf('-i'));
+    },
+  );
+});
