@@ -5,13 +5,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { moving, openWall } from '../rig/browser.ts';
+import { syntheticCameras } from '../rig/cameras.ts';
+import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { type NaivePage, serveNaivePage } from '../rig/naive-page.ts';
+import { barChart, type Machine, machine, round, table, writeChart, writeJson } from '../rig/output.ts';
+import { type MeasuredWall, measureWall, startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
 import type { Summary } from '../src/viewer/measure/samples.ts';
-import { moving, openWall } from './rig/browser.ts';
-import { syntheticCameras } from './rig/cameras.ts';
-import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
-import { type NaivePage, serveNaivePage } from './rig/naive-page.ts';
-import { barChart, type Machine, machine, round, table, writeChart, writeJson } from './rig/output.ts';
-import { type MeasuredWall, measureWall, startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 import { benchRungs } from './rungs.ts';
 
 interface BenchOptions {

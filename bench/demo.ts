@@ -7,13 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { ENGINES } from '../relay/config/schema.ts';
 import { parseSize } from '../relay/source/sizes.ts';
-import { MODES } from '../src/wire/modes.ts';
-import { findBrowser } from './rig/browser.ts';
-import { cameraConfig, type SyntheticCamera, syntheticCameras } from './rig/cameras.ts';
-import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
-import { round, table, writeJson } from './rig/output.ts';
-import { type RunningRelay, startRelay } from './rig/relay.ts';
-import { inProject } from './rig/root.ts';
+import { findBrowser } from '../rig/browser.ts';
+import { cameraConfig, type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
+import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { round, table, writeJson } from '../rig/output.ts';
+import { type RunningRelay, startRelay } from '../rig/relay.ts';
+import { inProject } from '../rig/root.ts';
 import {
   measureWall,
   realtimeTiles,
@@ -21,7 +20,8 @@ import {
   WARM_UP_MS,
   type WallRig,
   wallStatus,
-} from './rig/wall-run.ts';
+} from '../rig/wall-run.ts';
+import { MODES } from '../src/wire/modes.ts';
 
 interface DemoOptions {
   readonly headless?: true;

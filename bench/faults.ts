@@ -5,12 +5,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
+import { syntheticCameras } from '../rig/cameras.ts';
+import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { beginFault, type FaultRecord, installRecorder, readFault } from '../rig/fault-recorder.ts';
+import { barChart, type Machine, machine, table, writeChart, writeJson } from '../rig/output.ts';
+import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
 import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
-import { syntheticCameras } from './rig/cameras.ts';
-import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
-import { beginFault, type FaultRecord, installRecorder, readFault } from './rig/fault-recorder.ts';
-import { barChart, type Machine, machine, table, writeChart, writeJson } from './rig/output.ts';
-import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
 /** How the labels of these processes begin in the relay's records. */
 const LABELS = { encoder: 'camera', mediamtx: 'MediaMTX' } as const;

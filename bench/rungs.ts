@@ -1,12 +1,12 @@
 /** `npm run bench -- rungs`: what a change of the rung costs, for each engine: gap in the picture, skew before and after. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readMeter, resetMeter } from '../rig/browser.ts';
+import { syntheticCameras } from '../rig/cameras.ts';
+import { type Scope, say, withCleanup } from '../rig/cli.ts';
+import { barChart, machine, table, writeChart, writeJson } from '../rig/output.ts';
+import { type SwitchedTile, switchRungs } from '../rig/rung-switch.ts';
+import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
 import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
-import { readMeter, resetMeter } from './rig/browser.ts';
-import { syntheticCameras } from './rig/cameras.ts';
-import { type Scope, say, withCleanup } from './rig/cli.ts';
-import { barChart, machine, table, writeChart, writeJson } from './rig/output.ts';
-import { type SwitchedTile, switchRungs } from './rig/rung-switch.ts';
-import { startWall, WARM_UP_MS, type WallRig } from './rig/wall-run.ts';
 
 export interface RungBenchOptions {
   readonly json: string;

@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { heapBytes, readMeter, resetMeter } from './rig/browser.ts';
-import { syntheticCameras } from './rig/cameras.ts';
-import { runCommand, type Scope, say, wholeNumber, withCleanup } from './rig/cli.ts';
-import { lineChart, machine, round, table, writeChart, writeJson } from './rig/output.ts';
-import { startWall, WARM_UP_MS } from './rig/wall-run.ts';
+import { heapBytes, readMeter, resetMeter } from '../rig/browser.ts';
+import { syntheticCameras } from '../rig/cameras.ts';
+import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { lineChart, machine, round, table, writeChart, writeJson } from '../rig/output.ts';
+import { startWall, WARM_UP_MS } from '../rig/wall-run.ts';
 
 const SAMPLE_MS = 10_000;
 /** Limits of facts on long runs: a page that grows faster than this leaks. */

@@ -1,17 +1,18 @@
-/** Bundles a TypeScript tool of bench/ so that Node can run it. Packages stay outside the bundle. */
+/** Bundles a TypeScript tool of scripts/ or bench/ so that Node can run it. Packages stay outside the bundle. */
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * @param {string} name file in bench/, without its ending
+ * @param {string} tool file in the project, without its ending, as in `bench/demo`
  * @returns {Promise<string>} path of the bundle
  */
-export async function bundleTool(name) {
-  const outfile = `${root}dist/tools/${name}.js`;
+export async function bundleTool(tool) {
+  const outfile = `${root}dist/tools/${basename(tool)}.js`;
   await build({
-    entryPoints: [`${root}bench/${name}.ts`],
+    entryPoints: [`${root}${tool}.ts`],
     outfile,
     bundle: true,
     platform: 'node',

@@ -13,21 +13,33 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @type {Record<string, Task>} */
 const tasks = {
-  demo: { programs: ['ffmpeg', 'browser', 'fonts'], build: 'measure', run: (args) => tool('demo', args) },
-  bench: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('bench', args) },
+  demo: {
+    programs: ['ffmpeg', 'browser', 'fonts'],
+    build: 'measure',
+    run: (args) => tool('bench/demo', args),
+  },
+  bench: {
+    programs: ['ffmpeg', 'chromium', 'fonts'],
+    build: 'measure',
+    run: (args) => tool('bench/bench', args),
+  },
   faults: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
     build: 'measure',
-    run: (args) => tool('faults', args),
+    run: (args) => tool('bench/faults', args),
   },
-  soak: { programs: ['ffmpeg', 'chromium', 'fonts'], build: 'measure', run: (args) => tool('soak', args) },
+  soak: {
+    programs: ['ffmpeg', 'chromium', 'fonts'],
+    build: 'measure',
+    run: (args) => tool('bench/soak', args),
+  },
   test: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
     optional: ['firefox', 'rtsp-server', 'gstreamer', 'dbus-mock'],
     build: 'measure',
-    run: (args) => tool('test', args),
+    run: (args) => tool('scripts/test', args),
   },
-  check: { programs: [], build: 'plain', run: () => tool('check', []) },
+  check: { programs: [], build: 'plain', run: () => tool('scripts/check', []) },
   build: { programs: [], build: 'plain', run: () => 0 },
   lockstep: { programs: [], build: 'plain', run: lockstep },
 };
@@ -69,14 +81,14 @@ function ensurePackages() {
 }
 
 /**
- * Bundles bench/<name>.ts and runs it in this process, so that Ctrl-C reaches it once.
- * @param {string} name
+ * Bundles a tool and runs it in this process, so that Ctrl-C reaches it once.
+ * @param {string} path without its ending, as in `bench/demo`
  * @param {string[]} args
  * @returns {Promise<number>}
  */
-async function tool(name, args) {
+async function tool(path, args) {
   const { bundleTool } = await import('./bundle-tool.mjs');
-  const file = await bundleTool(name);
+  const file = await bundleTool(path);
   /** @type {{ main: (args: string[]) => Promise<number> }} */
   const module = await import(`file://${file}`);
   return module.main(args);

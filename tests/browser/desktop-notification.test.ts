@@ -1,9 +1,9 @@
 /** A freeze reaches the desktop: the real extension, a real relay, and a notification service that writes down its calls. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, pair, type RigBrowser } from '../../bench/rig/browser.ts';
-import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
-import { processTree } from '../../bench/rig/processes.ts';
-import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
+import { launchBrowser, pair, type RigBrowser } from '../../rig/browser.ts';
+import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import { processTree } from '../../rig/processes.ts';
+import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type NotificationService,

@@ -1,8 +1,8 @@
 /** The same extension in a real Firefox: it loads, pairs, plays, and makes no false promise of real-time. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
-import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
-import { inProject } from '../../bench/rig/root.ts';
+import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import { inProject } from '../../rig/root.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Firefox, firefoxPath, launchFirefox } from '../support/firefox.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';

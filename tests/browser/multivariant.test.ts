@@ -2,9 +2,9 @@
 import parseM3U8 from 'm3u8parse';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser, type RigBrowser } from '../../bench/rig/browser.ts';
-import { type ScriptPage, servePage } from '../../bench/rig/page.ts';
-import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
+import { launchBrowser, type RigBrowser } from '../../rig/browser.ts';
+import { type ScriptPage, servePage } from '../../rig/page.ts';
+import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 import type { PlayerRig } from '../support/player-page.ts';

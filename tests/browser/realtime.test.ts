@@ -9,10 +9,10 @@ import {
   type RigBrowser,
   readMeter,
   resetMeter,
-} from '../../bench/rig/browser.ts';
-import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
-import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
-import { chooseMode, realtimeTiles } from '../../bench/rig/wall-run.ts';
+} from '../../rig/browser.ts';
+import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import { chooseMode, realtimeTiles } from '../../rig/wall-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 

@@ -1,10 +1,10 @@
 /** Tiles that change their rung with their size, in a real Chromium, with both engines: without a gap, in step afterwards. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser, openWall, pair, readMeter, resetMeter } from '../../bench/rig/browser.ts';
-import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
-import { startRelay } from '../../bench/rig/relay.ts';
-import { switchRungs } from '../../bench/rig/rung-switch.ts';
-import { chooseMode } from '../../bench/rig/wall-run.ts';
+import { launchBrowser, openWall, pair, readMeter, resetMeter } from '../../rig/browser.ts';
+import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import { startRelay } from '../../rig/relay.ts';
+import { switchRungs } from '../../rig/rung-switch.ts';
+import { chooseMode } from '../../rig/wall-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 

@@ -10,11 +10,11 @@ import {
   type RigBrowser,
   readMeter,
   resetMeter,
-} from '../../bench/rig/browser.ts';
-import { cameraConfig, syntheticCameras } from '../../bench/rig/cameras.ts';
-import { processTree } from '../../bench/rig/processes.ts';
-import { type RunningRelay, startRelay } from '../../bench/rig/relay.ts';
-import { chooseMode, wallStatus } from '../../bench/rig/wall-run.ts';
+} from '../../rig/browser.ts';
+import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import { processTree } from '../../rig/processes.ts';
+import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import { chooseMode, wallStatus } from '../../rig/wall-run.ts';
 import { eventually } from '../support/eventually.ts';
 
 const CAMERAS = syntheticCameras(3, 320, 180, 15);

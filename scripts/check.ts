@@ -1,7 +1,7 @@
 /** `npm run check`: types, lint and format, dead code, generated files, extension lint. Stops at nothing, reports all. */
 import { spawnSync } from 'node:child_process';
 import * as v from 'valibot';
-import { inProject } from './rig/root.ts';
+import { inProject } from '../rig/root.ts';
 
 const root = inProject();
 

@@ -1,7 +1,7 @@
 /** One measured run of the wall: relay, synthetic cameras, Chromium, pairing, warm-up, figures. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import type { MeterReport } from '../../src/viewer/measure/meter.ts';
+import type { MeterReport } from '../src/viewer/measure/meter.ts';
 import { launchBrowser, openWall, pair, type RigBrowser, readMeter, resetMeter } from './browser.ts';
 import { cameraConfig, type SyntheticCamera } from './cameras.ts';
 import type { Scope } from './cli.ts';

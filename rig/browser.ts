@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type BrowserContext, type CDPSession, chromium, type Page, type Worker } from 'playwright-core';
-import type { MeterReport } from '../../src/viewer/measure/meter.ts';
+import type { MeterReport } from '../src/viewer/measure/meter.ts';
 import { allProcesses, type ProcessInfo, processTree } from './processes.ts';
 import { inProject } from './root.ts';
 

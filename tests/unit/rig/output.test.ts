@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barChart, lineChart, round, table } from '../../../../bench/rig/output.ts';
+import { barChart, lineChart, round, table } from '../../../rig/output.ts';
 
 describe('table', () => {
   it('pads every column to its widest cell, text to the left and numbers to the right', () => {

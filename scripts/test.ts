@@ -8,8 +8,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { allProcesses, type ProcessInfo } from './rig/processes.ts';
-import { inProject } from './rig/root.ts';
+import { allProcesses, type ProcessInfo } from '../rig/processes.ts';
+import { inProject } from '../rig/root.ts';
 
 const VITEST = inProject('node_modules/vitest/vitest.mjs');
 /** Programs that a test starts; none may outlive it. (The browser's crash handler is a daemon by design and goes with it.) */
