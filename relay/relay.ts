@@ -23,10 +23,10 @@ import { createEngine } from './engine/create.ts';
 import { Journal } from './events/journal.ts';
 import { readIfPresent, writePrivateFile } from './files/private-file.ts';
 import type { Log } from './log.ts';
-import { createSpawn } from './process/child.ts';
 import { CpuIdle } from './process/cpu-idle.ts';
 import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
+import { createSpawn } from './process/spawn.ts';
 import { EncoderHost } from './transcode/encoder-host.ts';
 
 export interface RelayOptions {

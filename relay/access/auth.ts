@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../src/wire/ports.ts';
 import type { ErrorCode } from '../../src/wire/protocol.ts';
 import { PairingDesk } from './pairing.ts';
+import type { Random } from './random.ts';
 import { TokenStore } from './tokens.ts';
 
 export interface PairRequest {
@@ -26,9 +27,6 @@ export interface Authenticator {
   /** Origins that hold a token: the ones that CORS answers may name. */
   pairedOrigins(): readonly string[];
 }
-
-/** Random bytes, `count` of them, from a cryptographic source. */
-export type Random = (count: number) => Uint8Array;
 
 export interface AuthenticatorOptions {
   /** Folder of tokens.json and pairing.json; must exist. */

@@ -13,7 +13,7 @@ import * as v from 'valibot';
 import type { Clock } from '../../src/wire/ports.ts';
 import type { ErrorCode } from '../../src/wire/protocol.ts';
 import { readIfPresent, writePrivateFile } from '../files/private-file.ts';
-import type { Random } from './auth.ts';
+import type { Random } from './random.ts';
 
 const CODE_DIGITS = 8;
 export const CODE_LIFETIME_MS = 5 * 60_000;

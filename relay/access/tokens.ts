@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock } from '../../src/wire/ports.ts';
 import { hasCode, readIfPresent, writePrivateFile } from '../files/private-file.ts';
-import type { Random } from './auth.ts';
+import type { Random } from './random.ts';
 
 /** 256 bits: 43 characters of base64url. */
 const TOKEN_BYTES = 32;

@@ -10,7 +10,7 @@ import { type Finding, ok, warn } from '../doctor/finding.ts';
 import { createHost } from '../doctor/host.ts';
 import { checkMediamtx, type MediamtxCheck } from '../doctor/mediamtx.ts';
 import { createPortProbe } from '../mediamtx/ports.ts';
-import { createSpawn } from '../process/child.ts';
+import { createSpawn } from '../process/spawn.ts';
 import { type CliContext, dataDirOf, optionalConfig } from './context.ts';
 import { EXIT, type ExitCode, findingsText, problemFinding } from './output.ts';
 

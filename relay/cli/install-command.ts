@@ -1,7 +1,7 @@
 /** `lockstep install-mediamtx`: downloads MediaMTX into the data folder. What is checked on the way is relay/mediamtx/install.ts. */
 import { InstallError, type InstallProgress, installMediamtx } from '../mediamtx/install.ts';
 import { parseVersion } from '../mediamtx/version.ts';
-import { createSpawn } from '../process/child.ts';
+import { createSpawn } from '../process/spawn.ts';
 import { type CliContext, dataDirOf, optionalConfig } from './context.ts';
 import { CliError } from './output.ts';
 

@@ -1,10 +1,11 @@
 /** One client's conversation on the control socket, from `hello` to its end. The clients together are control.ts. */
-import type { Cancel } from '../../src/wire/ports.ts';
+import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import {
   AUTH_DEADLINE_MS,
   anyCommandSchema,
   CLOSE,
   type ClientMessage,
+  type Command,
   clientMessageSchema,
   type ErrorCode,
   isCommandName,
@@ -14,7 +15,11 @@ import {
   parseFrame,
   type RelayMessage,
 } from '../../src/wire/protocol.ts';
-import type { ControlDeps } from './control.ts';
+import type { Authenticator } from '../access/auth.ts';
+import type { Camera } from '../camera/camera.ts';
+import type { Journal } from '../events/journal.ts';
+import type { Log } from '../log.ts';
+import type { CommandError } from './commands.ts';
 import { BAD_TOKEN, versionProblem } from './sentences.ts';
 import { type FrameSocket, INTERNAL_ERROR } from './socket.ts';
 
@@ -31,6 +36,29 @@ const CLOSE_FOR: Partial<Record<ErrorCode, number>> = {
 };
 
 type MessageOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>;
+
+export interface RelayIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What all clients' conversations share. */
+export interface ControlDeps {
+  readonly relay: RelayIdentity;
+  readonly engine: string;
+  /** What this relay can do that not every relay can, for `hello`. */
+  readonly features: readonly string[];
+  readonly cameras: ReadonlyMap<string, Camera>;
+  readonly journal: Journal;
+  readonly auth: Authenticator;
+  readonly runCommand: (command: Command) => CommandError | undefined;
+  readonly timers: Timers;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly wallClock: Clock;
+  readonly log: Log;
+}
 
 export interface SessionDeps extends ControlDeps {
   readonly socket: FrameSocket;

@@ -3,14 +3,9 @@
  * commands. One {@link ControlHub} for all clients. What a command does is left to commands.ts, the opening of
  * sockets and their limits to server.ts, the conversation as a whole is docs/protocol.md.
  */
-import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
-import { CLOSE, type Command, DEAD_AFTER_MS, type RelayMessage, TICK_MS } from '../../src/wire/protocol.ts';
-import type { Authenticator } from '../access/auth.ts';
-import type { Camera } from '../camera/camera.ts';
-import type { Journal } from '../events/journal.ts';
-import type { Log } from '../log.ts';
-import type { CommandError } from './commands.ts';
-import { ControlSession } from './control-session.ts';
+import type { Cancel } from '../../src/wire/ports.ts';
+import { CLOSE, DEAD_AFTER_MS, type RelayMessage, TICK_MS } from '../../src/wire/protocol.ts';
+import { type ControlDeps, ControlSession } from './control-session.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { FrameHandlers, FrameSocket } from './socket.ts';
 
@@ -20,28 +15,6 @@ const SWEEP_MS = 1000;
 const TICK_EVERY_MS = TICK_MS - 1000;
 /** Codes have 8 digits and 5 tries of their own (relay/access); this bounds the work before that. */
 const PAIRING_LIMIT = { burst: 10, perSecond: 0.2 };
-
-export interface RelayIdentity {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-}
-
-export interface ControlDeps {
-  readonly relay: RelayIdentity;
-  readonly engine: string;
-  /** What this relay can do that not every relay can, for `hello`. */
-  readonly features: readonly string[];
-  readonly cameras: ReadonlyMap<string, Camera>;
-  readonly journal: Journal;
-  readonly auth: Authenticator;
-  readonly runCommand: (command: Command) => CommandError | undefined;
-  readonly timers: Timers;
-  /** Monotonic. */
-  readonly clock: Clock;
-  readonly wallClock: Clock;
-  readonly log: Log;
-}
 
 export class ControlHub {
   readonly #deps: ControlDeps;

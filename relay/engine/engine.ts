@@ -1,7 +1,12 @@
 /** What carries media from the encoders to the edge, as the composition root sees it. */
+import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { Camera } from '../camera/camera.ts';
-import type { CameraConfig } from '../config/schema.ts';
+import type { CameraConfig, Config } from '../config/schema.ts';
+import type { Log } from '../log.ts';
 import type { WhepPort } from '../mediamtx/whep.ts';
+import type { SpawnChild } from '../process/child.ts';
+import type { RunRecordPort } from '../process/run-records.ts';
+import type { EncoderHost } from '../transcode/encoder-host.ts';
 
 export type EngineName = 'builtin' | 'mediamtx';
 
@@ -27,4 +32,24 @@ export interface Engine {
   start(): void;
   /** After the cameras; resolves when nothing is left running. May be called twice. */
   stop(): Promise<void>;
+}
+
+/** What every engine is built from. */
+export interface EngineDeps {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** This process. */
+  readonly ownerPid: number;
+  readonly spawn: SpawnChild;
+  /** What the cameras' encoders share. */
+  readonly host: EncoderHost;
+  readonly runRecords: RunRecordPort;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly wallClock: Clock;
+  readonly timers: Timers;
+  /** Uniform in [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
 }

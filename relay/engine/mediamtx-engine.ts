@@ -9,8 +9,7 @@ import { MediamtxWhep } from '../mediamtx/whep.ts';
 import { createHttpConnect } from '../pull/http.ts';
 import { PullFeed } from '../pull/pull-feed.ts';
 import type { EngineChoice } from './choose.ts';
-import type { EngineDeps } from './create.ts';
-import type { Engine, EngineCamera } from './engine.ts';
+import type { Engine, EngineCamera, EngineDeps } from './engine.ts';
 import { mediamtxOptions } from './mediamtx-options.ts';
 
 type Choice = Extract<EngineChoice, { name: 'mediamtx' }>;

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Cancel } from '../../src/wire/ports.ts';
-import { signalGroup } from './child.ts';
+import { signalGroup } from './spawn.ts';
 
 const processSchema = v.object({
   pid: v.pipe(v.number(), v.integer(), v.minValue(2)),

@@ -8,7 +8,8 @@ import { statusStore } from '../extension/status.ts';
 import { openTextSocket } from '../extension/text-socket.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { platformTimers } from '../wire/ports.ts';
-import { Options, type OptionsActions, type OptionsState, type PairingState } from './options.tsx';
+import { Options, type OptionsActions, type OptionsState } from './options.tsx';
+import type { PairingState } from './pairing.tsx';
 
 const settings = settingsStore(storagePort('local'));
 const status = statusStore(storagePort('session'));

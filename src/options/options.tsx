@@ -4,7 +4,7 @@ import type { Settings } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
 import { LatencySettings } from './latency.tsx';
 import { NotificationSettings } from './notifications.tsx';
-import { Pairing } from './pairing.tsx';
+import { Pairing, type PairingActions, type PairingState } from './pairing.tsx';
 
 export interface OptionsState {
   readonly settings: Settings;
@@ -13,14 +13,7 @@ export interface OptionsState {
   readonly h264: boolean;
 }
 
-export type PairingState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'busy' }
-  | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
-
-export interface OptionsActions {
-  pair(request: { readonly address: string; readonly code: string }): void;
-  unpair(): void;
+export interface OptionsActions extends PairingActions {
   change(patch: Partial<Settings>): void;
 }
 

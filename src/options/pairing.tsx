@@ -3,13 +3,22 @@ import { useId, useState } from 'preact/hooks';
 import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
 import type { PairedRelay } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
-import type { OptionsActions, PairingState } from './options.tsx';
+
+export type PairingState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'busy' }
+  | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
+
+export interface PairingActions {
+  pair(request: { readonly address: string; readonly code: string }): void;
+  unpair(): void;
+}
 
 interface PairingProps {
   readonly paired: PairedRelay | undefined;
   readonly relay: RelayStatus | undefined;
   readonly state: PairingState;
-  readonly actions: OptionsActions;
+  readonly actions: PairingActions;
 }
 
 export function Pairing({ paired, relay, state, actions }: PairingProps) {
@@ -41,7 +50,7 @@ function outcomeText(paired: PairedRelay | undefined, state: PairingState): stri
 
 interface PairFormProps {
   readonly state: PairingState;
-  readonly actions: OptionsActions;
+  readonly actions: PairingActions;
   readonly outcome: string;
 }
 

@@ -1,9 +1,9 @@
 /** The popup: which mode, what Auto made of it, how the cameras are, and the way to wall and settings. */
 import type { ReadonlySignal } from '@preact/signals';
 import { CAMERA_STATE_WORDS, spanWords } from '../extension/camera-words.ts';
+import { ModeSwitch } from '../extension/mode-switch.tsx';
 import type { Settings } from '../extension/settings.ts';
 import type { CameraStatus, Status } from '../extension/status.ts';
-import { ModeSwitch } from '../viewer/ui/mode-switch.tsx';
 import { MODE_TABLE, type Mode } from '../wire/modes.ts';
 import { relayLine } from './relay-line.ts';
 

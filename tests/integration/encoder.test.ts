@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSpawn } from '../../relay/process/child.ts';
+import { createSpawn } from '../../relay/process/spawn.ts';
 import { testSceneGraph } from '../../relay/source/test-scene.ts';
 import { missingGstreamer } from '../../relay/transcode/gstreamer-check.ts';
 import { listedHardware } from '../../relay/transcode/hardware.ts';

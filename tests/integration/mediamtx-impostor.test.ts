@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findMediamtx } from '../../relay/mediamtx/find.ts';
-import { createSpawn } from '../../relay/process/child.ts';
+import { createSpawn } from '../../relay/process/spawn.ts';
 import { MediamtxRig, reach, timers } from '../support/mediamtx-rig.ts';
 
 let rig: MediamtxRig;

@@ -23,7 +23,7 @@ import {
   type InstallProgress,
   installMediamtx,
 } from '../../relay/mediamtx/install.ts';
-import { createSpawn } from '../../relay/process/child.ts';
+import { createSpawn } from '../../relay/process/spawn.ts';
 import { platformTimers } from '../../src/wire/ports.ts';
 
 const timers = platformTimers({ unref: true });

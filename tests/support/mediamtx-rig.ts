@@ -10,8 +10,8 @@ import { MediamtxManager, type MediamtxOptions } from '../../relay/mediamtx/mana
 import { createPortProbe } from '../../relay/mediamtx/ports.ts';
 import { hlsSettings } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
-import { createSpawn } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
+import { createSpawn } from '../../relay/process/spawn.ts';
 import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { eventually } from './eventually.ts';
 

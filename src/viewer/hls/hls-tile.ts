@@ -13,10 +13,10 @@ import Hls, {
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../wire/modes.ts';
 import type { Clock, Timers } from '../../wire/ports.ts';
+import type { Timeline } from '../../wire/timeline.ts';
 import { FrameTotal } from '../player/frame-total.ts';
 import { lastPicture } from '../player/last-picture.ts';
 import type { FrameCount, Located, TilePort } from '../player/tile-port.ts';
-import type { Mirror } from '../push/mirror.ts';
 import { AppendGate } from './append-gate.ts';
 import { endsSegment, trimEndSec } from './back-buffer.ts';
 import { mirrorLoader, PLAYLIST_URL } from './loaders.ts';
@@ -28,7 +28,8 @@ const RANGE_SLACK_SEC = 0.05;
 
 export interface HlsTileDeps {
   readonly video: HTMLVideoElement;
-  readonly mirror: Mirror;
+  /** The mirror's: what there is to play. */
+  readonly timeline: Timeline;
   readonly mode: EffectiveMode;
   readonly targetMs: number;
   readonly workerUrl: string;
@@ -135,7 +136,7 @@ export class HlsTile implements TilePort {
   /** Position by the playlist, for media that is not buffered; hls.js's estimate, good to about a part. */
   estimate(programMs: number): number | undefined {
     const details = this.#hls?.latestLevelDetails;
-    const segment = this.#deps.mirror.timeline.segments.findLast(({ pdtMs }) => pdtMs <= programMs);
+    const segment = this.#deps.timeline.segments.findLast(({ pdtMs }) => pdtMs <= programMs);
     if (details === undefined || details === null || segment === undefined) return undefined;
     const { fragments, fragmentHint, startSN } = details;
     const listed = fragments[segment.msn - startSN];
@@ -177,9 +178,9 @@ export class HlsTile implements TilePort {
   }
 
   #build(): void {
-    const { mirror, workerUrl, clock, timers, video } = this.#deps;
-    const gate = new AppendGate(mirror.timeline, timers);
-    const source = { timeline: mirror.timeline, clock, timers, gate };
+    const { timeline, workerUrl, clock, timers, video } = this.#deps;
+    const gate = new AppendGate(timeline, timers);
+    const source = { timeline, clock, timers, gate };
     const hls = new Hls({
       ...fixedSettings(workerUrl),
       ...liveSettings(this.#mode, this.#targetMs),
@@ -202,7 +203,7 @@ export class HlsTile implements TilePort {
 
   #buffered(hls: Hls, { frag, part }: FragBufferedData): void {
     if (frag.type !== 'main' || typeof frag.sn !== 'number') return;
-    const { timeline } = this.#deps.mirror;
+    const { timeline } = this.#deps;
     const segment = timeline.segment(frag.sn);
     const index = part?.index ?? 0;
     const first = segment?.parts[index];

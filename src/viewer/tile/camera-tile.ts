@@ -88,7 +88,7 @@ export class CameraTile {
     });
     this.player = new HlsTile({
       video,
-      mirror: this.mirror,
+      timeline: this.mirror.timeline,
       mode,
       targetMs,
       workerUrl,

@@ -1,8 +1,9 @@
 /** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
+
+import { ModeSwitch } from '../../extension/mode-switch.tsx';
 import { MODE_TABLE } from '../../wire/modes.ts';
 import { About } from './about.tsx';
 import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
-import { ModeSwitch } from './mode-switch.tsx';
 import { secondsText } from './tile-state.ts';
 import { useWall } from './wall-ui.ts';
 

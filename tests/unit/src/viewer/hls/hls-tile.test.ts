@@ -21,7 +21,7 @@ function setUp() {
   const fatal: string[] = [];
   const tile = new HlsTile({
     video: video.element,
-    mirror,
+    timeline: mirror.timeline,
     mode: 'ultra-low',
     targetMs: 300,
     workerUrl: '',

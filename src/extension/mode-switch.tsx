@@ -1,6 +1,6 @@
 /** The mode switcher of popup and wall: native radios, so arrow keys and screen readers work as everywhere. */
 import { useId } from 'preact/hooks';
-import { AUTO_HINT, MODE_TABLE, MODES, type Mode, modeLabel } from '../../wire/modes.ts';
+import { AUTO_HINT, MODE_TABLE, MODES, type Mode, modeLabel } from '../wire/modes.ts';
 
 export interface ModeSwitchProps {
   readonly layout: 'row' | 'list';
