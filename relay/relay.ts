@@ -117,7 +117,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
       log: edgeLog,
     }),
     hls: new HlsRoutes({ cameras, timers, runId }),
-    push: new PushHub({ ...shared, cameras, auth, log: edgeLog }),
+    push: new PushHub({ ...shared, runId, cameras, auth, log: edgeLog }),
     control: new ControlHub({
       ...shared,
       relay: {

@@ -27,6 +27,8 @@ import type { FrameHandlers, FrameSocket } from './socket.ts';
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 
 export interface PushDeps {
+  /** Changes with each start of the relay. */
+  readonly runId: string;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly auth: Pick<Authenticator, 'verify'>;
   readonly timers: Timers;
@@ -37,11 +39,12 @@ export interface PushDeps {
 
 export class PushHub {
   readonly #deps: PushDeps;
-  readonly #frames = new PartFrames();
+  readonly #frames: PartFrames;
   readonly #sessions = new Set<MediaSession>();
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
+    this.#frames = new PartFrames(deps.runId);
   }
 
   accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {

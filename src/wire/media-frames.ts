@@ -7,6 +7,8 @@ import { ProtocolError, parseFrame } from './protocol.ts';
 
 const initHeaderSchema = v.object({
   kind: v.literal('init'),
+  /** Changes with each start of the relay, as in `welcome`: numbers, times and ids of another run mean nothing. */
+  run: v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/)),
   id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
   codecs: v.pipe(v.string(), v.maxLength(100)),
   width: v.number(),

@@ -44,7 +44,7 @@ describe('the media socket', () => {
     await client.until(() => client.frames.length === 6);
     for (let n = 0; n < 20; n += 1) camera.feed(1);
     await client.until(() => client.frames.length === 26);
-    expect(client.media()[0]).toMatchObject({ header: { kind: 'init', id: 'e0' } });
+    expect(client.media()[0]).toMatchObject({ header: { kind: 'init', run: 'run1', id: 'e0' } });
     expect(client.parts()).toEqual(Array.from({ length: 25 }, (_, n) => `${Math.floor(n / 10)}.${n % 10}`));
     const media = client.media().slice(1);
     const stored = camera.timeline().segments.flatMap(({ parts }) => parts);

@@ -58,7 +58,7 @@ export async function startEdge(
     version: '1.2.3',
     engine: 'builtin',
     hls: new HlsRoutes({ cameras: byId, timers, runId: 'run1' }),
-    push: new PushHub(shared),
+    push: new PushHub({ ...shared, runId: 'run1' }),
     whep: new WhepRoutes({ ...shared, port: whep, withoutBecause: 'the test has no engine' }),
     control: new ControlHub({
       ...shared,

@@ -67,19 +67,13 @@ export class PdtMap {
   locate(programMs: number): Located | undefined {
     const first = this.#pieces[0];
     if (first === undefined) return undefined;
-    let previous: Piece = first;
-    for (const piece of this.#pieces) {
-      if (programMs < piece.offsetMs + piece.fromSec * 1000) {
-        if (piece === first) break;
-        // Before this epoch: either inside the one before, or in the gap between the two.
-        const positionSec = (programMs - previous.offsetMs) / 1000;
-        return positionSec < piece.fromSec
-          ? { positionSec, inGap: false }
-          : { positionSec: piece.fromSec, inGap: true };
-      }
-      previous = piece;
-    }
-    return { positionSec: (programMs - previous.offsetMs) / 1000, inGap: false };
+    // From the newest on: after a relay with an earlier clock the same time exists twice, and the newest is meant.
+    const begun = this.#pieces.findLastIndex((piece) => programMs >= piece.offsetMs + piece.fromSec * 1000);
+    const positionSec = (programMs - (this.#pieces[begun] ?? first).offsetMs) / 1000;
+    const next = begun === -1 ? undefined : this.#pieces[begun + 1];
+    return next !== undefined && positionSec >= next.fromSec
+      ? { positionSec: next.fromSec, inGap: true }
+      : { positionSec, inGap: false };
   }
 
   /** Forgets epochs that ended before the position, except the last one. */

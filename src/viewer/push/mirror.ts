@@ -30,6 +30,8 @@ export class Mirror {
   readonly timeline = new Timeline({ windowMs: WINDOW_MS, firstMsn: FIRST_MSN });
   /** The relay's init id → the mirror's: after a relay restart the same id may name other bytes. */
   readonly #inits = new Map<string, string>();
+  /** Which start of the relay the media are of. */
+  #run: string | undefined;
   #initCount = 0;
   #epoch = 0;
   #last: Position | undefined;
@@ -44,7 +46,21 @@ export class Mirror {
     return this.#epoch;
   }
 
+  /**
+   * PDT of the end of what is here, in ms since the Unix epoch; undefined before the first part.
+   * @param run asks on behalf of media of this start of the relay: there is no edge for those of another one
+   */
+  edgeMs(run?: string): number | undefined {
+    return run !== undefined && run !== this.#run ? undefined : this.timeline.edgePdtMs;
+  }
+
   addInit(header: InitHeader, bytes: Uint8Array): void {
+    if (header.run !== this.#run) {
+      // Its numbers and its clock begin anew: what looks like a repetition by them is none.
+      this.#run = header.run;
+      this.#inits.clear();
+      this.#last = undefined;
+    }
     const known = this.timeline.init(this.#inits.get(header.id) ?? '');
     if (known !== undefined && sameBytes(known.bytes, bytes)) return;
     this.#initCount += 1;
@@ -99,7 +115,7 @@ export class Mirror {
     return header.msn === last.msn + 1 && header.part === 0;
   }
 
-  /** A reopened socket begins with history. The time tells it from the same numbers of a restarted relay. */
+  /** A reopened socket begins with history. The time tells it from the same numbers of a restarted encoder. */
   #known(header: PartHeader, edgeMs: number | undefined): boolean {
     const last = this.#last;
     if (last === undefined || edgeMs === undefined || header.epoch !== last.epoch) return false;

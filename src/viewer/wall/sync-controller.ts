@@ -165,6 +165,13 @@ export class SyncController {
     const patient = missing && waitedMs < PATIENCE_MS;
     if (missing && !patient && missingMs > JUMP_MS && this.#jump(camera, member, wantedMs, nowMs)) return;
     const located = port.locate(wantedMs);
+    const aheadSec = (located?.positionSec ?? 0) - port.positionSec();
+    const setBack = errorMs < -LATE_MS && aheadSec > 0 && aheadSec * 1000 <= port.bufferAheadMs();
+    if (setBack && nowMs - member.lastSeekMs >= JUMP_PERIOD_MS) {
+      // A relay that came back with an earlier clock: the picture is old by the clock and lies ahead, in a newer epoch.
+      this.#seek(camera, member, port.positionSec() + aheadSec, errorMs, nowMs);
+      return;
+    }
     const action = member.law.step({
       errorMs,
       elapsedMs,

@@ -12,6 +12,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
   const camera = new SyntheticCamera({ id: 'cam1', ...options });
   const verified: [string, string | undefined][] = [];
   const hub = new PushHub({
+    runId: 'run1',
     cameras: new Map([[camera.id, camera]]),
     auth: {
       verify: (token, origin) => {
@@ -40,7 +41,7 @@ describe('a media socket begins', () => {
     const { camera, socket, subscribe } = setUp();
     camera.feed(35);
     subscribe();
-    expect(socket.headers()[0]).toMatchObject({ kind: 'init', id: 'e0', codecs: 'avc1.42c01e' });
+    expect(socket.headers()[0]).toMatchObject({ kind: 'init', run: 'run1', id: 'e0', codecs: 'avc1.42c01e' });
     // 300 ms and one GOP of 1 s: the segment that lies at least 1.3 s back.
     expect(socket.parts()[0]).toBe('2.0');
     expect(socket.parts().at(-1)).toBe('3.4');

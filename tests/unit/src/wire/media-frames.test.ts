@@ -8,6 +8,7 @@ const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (O
 const header: fc.Arbitrary<MediaHeader> = fc.oneof(
   fc.record({
     kind: fc.constant('init' as const),
+    run: fc.stringMatching(/^[A-Za-z0-9-]{1,64}$/),
     id: fc.stringMatching(/^[a-z0-9-]{1,64}$/),
     codecs: fc.string({ maxLength: 100 }),
     width: count,

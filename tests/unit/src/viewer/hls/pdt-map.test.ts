@@ -42,6 +42,14 @@ describe('PdtMap', () => {
     expect(map.locate(BASE_MS + 7500)).toEqual({ positionSec: 2.5, inGap: false });
   });
 
+  it('means the newest epoch where the clock of a restarted relay made the same time twice', () => {
+    const map = new PdtMap();
+    fill(map, 0, 0, 20, BASE_MS);
+    fill(map, 1, 2, 20, BASE_MS - 3000);
+    expect(map.locate(BASE_MS + 500)).toEqual({ positionSec: 3.5, inGap: false });
+    expect(map.locate(BASE_MS - 500)).toEqual({ positionSec: 2.5, inGap: false });
+  });
+
   it('steps from a provisional first value to the real one, and smooths small changes', () => {
     const map = new PdtMap();
     fill(map, 0, 0, 1, BASE_MS - 400);

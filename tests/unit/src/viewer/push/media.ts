@@ -6,7 +6,7 @@ export const PART_MS = 100;
 export const PARTS_PER_SEGMENT = 10;
 
 export function init(changes: Partial<InitHeader> = {}): InitHeader {
-  return { kind: 'init', id: 'i1', codecs: 'avc1.64001e', width: 640, height: 360, ...changes };
+  return { kind: 'init', run: 'run1', id: 'i1', codecs: 'avc1.64001e', width: 640, height: 360, ...changes };
 }
 
 /** Part number `n` of a relay that began at {@link BASE_MS} with segment 0. */

@@ -65,7 +65,7 @@ describe('Mirror', () => {
     expect(mirror.skippedParts).toBe(0);
   });
 
-  it('takes the same numbers at a later time for a restarted relay, not for a repetition', () => {
+  it('takes the same numbers at a later time for a restarted encoder, not for a repetition', () => {
     const mirror = mirrorWith(0, 15);
     mirror.addInit(init(), bytes(0));
     expect(mirror.addPart(part(0, { pdtMs: part(50).pdtMs }), bytes(0))).toBe('appended');
@@ -81,6 +81,23 @@ describe('Mirror', () => {
       .map(({ initId }) => mirror.timeline.init(initId));
     expect(before?.bytes).toEqual(bytes(0));
     expect(after?.bytes).toEqual(bytes(99));
+  });
+
+  it('takes media of another run of the relay for new, with the same bytes and numbers at an earlier time', () => {
+    const mirror = mirrorWith(0, 15);
+    mirror.addInit(init({ run: 'run2' }), bytes(0));
+    const earlier = (n: number) => part(n, { pdtMs: part(n).pdtMs - 60_000 });
+    expect(mirror.addPart(earlier(0), bytes(0))).toBe('appended');
+    expect(mirror.addPart(earlier(1), bytes(1))).toBe('appended');
+    expect(discontinuities(mirror)).toBe(1);
+    expect(mirror.edgeMs()).toBe(earlier(2).pdtMs);
+    expect(mirror.skippedParts).toBe(0);
+  });
+
+  it('has no edge for media of a run that it has not seen', () => {
+    const mirror = mirrorWith(0, 15);
+    expect([mirror.edgeMs(), mirror.edgeMs('run1')]).toEqual([part(15).pdtMs, part(15).pdtMs]);
+    expect(mirror.edgeMs('run2')).toBeUndefined();
   });
 
   it('calls a part unusable without its init or without a duration', () => {

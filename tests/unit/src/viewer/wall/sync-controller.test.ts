@@ -120,6 +120,17 @@ describe('SyncController', () => {
     expect(late.seeks).toEqual([26.5]);
   });
 
+  it('goes on to the newer epoch of a relay that came back with an earlier clock, instead of waiting for the old one', () => {
+    const { time, sync, tile } = setUp();
+    const old = tile(-60_000);
+    old.startSec = 15;
+    old.endSec = 24;
+    old.locate = () => ({ positionSec: 23, inGap: false });
+    sync.add('a', old);
+    time.advance(200);
+    expect(old.seeks).toEqual([23]);
+  });
+
   it('does not jump after media that has not arrived', () => {
     const { time, sync, tile } = setUp();
     const late = tile(6000);
