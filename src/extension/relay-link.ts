@@ -34,6 +34,8 @@ const CONNECT_WITHIN_MS = 5_000;
 const RETRY = { baseMs: 500, capMs: 15_000 };
 /** A relay that said 1012 is expected back at once, so its wait does not grow. */
 const RESTART_RETRY = { baseMs: 1_000, capMs: 1_000 };
+/** Nine tiles that are refused ask for one look, not for nine. */
+const RECHECK_MS = 10_000;
 export type LinkPhase = 'off' | 'connecting' | 'open' | 'waiting' | 'refused';
 
 export interface LinkStatus {
@@ -75,6 +77,7 @@ export class RelayLink {
   #attempt = 0;
   #lastHeardMs = 0;
   #coarseOffsetMs = 0;
+  #recheckedMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: RelayLinkDeps) {
     this.#deps = deps;
@@ -134,6 +137,15 @@ export class RelayLink {
   /** Cuts a wait short: the user asked, the network came back, or an alarm fired. */
   retryNow(): void {
     if (this.#status.phase !== 'waiting') return;
+    this.#disconnect();
+    this.#connect();
+  }
+
+  /** The relay refused us on another socket: asks it on a new one whether it still takes us. What it said stays. */
+  recheck(): void {
+    const nowMs = this.#deps.clock.now();
+    if (this.#status.phase !== 'open' || nowMs - this.#recheckedMs < RECHECK_MS) return;
+    this.#recheckedMs = nowMs;
     this.#disconnect();
     this.#connect();
   }

@@ -21,7 +21,7 @@ import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
 import { createSignals, createWallUi, type WallActions, WallProvider } from './ui/wall-ui.ts';
 import { RealtimeWall } from './wall/realtime-wall.ts';
-import { openWebSocket, WallEngine } from './wall/wall-engine.ts';
+import { openWebSocket, type RelayMedia, WallEngine } from './wall/wall-engine.ts';
 
 declare const __HLS_VERSION__: string;
 /** True in the builds of tests and benchmarks; false removes what it guards from the shipped ones. */
@@ -66,10 +66,8 @@ const engine = new WallEngine({
     // Only corroborates: the relay has its own signals when this does not reach it.
     link.command({ command: 'report-tile', camera, tile }).catch(() => undefined);
   },
-  onUnauthorized: () => {
-    // The control socket may have outlived the token: asked again, the relay refuses it in words.
-    if (paired !== undefined) connect(paired);
-  },
+  // The control socket may have outlived the token: asked again, the relay refuses it in words.
+  onRefused: () => link.recheck(),
   log: () => {},
 });
 
@@ -91,12 +89,21 @@ function connect(relay: PairedRelay | undefined): void {
   const target = relay === undefined ? undefined : linkTarget(relay);
   if (target === undefined) link.stop();
   else link.start(target);
+  engine.setRelay(mediaOf(relay));
+}
+
+function mediaOf(relay: PairedRelay | undefined): RelayMedia | undefined {
   const address = relay === undefined ? undefined : parseRelayAddress(relay.address);
-  engine.setRelay(
-    relay === undefined || address === undefined
-      ? undefined
-      : { mediaUrl: address.mediaUrl, token: relay.token },
-  );
+  return relay === undefined || address === undefined
+    ? undefined
+    : { mediaUrl: address.mediaUrl, token: relay.token };
+}
+
+/** Media are asked for until the relay has refused us in words, and again when it takes us. */
+function followRefusal(): void {
+  const { phase } = link.status;
+  if (phase === 'refused') engine.setRelay(undefined);
+  else if (phase === 'open') engine.setRelay(mediaOf(paired));
 }
 
 /** Real-time pictures, where the user wants them and the relay offers them. */
@@ -181,6 +188,7 @@ link.onChange(() => {
     signals.relay.value = link.state;
     for (const camera of link.state.cameras) wall.updateCamera(camera);
   }
+  followRefusal();
   followRealtime();
   updateTimes();
 });

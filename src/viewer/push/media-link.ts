@@ -18,8 +18,8 @@ export type LinkState =
   | 'open'
   /** Lost; waiting to try again. */
   | 'waiting'
-  /** The relay refused for good: other token or other version needed. */
-  | 'refused';
+  /** The relay has no such camera or rung: nothing comes of asking for the same one at once. */
+  | 'gone';
 
 export interface LinkTarget {
   readonly url: string;
@@ -34,7 +34,8 @@ export interface MediaLinkDeps {
   readonly timers: Timers;
   /** Between 0 (included) and 1. */
   readonly random: () => number;
-  readonly onFrame: (header: MediaHeader, bytes: Uint8Array) => void;
+  /** False when the frame cannot be used at all: the socket is dropped, and opened anew after a wait. */
+  readonly onFrame: (header: MediaHeader, bytes: Uint8Array) => boolean;
   /** `reason` in words; `code` is the WebSocket close code where there is one. */
   readonly onState: (state: LinkState, reason: string, code?: number) => void;
 }
@@ -84,9 +85,9 @@ export class MediaLink {
     if (this.#state === 'open') this.#send({ type: 'window', latencyMs });
   }
 
-  /** Drops the socket and connects anew at once. */
+  /** Drops the socket and connects anew at once, also to what was gone. */
   reconnect(reason: string): void {
-    if (this.#target === undefined || this.#state === 'refused') return;
+    if (this.#target === undefined) return;
     this.#drop();
     this.#enter('waiting', reason);
     this.#open();
@@ -140,13 +141,17 @@ export class MediaLink {
       return;
     }
     this.#heard = true;
-    if (decoded.header.kind === 'part') {
-      this.#attempts = 0;
-      this.#silenceMs = SILENCE_MS;
+    const isPart = decoded.header.kind === 'part';
+    if (isPart) {
       this.#parts += 1;
       this.#send({ type: 'ack', parts: this.#parts });
     }
-    this.#deps.onFrame(decoded.header, decoded.bytes);
+    if (!this.#deps.onFrame(decoded.header, decoded.bytes)) {
+      this.#lost('the relay sent a part that cannot be used');
+    } else if (isPart) {
+      this.#attempts = 0;
+      this.#silenceMs = SILENCE_MS;
+    }
   }
 
   /** One timer for the life of the socket: a timer per frame would cost more than the check is worth. */
@@ -165,15 +170,15 @@ export class MediaLink {
 
   #closed(code: number, reason: string): void {
     this.#socket = undefined;
-    if (code === CLOSE.unauthorized) this.#refuse('the relay does not know this browser: pair again', code);
-    else if (code === CLOSE.version)
-      this.#refuse('relay and extension speak different versions: update one', code);
-    else this.#lost(reason === '' ? 'connection to the relay lost' : reason, code);
-  }
-
-  #refuse(reason: string, code: number): void {
-    this.#drop();
-    this.#enter('refused', reason, code);
+    if (code === CLOSE.notFound) {
+      this.#drop();
+      this.#enter('gone', 'the relay has no such picture now', code);
+    } else if (code === CLOSE.unauthorized) {
+      // Whether that is final is for the control link to say: there the relay gives its reason in words.
+      this.#lost('the relay did not take the token of this browser', code);
+    } else if (code === CLOSE.version) {
+      this.#lost('relay and extension speak different versions: update one', code);
+    } else this.#lost(reason === '' ? 'connection to the relay lost' : reason, code);
   }
 
   #lost(reason: string, code?: number): void {

@@ -14,7 +14,7 @@ import { Mirror } from '../push/mirror.ts';
 import { RungLinks } from '../push/rung-links.ts';
 import type { OpenSocket } from '../push/socket-port.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
-import { chooseRung, RungPace, type RungSize } from './rung-choice.ts';
+import { chooseRung, RungOffer, RungPace, type RungSize } from './rung-choice.ts';
 import { shownHeightPx } from './shown-height.ts';
 import { StallCounter } from './stall-counter.ts';
 import { TileHealth, type TileVerdict } from './tile-health.ts';
@@ -42,7 +42,8 @@ export interface CameraTileDeps {
   readonly targetMs: number;
   readonly hidden: () => boolean;
   readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
-  readonly onUnauthorized: () => void;
+  /** The relay refused the media socket: the control link has to find out whether that is final. */
+  readonly onRefused: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -59,6 +60,7 @@ export class CameraTile {
   readonly #health = new TileHealth();
   readonly #ladder: RecoveryLadder;
   readonly #rungPace = new RungPace();
+  readonly #offer: RungOffer;
   readonly #undo: Cancel[] = [];
   #camera: TileCamera;
   #linkReason = '';
@@ -71,19 +73,25 @@ export class CameraTile {
     this.#deps = deps;
     this.#camera = deps.camera;
     this.#ladder = new RecoveryLadder(deps.random);
+    this.#offer = new RungOffer(deps.camera.rungs);
     const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
     this.#link = new RungLinks({
       camera: camera.id,
       openSocket,
       timers,
       random,
-      edgeMs: () => this.mirror.timeline.edgePdtMs,
+      edgeMs: (run) => this.mirror.edgeMs(run),
       onFrame: (header, bytes) => this.#frame(header, bytes),
       onState: (state, reason, code) => {
         this.#linkReason = reason;
         if (state === 'open') this.#openedMs = deps.relayNowMs();
         this.#log(`media link ${state}`, { reason, code });
-        if (code === CLOSE.unauthorized) deps.onUnauthorized();
+        if (code === CLOSE.unauthorized || code === CLOSE.version) deps.onRefused();
+      },
+      onGone: (rung) => {
+        this.#offer.turnDown(rung);
+        this.#log('the relay has no such rung', { rung });
+        this.#askAgain();
       },
     });
     this.player = new HlsTile({
@@ -144,8 +152,13 @@ export class CameraTile {
     this.stalls.disturbed(this.#deps.clock.now());
   }
 
+  /** What the relay says of the camera now; most calls bring nothing new. */
   update(camera: TileCamera): void {
+    const told = camera.state !== this.#camera.state || !sameRungs(camera.rungs, this.#camera.rungs);
     this.#camera = camera;
+    if (!told) return;
+    this.#offer.renew(camera.rungs);
+    if (this.#link.state === 'gone') this.#askAgain();
   }
 
   /** The page is visible again. */
@@ -180,8 +193,8 @@ export class CameraTile {
 
   /** No more picture than the tile shows. */
   #fitRung(nowMs: number): void {
-    const { rungs } = this.#camera;
-    const current = this.#link.rung ?? rungs[0]?.id;
+    const { rungs } = this.#offer;
+    const current = this.#link.rung ?? this.#camera.rungs[0]?.id;
     const shownPx = shownHeightPx(this.#deps.video);
     const wanted = this.#rungPace.next({ nowMs, rungs, shownHeightPx: shownPx, current });
     if (wanted === undefined) return;
@@ -190,29 +203,36 @@ export class CameraTile {
     this.#link.setRung(wanted);
   }
 
+  /** The rung is gone: asks for what fits best of the others, or waits until the relay tells of some. */
+  #askAgain(): void {
+    const another = this.#offer.another(shownHeightPx(this.#deps.video));
+    if (another === undefined) return;
+    this.#log('asking for another rung', { rung: another.rung });
+    this.stalls.disturbed(this.#deps.clock.now());
+    this.#link.setRung(another.rung);
+  }
+
   #unplayedMs(): number {
     const edgeMs = this.mirror.timeline.edgePdtMs;
     return edgeMs === undefined ? 0 : edgeMs - (this.player.programMs() ?? Number.NEGATIVE_INFINITY);
   }
 
-  #frame(header: MediaHeader, bytes: Uint8Array): void {
+  /** False when the frame cannot be used. */
+  #frame(header: MediaHeader, bytes: Uint8Array): boolean {
     if (header.kind === 'init') {
       this.mirror.addInit(header, bytes);
-      return;
+      return true;
     }
     const epoch = this.mirror.epoch;
     const verdict = this.mirror.addPart(header, bytes);
-    if (verdict === 'unusable') {
-      this.#link.reconnect('the relay sent a part that cannot be used');
-      return;
-    }
-    if (verdict !== 'appended') return;
+    if (verdict !== 'appended') return verdict !== 'unusable';
     this.#hasMedia = true;
     if (this.mirror.epoch !== epoch) {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
     const endMs = header.pdtMs + header.durationMs;
     if (endMs > this.#openedMs) this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs);
+    return true;
   }
 
   #recover(action: RecoveryAction, { phase, reason }: TileVerdict): void {
@@ -262,4 +282,8 @@ export class CameraTile {
   #log(message: string, fields?: Record<string, unknown>): void {
     this.#deps.log(message, { camera: this.#camera.id, ...fields });
   }
+}
+
+function sameRungs(a: readonly RungSize[], b: readonly RungSize[]): boolean {
+  return a.length === b.length && a.every(({ id, height }, i) => id === b[i]?.id && height === b[i].height);
 }

@@ -35,6 +35,41 @@ export function chooseRung(
   return smaller && wanted.height < shownHeightPx * ENOUGH * KEEP ? playing.id : wanted.id;
 }
 
+/** The rungs of a camera, less those that the relay turned down since it last told of the camera. */
+export class RungOffer {
+  #listed: readonly RungSize[];
+  /** Undefined stands for the relay's own choice. */
+  readonly #turnedDown = new Set<string | undefined>();
+
+  /** @param listed best first; empty until the relay knows them */
+  constructor(listed: readonly RungSize[]) {
+    this.#listed = listed;
+  }
+
+  /** What can be asked for, best first. */
+  get rungs(): readonly RungSize[] {
+    return this.#listed.filter(({ id }) => !this.#turnedDown.has(id));
+  }
+
+  /** The relay told anew of the camera: what it turned down may be there again. */
+  renew(listed: readonly RungSize[]): void {
+    this.#listed = listed;
+    this.#turnedDown.clear();
+  }
+
+  turnDown(rung: string | undefined): void {
+    this.#turnedDown.add(rung);
+  }
+
+  /** What to ask for in place of a rung that is gone; undefined when there is nothing before the relay tells anew. */
+  another(shownHeightPx: number): { readonly rung: string | undefined } | undefined {
+    const { rungs } = this;
+    if (rungs.length > 0) return { rung: chooseRung(rungs, shownHeightPx) };
+    // A camera without rungs yet keeps a socket open that asks for none, and sends when it has some.
+    return this.#listed.length === 0 && !this.#turnedDown.has(undefined) ? { rung: undefined } : undefined;
+  }
+}
+
 export interface RungSigns {
   /** Monotonic. */
   readonly nowMs: number;
@@ -51,7 +86,7 @@ export class RungPace {
 
   /** The rung to go over to now; undefined to stay. */
   next({ nowMs, rungs, shownHeightPx, current }: RungSigns): string | undefined {
-    if (rungs.length < 2 || nowMs - this.#changedMs < HOLD_MS) return undefined;
+    if (nowMs - this.#changedMs < HOLD_MS) return undefined;
     const wanted = chooseRung(rungs, shownHeightPx, current);
     if (wanted === undefined || wanted === current) return undefined;
     this.#changedMs = nowMs;

@@ -90,8 +90,11 @@ export interface WallEngineDeps {
   readonly random: () => number;
   /** Last rung of recovery: tells the relay what the tile sees (`report-tile` of the protocol). */
   readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
-  /** The relay refused the token (close code 4401): the user has to pair again. Media stops until the next setRelay. */
-  readonly onUnauthorized: () => void;
+  /**
+   * The relay refused a media socket (its token, or its version). The tiles go on trying; whether it is final is for the
+   * control link to find out, and then for setRelay(undefined).
+   */
+  readonly onRefused: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -149,6 +152,7 @@ export class WallEngine {
 
   /** Where media comes from; undefined while there is no paired relay. The tiles keep their last picture. */
   setRelay(relay: RelayMedia | undefined): void {
+    if (relay?.mediaUrl === this.#relay?.mediaUrl && relay?.token === this.#relay?.token) return;
     this.#relay = relay;
     for (const tile of this.#tiles.values()) tile.setTarget(linkTarget(relay));
   }
@@ -175,7 +179,7 @@ export class WallEngine {
   /** Plays the camera in this element until the returned cancel. */
   show(camera: WallCamera, video: HTMLVideoElement): Cancel {
     this.#remove(camera.id);
-    const { clock, timers, openSocket, random, workerUrl, visibility, reportTile, onUnauthorized, log } =
+    const { clock, timers, openSocket, random, workerUrl, visibility, reportTile, onRefused, log } =
       this.#deps;
     const tile = new CameraTile({
       video,
@@ -190,7 +194,7 @@ export class WallEngine {
       targetMs: this.#latency.targetMs,
       hidden: () => visibility.hidden(),
       reportTile,
-      onUnauthorized,
+      onRefused,
       log,
     });
     this.#tiles.set(camera.id, tile);

@@ -192,6 +192,39 @@ describe('close codes', () => {
   });
 });
 
+describe('another look at the token', () => {
+  test('asks on a new socket and keeps what the relay said', () => {
+    start();
+    welcome();
+    link.recheck();
+    expect(sockets.all).toHaveLength(2);
+    expect(link.state.cameras.map(({ id }) => id)).toEqual(['gate']);
+    welcome();
+    expect(link.status.phase).toBe('open');
+  });
+
+  test('is final when the relay refuses in words', () => {
+    start();
+    welcome();
+    link.recheck();
+    sockets.last.receive(HELLO);
+    sockets.last.receive({ type: 'refused', error: { code: 'bad-token', message: 'Pair again.' } });
+    sockets.last.drop(CLOSE.unauthorized);
+    expect(link.status).toMatchObject({ phase: 'refused', reason: 'Pair again.' });
+  });
+
+  test('is one for all tiles that were refused', () => {
+    start();
+    welcome();
+    for (let n = 0; n < 9; n += 1) {
+      link.recheck();
+      welcome();
+      time.advance(1_000);
+    }
+    expect(sockets.all).toHaveLength(2);
+  });
+});
+
 describe('state', () => {
   test('a camera event replaces that camera and moves the position', () => {
     start();

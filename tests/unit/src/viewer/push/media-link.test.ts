@@ -11,6 +11,7 @@ function setUp(random = 1) {
   const sockets: FakeSocket[] = [];
   const frames: MediaHeader[] = [];
   const states: [string, string][] = [];
+  const use = { frames: true };
   const link = new MediaLink({
     camera: 'door',
     timers: time,
@@ -20,7 +21,10 @@ function setUp(random = 1) {
       sockets.push(socket);
       return socket;
     },
-    onFrame: (header) => frames.push(header),
+    onFrame: (header) => {
+      frames.push(header);
+      return use.frames;
+    },
     onState: (state, reason) => states.push([state, reason]),
   });
   const newest = (): FakeSocket => {
@@ -34,7 +38,7 @@ function setUp(random = 1) {
     newest().handlers.onOpen();
     return newest();
   };
-  return { time, sockets, frames, states, link, newest, connect };
+  return { time, sockets, frames, states, use, link, newest, connect };
 }
 
 describe('MediaLink', () => {
@@ -100,18 +104,51 @@ describe('MediaLink', () => {
   });
 
   it.each([
-    { code: CLOSE.unauthorized, words: 'pair again' },
+    { code: CLOSE.unauthorized, words: 'token' },
     { code: CLOSE.version, words: 'update' },
-  ])('stops for good at close code $code until it gets another token', ({ code, words }) => {
+  ])(
+    'goes on trying after close code $code, which only the control link can call final',
+    ({ code, words }) => {
+      const { connect, link, newest, sockets, states, time } = setUp();
+      connect().handlers.onClose(code, '');
+      expect(states.at(-1)?.[0]).toBe('waiting');
+      expect(states.at(-1)?.[1]).toContain(words);
+      for (let tries = 2; tries < 12; tries += 1) {
+        time.advance(3_000);
+        expect(sockets).toHaveLength(tries);
+        newest().handlers.onClose(code, '');
+      }
+      link.setTarget(undefined);
+      time.advance(600_000);
+      expect(sockets).toHaveLength(11);
+    },
+  );
+
+  it('does not ask again for what the relay does not have, before it is told to', () => {
     const { connect, link, sockets, states, time } = setUp();
-    connect().handlers.onClose(code, '');
-    expect(states.at(-1)?.[0]).toBe('refused');
-    expect(states.at(-1)?.[1]).toContain(words);
-    link.reconnect('impatience');
+    connect().handlers.onClose(CLOSE.notFound, 'unknown rung');
+    expect(states.at(-1)?.[0]).toBe('gone');
     time.advance(600_000);
     expect(sockets).toHaveLength(1);
-    link.setTarget({ url: 'ws://relay/media', token: 'other' });
+    link.reconnect('the tile asks');
     expect(sockets).toHaveLength(2);
+  });
+
+  it('waits longer and longer for a relay whose parts cannot be used', () => {
+    const { connect, newest, sockets, states, time, use } = setUp();
+    use.frames = false;
+    connect();
+    const waits: number[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      newest().frame(part(0));
+      expect(states.at(-1)).toEqual(['waiting', 'the relay sent a part that cannot be used']);
+      const before = sockets.length;
+      let waitedMs = 0;
+      for (; sockets.length === before; waitedMs += 50) time.advance(50);
+      waits.push(waitedMs);
+      newest().handlers.onOpen();
+    }
+    expect(waits).toEqual([250, 500, 1000, 2000, 3000]);
   });
 
   it('drops a socket that delivers nothing, ever more patiently', () => {

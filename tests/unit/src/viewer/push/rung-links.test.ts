@@ -17,25 +17,37 @@ const part = (pdtMs: number, independent: boolean): MediaHeader => ({
   independent,
   pdtMs,
 });
-const init: MediaHeader = { kind: 'init', id: 'low', codecs: 'avc1.42c01e', width: 320, height: 180 };
+const init: MediaHeader = {
+  kind: 'init',
+  run: 'run1',
+  id: 'low',
+  codecs: 'avc1.42c01e',
+  width: 320,
+  height: 180,
+};
 
 function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
   const time = new FakeTime();
   const sockets: FakeSocket[] = [];
   const frames: MediaHeader[] = [];
   const states: string[] = [];
+  const gone: (string | undefined)[] = [];
   const links = new RungLinks({
     camera: 'door',
     timers: time,
     random: () => 1,
-    edgeMs: () => edgeMs,
+    edgeMs: (run = 'run1') => (run === 'run1' ? edgeMs : undefined),
     openSocket: (url, handlers) => {
       const socket = new FakeSocket(url, handlers);
       sockets.push(socket);
       return socket;
     },
-    onFrame: (header) => frames.push(header),
+    onFrame: (header) => {
+      frames.push(header);
+      return true;
+    },
     onState: (state) => states.push(state),
+    onGone: (rung) => gone.push(rung),
   });
   links.setLatency(300);
   links.setTarget({ url: 'ws://relay/media', token: 'secret' });
@@ -47,7 +59,7 @@ function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS })
     socket.handlers.onOpen();
     return socket;
   };
-  return { time, sockets, frames, states, links, switchTo };
+  return { time, sockets, frames, states, gone, links, switchTo };
 }
 
 describe('RungLinks', () => {
@@ -91,8 +103,9 @@ describe('RungLinks', () => {
   });
 
   it('stays with the old rung when the new one does not exist or does not come', () => {
-    const { time, sockets, states, links, switchTo } = setUp();
+    const { time, sockets, states, gone, links, switchTo } = setUp();
     switchTo('none').handlers.onClose(CLOSE.notFound, 'no such rung');
+    expect(gone).toEqual(['none']);
     expect(links.rung).toBeUndefined();
     expect(states.at(-1)).toBe('open');
     const late = switchTo('low');
@@ -102,6 +115,59 @@ describe('RungLinks', () => {
     }
     expect(late.closed).toBe(true);
     expect(sockets[0]?.closed).toBe(false);
+  });
+
+  it('says that the rung is gone and asks for nothing before another one is chosen', () => {
+    const { time, sockets, states, gone, links, switchTo } = setUp();
+    sockets[0]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    time.advance(60_000);
+    expect([gone, states.at(-1), sockets.length]).toEqual([[undefined], 'gone', 1]);
+    expect(switchTo('low').sent[0]).toMatchObject({ rung: 'low' });
+    expect(links.rung).toBe('low');
+  });
+
+  it('joins the rung after a lost one at the edge, not in the history that was shown, however late it comes', () => {
+    const { time, sockets, frames, switchTo } = setUp();
+    sockets[0]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    const next = switchTo('low');
+    for (let waited = 0; waited < 20_000; waited += 2_000) {
+      next.frame(init);
+      next.frame(part(EDGE_MS - 900, true));
+      time.advance(2_000);
+    }
+    expect(frames).toEqual([]);
+    next.frame(part(EDGE_MS + 100, true));
+    next.frame(part(EDGE_MS + 167, false));
+    expect(frames.map(({ kind }) => kind).slice(-2)).toEqual(['part', 'part']);
+    expect(frames[0]).toBe(frames.find(({ kind }) => kind === 'init'));
+  });
+
+  it('joins media of another run of the relay at once: their times cannot be compared', () => {
+    const { sockets, frames, switchTo } = setUp();
+    sockets[0]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    const next = switchTo('low');
+    next.frame({ ...init, run: 'run2' });
+    next.frame(part(EDGE_MS - 60_000, true));
+    expect(frames).toHaveLength(2);
+  });
+
+  it('goes over at once to a rung that was on its way when the old one is gone', () => {
+    const { sockets, gone, states, links, switchTo } = setUp();
+    const next = switchTo('low');
+    sockets[0]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    expect([links.rung, gone, states.at(-1), next.closed]).toEqual(['low', [], 'open', false]);
+    next.handlers.onClose(CLOSE.notFound, 'no such rung');
+    expect(gone).toEqual(['low']);
+  });
+
+  it('asks for the same rung again when told to', () => {
+    const { sockets, links } = setUp();
+    sockets[0]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    links.setRung(undefined);
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.handlers.onClose(CLOSE.notFound, 'no such rung');
+    links.reconnect('still no picture');
+    expect(sockets).toHaveLength(3);
   });
 
   it('wants only the newest wish', () => {

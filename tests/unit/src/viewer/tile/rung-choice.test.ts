@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRung, RungPace } from '../../../../../src/viewer/tile/rung-choice.ts';
+import { chooseRung, RungOffer, RungPace } from '../../../../../src/viewer/tile/rung-choice.ts';
 
 const RUNGS = [
   { id: '2160', height: 2160 },
@@ -58,7 +58,36 @@ describe('RungPace', () => {
     expect(next(pace, 3_000, 360, '1080')).toBe('360');
   });
 
-  it('never asks a camera with one rung', () => {
-    expect(next(new RungPace(), 0, 4000, '', RUNGS.slice(0, 1))).toBeUndefined();
+  it('leaves a camera with one rung on it, whatever the size, and brings a tile to it that plays another', () => {
+    const one = RUNGS.slice(2, 3);
+    expect(next(new RungPace(), 0, 4000, '720', one)).toBeUndefined();
+    expect(next(new RungPace(), 0, 4000, '2160', one)).toBe('720');
+  });
+});
+
+describe('RungOffer', () => {
+  it('names what fits best of the rungs that are left', () => {
+    const offer = new RungOffer(RUNGS);
+    offer.turnDown('360');
+    expect(offer.another(360)).toEqual({ rung: '720' });
+    offer.turnDown('720');
+    expect(offer.another(360)).toEqual({ rung: '1080' });
+    expect(offer.rungs.map(({ id }) => id)).toEqual(['2160', '1080']);
+  });
+
+  it('has nothing when all were turned down, until the relay tells of the camera again', () => {
+    const offer = new RungOffer(RUNGS.slice(0, 1));
+    offer.turnDown('2160');
+    expect(offer.another(360)).toBeUndefined();
+    offer.renew(RUNGS.slice(0, 1));
+    expect(offer.another(360)).toEqual({ rung: '2160' });
+  });
+
+  it('leaves the choice to the relay while no rung is known, but not after that was turned down', () => {
+    const offer = new RungOffer([]);
+    offer.turnDown('720');
+    expect(offer.another(360)).toEqual({ rung: undefined });
+    offer.turnDown(undefined);
+    expect(offer.another(360)).toBeUndefined();
   });
 });

@@ -64,7 +64,7 @@ function setUp() {
     workerUrl: '',
     random: () => 0.5,
     reportTile: (camera, phase) => reports.push([camera, phase]),
-    onUnauthorized: () => refused.push('pair again'),
+    onRefused: () => refused.push('look'),
     log: () => {},
   });
   engine.start();
@@ -230,12 +230,17 @@ describe('WallEngine', () => {
     expect(FakeHls.made).toHaveLength(3);
   });
 
-  it('says that the user must pair again when the relay refuses the token', () => {
-    const { refused, socket, sockets, time } = playing();
+  it('has the control link look when the relay refuses the token, and keeps tile and picture meanwhile', () => {
+    const { engine, play, refused, socket, sockets, tile, time } = playing();
+    play(2);
     socket.handlers.onClose(CLOSE.unauthorized, 'bad token');
+    expect(refused).toEqual(['look']);
+    time.advance(1_000);
+    expect(sockets).toHaveLength(2);
+    expect([tile().frames.total, FakeHls.made.length]).toEqual([60, 1]);
+    engine.setRelay(undefined);
     time.advance(60_000);
-    expect(refused).toEqual(['pair again']);
-    expect(sockets).toHaveLength(1);
+    expect(sockets).toHaveLength(2);
   });
 
   it('takes over what the relay says about a camera', () => {
