@@ -131,11 +131,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
       journal,
       auth,
       log: edgeLog,
-      runCommand: createCommands({
-        cameras,
-        clock: monotonicClock,
-        onTileReport: (camera, tile) => log.debug({ camera: camera.id, tile }, 'a viewer reports its tile'),
-      }),
+      runCommand: createCommands({ cameras, clock: monotonicClock }),
     }),
   });
 

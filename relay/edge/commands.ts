@@ -16,21 +16,17 @@ type CommandMap = { [N in CommandName]: CommandOf<N> };
 /** Each handler answers undefined when the command succeeded. */
 type CommandTable = { readonly [N in CommandName]: (command: CommandMap[N]) => CommandError | undefined };
 
-export type TileReport = CommandOf<'report-tile'>['tile'];
-
 export interface CommandDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
   /** Monotonic. */
   readonly clock: Clock;
-  /** Told what a viewer sees of a camera, which corroborates the relay's own signals. */
-  readonly onTileReport: (camera: Camera, tile: TileReport) => void;
 }
 
 /** An encoder needs about a second to come up: asking again before that would only prolong the outage. */
 const RESTART_LIMIT = { burst: 2, perSecond: 0.2 };
 
 /** Runs commands; the returned function never throws for what a client sent. */
-export function createCommands({ cameras, clock, onTileReport }: CommandDeps) {
+export function createCommands({ cameras, clock }: CommandDeps) {
   const restarts = new Map<string, RateBucket>();
   const unknown = (id: string): CommandError => ({
     code: 'unknown-camera',
@@ -49,12 +45,6 @@ export function createCommands({ cameras, clock, onTileReport }: CommandDeps) {
           message: `camera "${camera.id}" was restarted a moment ago: wait a few seconds`,
         };
       camera.restart('asked for by a client');
-      return undefined;
-    },
-    'report-tile': (command) => {
-      const camera = cameras.get(command.camera);
-      if (camera === undefined) return unknown(command.camera);
-      onTileReport(camera, command.tile);
       return undefined;
     },
   };

@@ -62,10 +62,6 @@ const engine = new WallEngine({
   },
   workerUrl: browser.runtime.getURL('hls.worker.js'),
   random: Math.random,
-  reportTile: (camera, tile) => {
-    // Only corroborates: the relay has its own signals when this does not reach it.
-    link.command({ command: 'report-tile', camera, tile }).catch(() => undefined);
-  },
   // The control socket may have outlived the token: asked again, the relay refuses it in words.
   onRefused: () => link.recheck(),
   log: () => {},

@@ -178,14 +178,6 @@ const pingSchema = v.object({ type: v.literal('ping'), id: count });
 /** Every command: its name, its parameters. The relay's handler table must name them all to compile. */
 const commandSchema = v.variant('command', [
   v.object({ type: v.literal('command'), id: count, command: v.literal('restart-camera'), camera: cameraId }),
-  v.object({
-    type: v.literal('command'),
-    id: count,
-    /** The viewer's view of a tile: corroborates the relay's own signals. */
-    command: v.literal('report-tile'),
-    camera: cameraId,
-    tile: v.picklist(['playing', 'buffering', 'decoder-stuck', 'stale', 'source-frozen']),
-  }),
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
 export type CommandName = Command['command'];

@@ -67,7 +67,7 @@ export async function startEdge(
       features: ['push', 'hls'],
       journal,
       wallClock,
-      runCommand: createCommands({ cameras: byId, clock: monotonicClock, onTileReport: () => undefined }),
+      runCommand: createCommands({ cameras: byId, clock: monotonicClock }),
     }),
   });
   const port = await server.start();

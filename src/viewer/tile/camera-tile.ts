@@ -41,7 +41,6 @@ export interface CameraTileDeps {
   readonly mode: EffectiveMode;
   readonly targetMs: number;
   readonly hidden: () => boolean;
-  readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
   /** The relay refused the media socket: the control link has to find out whether that is final. */
   readonly onRefused: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
@@ -251,10 +250,6 @@ export class CameraTile {
         break;
       case 'rebuild':
         this.#rebuildNow();
-        break;
-      case 'ask-relay':
-        if (phase === 'decoder-stuck' || phase === 'stale') this.#deps.reportTile(this.#camera.id, phase);
-        else this.#deps.reportTile(this.#camera.id, 'buffering');
         break;
     }
   }

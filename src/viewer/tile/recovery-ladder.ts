@@ -13,9 +13,7 @@ export type RecoveryAction =
   /** Reopen the media socket. */
   | 'reconnect'
   /** A new player in the same element, under the last picture. */
-  | 'rebuild'
-  /** Tell the relay what the tile sees. */
-  | 'ask-relay';
+  | 'rebuild';
 
 interface Rung {
   /** Since the phase began. */
@@ -29,18 +27,14 @@ const LADDERS: Readonly<Partial<Record<TilePhase, readonly Rung[]>>> = {
     { afterMs: 500, action: 'nudge' },
     { afterMs: 1500, action: 'reload' },
     { afterMs: 3000, action: 'rebuild' },
-    { afterMs: 6000, action: 'ask-relay' },
   ],
-  // The link reopens by itself when silent; the relay is asked in case it believes that all is well.
+  // The link reopens by itself when silent. The relay is not told: it watches the camera itself, and starts no
+  // encoder anew on a viewer's word.
   stale: [
     { afterMs: 1000, action: 'reload' },
-    { afterMs: 3000, action: 'ask-relay' },
     { afterMs: 8000, action: 'reconnect' },
   ],
-  'no-media': [
-    { afterMs: 2000, action: 'ask-relay' },
-    { afterMs: 8000, action: 'reconnect' },
-  ],
+  'no-media': [{ afterMs: 8000, action: 'reconnect' }],
 };
 
 /** After the last rung: again, doubling from the first to the second. */

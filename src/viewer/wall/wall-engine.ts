@@ -88,8 +88,6 @@ export interface WallEngineDeps {
   readonly workerUrl: string;
   /** Between 0 (included) and 1, for jitter. */
   readonly random: () => number;
-  /** Last rung of recovery: tells the relay what the tile sees (`report-tile` of the protocol). */
-  readonly reportTile: (camera: string, phase: 'buffering' | 'decoder-stuck' | 'stale') => void;
   /**
    * The relay refused a media socket (its token, or its version). The tiles go on trying; whether it is final is for the
    * control link to find out, and then for setRelay(undefined).
@@ -179,8 +177,7 @@ export class WallEngine {
   /** Plays the camera in this element until the returned cancel. */
   show(camera: WallCamera, video: HTMLVideoElement): Cancel {
     this.#remove(camera.id);
-    const { clock, timers, openSocket, random, workerUrl, visibility, reportTile, onRefused, log } =
-      this.#deps;
+    const { clock, timers, openSocket, random, workerUrl, visibility, onRefused, log } = this.#deps;
     const tile = new CameraTile({
       video,
       camera: { reason: '', rungs: [], ...camera },
@@ -193,7 +190,6 @@ export class WallEngine {
       mode: this.#latency.mode,
       targetMs: this.#latency.targetMs,
       hidden: () => visibility.hidden(),
-      reportTile,
       onRefused,
       log,
     });

@@ -37,7 +37,6 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS) {
     mode: 'ultra-low',
     targetMs: 300,
     hidden: () => false,
-    reportTile: () => {},
     onRefused: () => {},
     log: () => {},
   });
