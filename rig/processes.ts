@@ -42,6 +42,17 @@ export function allProcesses(): ProcessInfo[] {
   });
 }
 
+/** Processes whose environment, as they were started with it, has this text anywhere; none of other users. */
+export function processesThatMention(text: string): ProcessInfo[] {
+  return allProcesses().filter(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(text);
+    } catch {
+      return false; // Gone, or of another user.
+    }
+  });
+}
+
 /** The process and everything below it. */
 export function processTree(rootPid: number): ProcessInfo[] {
   const all = allProcesses();

@@ -1,73 +1,93 @@
 /**
- * `npm test`: all of Vitest's projects (arguments are handed on), then a look for anything left behind. Names what
- * was skipped and ends with the line `N passed, N failed, N skipped`.
+ * `npm test`: all of Vitest's projects (arguments are handed on), then a look for anything left behind. Names the
+ * slowest files and what was skipped, and ends with the line `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import * as v from 'valibot';
-import { allProcesses, type ProcessInfo } from '../rig/processes.ts';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProcessInfo, processesThatMention } from '../rig/processes.ts';
 import { inProject } from '../rig/root.ts';
+import { type FileResult, RESULTS_VARIABLE } from './test-results.ts';
 
 const VITEST = inProject('node_modules/vitest/vitest.mjs');
-/** Programs that a test starts; none may outlive it. (The browser's crash handler is a daemon by design and goes with it.) */
-const OURS = /^(ffmpeg|ffprobe|chromium|chrome|firefox(-esr)?|mediamtx|gst-.*)$/;
-
-const resultSchema = v.object({
-  testResults: v.array(
-    v.object({
-      name: v.string(),
-      message: v.optional(v.string()),
-      status: v.string(),
-      assertionResults: v.array(v.object({ fullName: v.string(), status: v.string() })),
-    }),
-  ),
-});
+const REPORTER = inProject('scripts/test-results.ts');
+const SLOWEST = 10;
+/** A program that was told to end may need a moment to do so. */
+const END_WITHIN_MS = 2_000;
+/** Chromium's crash handler is a daemon by design and ends by itself when its browser is gone. */
+const DAEMONS = /^chrome_crashpad/;
 
 export async function main(args: string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-results-'));
   // Of its own: whatever is in it afterwards was left behind by a test, and by nobody else on this machine.
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
-  const before = orphans();
   try {
-    const file = join(folder, 'vitest.json');
+    const file = join(folder, 'results.json');
     const child = spawn(
       process.execPath,
-      [VITEST, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...args],
-      { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: temporary } },
+      [VITEST, 'run', '--reporter=default', `--reporter=${REPORTER}`, ...args],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...marked(folder), TMPDIR: temporary, [RESULTS_VARIABLE]: file },
+      },
     );
     const [code] = await once(child, 'exit');
-    const { testResults } = v.parse(resultSchema, JSON.parse(await readFile(file, 'utf8')));
-    const results = testResults.flatMap((suite) => suite.assertionResults);
-    const count = (status: RegExp): number => results.filter((result) => status.test(result.status)).length;
-    const skipped = results.filter((result) => /pending|skipped|todo/.test(result.status));
-    if (skipped.length > 0)
-      process.stdout.write(`Skipped:\n${skipped.map(({ fullName }) => `  ${fullName}`).join('\n')}\n`);
-    const broken = testResults.filter(
-      (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
-    ).length;
-    const remains = [...orphans().filter((entry) => !before.includes(entry)), ...(await files(temporary))];
-    if (remains.length > 0)
-      process.stdout.write(`Left behind by the tests:\n${remains.map((entry) => `  ${entry}`).join('\n')}\n`);
-    const failed = count(/failed/) + broken + (remains.length > 0 ? 1 : 0);
-    process.stdout.write(`${count(/passed/)} passed, ${failed} failed, ${skipped.length} skipped\n`);
-    return failed === 0 && code === 0 ? 0 : 1;
+    const files: FileResult[] = JSON.parse(await readFile(file, 'utf8'));
+    const remains = [...(await leftBehind(folder)), ...(await filesIn(temporary))];
+    return report(files, remains) && code === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Programs of ours whose parent is gone, as lines. */
-function orphans(): string[] {
-  return allProcesses()
-    .filter(({ name, parent }: ProcessInfo) => OURS.test(name) && (parent === 1 || parent === process.pid))
-    .map(({ pid, name }) => `process ${pid} ${name}`);
+/**
+ * The environment in which all programs of this run can be told from any others of this machine. PATH is what even
+ * the relay's children inherit; the folder at its end holds no program.
+ */
+export function marked(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${process.env.PATH ?? ''}${delimiter}${folder}` };
 }
 
-async function files(folder: string): Promise<string[]> {
+/** Programs of this run that did not end, as lines. */
+export async function leftBehind(folder: string, withinMs = END_WITHIN_MS): Promise<string[]> {
+  const deadlineMs = performance.now() + withinMs;
+  for (;;) {
+    const found = processesThatMention(folder).filter(({ name }: ProcessInfo) => !DAEMONS.test(name));
+    if (found.length === 0 || performance.now() > deadlineMs)
+      return found.map(({ pid, name }) => `process ${pid} ${name}`);
+    await sleep(100);
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.startsWith('lockstep-'));
   return names.map((name) => `file ${join(folder, name)}`);
+}
+
+/** Prints the end of the run; whether all is well. */
+function report(files: readonly FileResult[], remains: readonly string[]): boolean {
+  const tests = files.flatMap((file) => file.tests);
+  const names = (state: string): string[] =>
+    tests.filter((test) => test.state === state).map((test) => test.name);
+  const slowest = files.toSorted((a, b) => b.tookMs - a.tookMs).slice(0, SLOWEST);
+  list(
+    'Slowest files:',
+    slowest.map(({ file, tookMs }) => `${(tookMs / 1000).toFixed(1).padStart(6)} s  ${file}`),
+  );
+  list('Skipped:', names('skipped'));
+  list('Left behind by the tests:', remains);
+  const failed =
+    names('failed').length + files.filter(({ broken }) => broken).length + (remains.length > 0 ? 1 : 0);
+  process.stdout.write(
+    `${names('passed').length} passed, ${failed} failed, ${names('skipped').length} skipped\n`,
+  );
+  return failed === 0;
+}
+
+function list(title: string, lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
 }
