@@ -92,7 +92,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     ownerPid: pid,
     spawn,
     host,
-    runRecords: createRunRecords(dataDir, pid),
+    runRecords: createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) }),
     random: Math.random,
     log,
   });

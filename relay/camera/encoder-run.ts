@@ -51,6 +51,8 @@ export class EncoderRun implements Launched {
   readonly #deps: EncoderRunDeps;
   readonly #events: EncoderRunEvents;
   readonly #abort = new AbortController();
+  /** Why its process was killed as soon as it was there. */
+  #failure: string | undefined;
   #child: Child | undefined;
   #stderr: StderrReader | undefined;
   #refusal: { readonly reason: string; readonly lines: readonly string[] } | undefined;
@@ -87,12 +89,23 @@ export class EncoderRun implements Launched {
       .then(cancel)
       .catch((error: unknown) => {
         cancel();
-        if (this.#abort.signal.aborted) return this.#events.onEnded({ kind: 'signal', signal: 'SIGTERM' });
-        if (!(error instanceof CameraUrlError))
-          this.#deps.log.error({ err: error }, 'the encoder could not be started');
-        const problem = error instanceof Error ? error.message : String(error);
-        this.#events.onEnded({ kind: 'refused', problem });
+        this.#startFailed(error);
       });
+  }
+
+  #startFailed(error: unknown): void {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (this.#child !== undefined) {
+      // It runs: left alone, the next start would add one more. Its end tells that this run is over.
+      this.#deps.log.error({ err: error }, 'the encoder was started and is ended again');
+      this.#failure = problem;
+      this.kill();
+      return;
+    }
+    const aborted = this.#abort.signal.aborted;
+    if (!aborted && !(error instanceof CameraUrlError))
+      this.#deps.log.error({ err: error }, 'the encoder could not be started');
+    this.#events.onEnded(aborted ? { kind: 'signal', signal: 'SIGTERM' } : { kind: 'refused', problem });
   }
 
   terminate(): void {
@@ -168,6 +181,7 @@ export class EncoderRun implements Launched {
 
   /** Why it ended by itself, where more is known than its exit code. */
   #cause(ending: Ending, stderr: StderrReader): Ending {
+    if (this.#failure !== undefined) return { kind: 'refused', problem: this.#failure };
     if (ending.kind !== 'exit') return ending;
     const lost = this.#deps.outlet.trouble?.();
     if (lost !== undefined) return { kind: 'outlet-lost', problem: lost };

@@ -2,6 +2,9 @@
  * Remembers running children on disk, so that a relay that was killed (SIGKILL, power) can end what it left
  * behind at its next start. A record names the child and its owner by pid and kernel start time: a pid alone
  * may have been given to somebody else meanwhile. Linux only; elsewhere nothing is recorded.
+ *
+ * A record is a precaution: a camera must not stand still because the disk is full. One that cannot be written or
+ * removed is a warning, and what it would have named is ended by its owner as ever.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +21,7 @@ const recordSchema = v.object({ child: processSchema, owner: processSchema, labe
 type RunRecord = v.InferOutput<typeof recordSchema>;
 
 export interface RunRecordPort {
-  /** Records a child process (leader of its group) until the returned function is called. */
+  /** Records a child process (leader of its group) until the returned function is called. Neither throws. */
   add(pid: number, label: string): Cancel;
 }
 
@@ -36,9 +39,30 @@ export function processStartTime(pid: number): string | undefined {
   return fields[0] === 'Z' ? undefined : fields[19];
 }
 
-/** @param ownerPid this process */
-export function createRunRecords(dataDir: string, ownerPid: number): RunRecordPort {
+export interface RunRecordsOptions {
+  readonly dataDir: string;
+  /** This process. */
+  readonly ownerPid: number;
+  /** Told in one sentence that records cannot be kept: once, and again after one could be. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export function createRunRecords({ dataDir, ownerPid, onProblem }: RunRecordsOptions): RunRecordPort {
   const dir = join(dataDir, 'run');
+  let told = false;
+  const attempt = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      if (told) return;
+      told = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      onProblem(
+        `Cannot keep records of running programs in ${dir} (${reason}): free space there or make it writable. ` +
+          'Pictures go on; after a crash of the relay, end what it leaves behind by hand.',
+      );
+    }
+  };
   return {
     add(pid, label) {
       const childStart = processStartTime(pid);
@@ -50,9 +74,13 @@ export function createRunRecords(dataDir: string, ownerPid: number): RunRecordPo
         label,
       };
       const file = join(dir, `${pid}.json`);
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
-      return () => rmSync(file, { force: true });
+      attempt(() => {
+        mkdirSync(dir, { recursive: true, mode: 0o700 });
+        writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
+        told = false;
+      });
+      // Also after a failure: a full disk leaves an empty file.
+      return () => attempt(() => rmSync(file, { force: true }));
     },
   };
 }

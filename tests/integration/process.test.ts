@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Child, ChildSpec } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
-import { createRunRecords, processStartTime, reapLeftovers } from '../../relay/process/run-records.ts';
+import {
+  createRunRecords,
+  processStartTime,
+  type RunRecordPort,
+  reapLeftovers,
+} from '../../relay/process/run-records.ts';
 import { Supervisor } from '../../relay/process/supervisor.ts';
 import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { realSpawn } from '../support/camera-rig.ts';
@@ -168,6 +173,8 @@ describe('a supervisor with a real process', () => {
 
 describe('run records', () => {
   let dataDir: string;
+  const recordsOf = (ownerPid: number): RunRecordPort =>
+    createRunRecords({ dataDir, ownerPid, onProblem: () => undefined });
   const records = (): string[] => readdirSync(join(dataDir, 'run'));
 
   beforeEach(() => {
@@ -177,7 +184,7 @@ describe('run records', () => {
 
   it('are removed at the end of the child', async () => {
     const child = run({ script: STUBBORN });
-    const forget = createRunRecords(dataDir, process.pid).add(child.pid, 'camera a');
+    const forget = recordsOf(process.pid).add(child.pid, 'camera a');
     expect(records()).toHaveLength(1);
     forget();
     forget();
@@ -189,7 +196,7 @@ describe('run records', () => {
     await ready(owner);
     const child = run({ script: STUBBORN });
     await ready(child);
-    createRunRecords(dataDir, owner.pid).add(child.pid, 'camera a');
+    recordsOf(owner.pid).add(child.pid, 'camera a');
     owner.child.signal('SIGKILL');
     await owner.ended;
     expect(reapLeftovers(dataDir)).toEqual([{ pid: child.pid, label: 'camera a' }]);
@@ -203,7 +210,7 @@ describe('run records', () => {
     const child = run({ script: STUBBORN });
     await ready(child);
     process.kill(child.pid, 'SIGSTOP');
-    createRunRecords(dataDir, owner.pid).add(child.pid, 'camera a');
+    recordsOf(owner.pid).add(child.pid, 'camera a');
     owner.child.signal('SIGKILL');
     await owner.ended;
     reapLeftovers(dataDir);
@@ -212,7 +219,7 @@ describe('run records', () => {
 
   it('spare the children of a relay that runs', async () => {
     const child = run({ script: STUBBORN });
-    createRunRecords(dataDir, process.pid).add(child.pid, 'camera a');
+    recordsOf(process.pid).add(child.pid, 'camera a');
     expect(reapLeftovers(dataDir)).toEqual([]);
     expect(alive(child.pid)).toBe(true);
     expect(records()).toHaveLength(1);
@@ -223,7 +230,7 @@ describe('run records', () => {
     const stranger = run({ script: STUBBORN });
     await ready(owner);
     await ready(stranger);
-    createRunRecords(dataDir, owner.pid).add(stranger.pid, 'camera a');
+    recordsOf(owner.pid).add(stranger.pid, 'camera a');
     const [name = ''] = records();
     const file = join(dataDir, 'run', name);
     const record: { child: { startTime: string } } = JSON.parse(readFileSync(file, 'utf8'));

@@ -61,7 +61,7 @@ export function startCamera(
     config,
     partMs: options.partMs ?? 67,
     host,
-    runRecords: createRunRecords(dataDir, process.pid),
+    runRecords: createRunRecords({ dataDir, ownerPid: process.pid, onProblem: () => undefined }),
     clock: monotonicClock,
     wallClock,
     timers,

@@ -5,6 +5,7 @@ import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import type { Logger } from '../../relay/process/logger.ts';
+import type { RunRecordPort } from '../../relay/process/run-records.ts';
 import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 import { fragment, initBoxes, join } from './boxes.ts';
@@ -129,9 +130,16 @@ export class FakeEncoders {
   readonly host: EncoderHost;
   readonly #spawn: SpawnChild;
   readonly #log: Logger;
+  readonly #runRecords: RunRecordPort;
   #camera: EncodedCamera | undefined;
 
-  constructor({ cores = 8 } = {}) {
+  constructor({ cores = 8, runRecords }: { cores?: number; runRecords?: RunRecordPort } = {}) {
+    this.#runRecords = runRecords ?? {
+      add: (pid) => {
+        this.records.add(pid);
+        return () => this.records.delete(pid);
+      },
+    };
     this.#spawn = (spec, events) => {
       const fake = new FakeProcess(spec, events);
       const pid = this.processes.push(fake);
@@ -171,12 +179,7 @@ export class FakeEncoders {
       config,
       host: this.host,
       outlet: new BuiltinOutlet({ partMs: 67, wallClock: this.time }),
-      runRecords: {
-        add: (pid) => {
-          this.records.add(pid);
-          return () => this.records.delete(pid);
-        },
-      },
+      runRecords: this.#runRecords,
       clock: this.time,
       wallClock: this.time,
       timers: this.time,

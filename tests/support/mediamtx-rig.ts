@@ -60,7 +60,7 @@ export class MediamtxRig {
       dataDir: this.dataDir,
       ownerPid,
       spawn: createSpawn({ env, timers }),
-      runRecords: createRunRecords(this.dataDir, ownerPid),
+      runRecords: createRunRecords({ dataDir: this.dataDir, ownerPid, onProblem: () => undefined }),
       portProbe: createPortProbe(),
       clock: monotonicClock,
       timers,

@@ -159,3 +159,32 @@ describe('a camera', () => {
     expect(world.camera.state().state).toBe('live');
   });
 });
+
+describe('a camera whose encoder was started but cannot be kept', () => {
+  const records = {
+    add: (): never => {
+      throw new Error('ENOSPC: no space left on device');
+    },
+  };
+
+  it('kills it, and starts no other one before it is gone', async () => {
+    world = new FakeEncoders({ runRecords: records });
+    await world.create(cameraConfig({ type: 'test' }));
+    expect(world.newest.signals).toEqual(['SIGKILL']);
+    await world.advance(90_000);
+    expect(world.processes).toHaveLength(1);
+    expect(world.camera.state().state).toBe('starting');
+  });
+
+  it('says why when it is gone, and tries again', async () => {
+    world = new FakeEncoders({ runRecords: records });
+    await world.create(cameraConfig({ type: 'test' }));
+    await world.newest.end(KILLED);
+    expect(world.camera.state()).toMatchObject({
+      state: 'offline',
+      reason: 'ENOSPC: no space left on device; next try in 30 s',
+    });
+    await world.advance(31_000);
+    expect(world.processes).toHaveLength(2);
+  });
+});
