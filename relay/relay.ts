@@ -8,7 +8,7 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
-import { monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
+import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
 import { ensureDataDir } from './config/paths.ts';
@@ -73,7 +73,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     log.warn({ pid: child, label }, 'ended a process that an earlier relay left behind');
 
   const timers = platformTimers({ unref: true });
-  const shared = { timers, clock: monotonicClock, wallClock };
+  const shared = { timers, clock: monotonicClock, mediaClock, wallClock };
   const runId = randomBytes(8).toString('hex');
   const auth = createAuthenticator({ dataDir, clock: wallClock, onProblem: (problem) => log.warn(problem) });
   const spawn = createSpawn({ env, timers });

@@ -12,6 +12,7 @@ import { stringify } from 'yaml';
 import { inProject } from './root.ts';
 
 const CLI = inProject('dist/relay/lockstep.js');
+const OTHER_CLOCK = inProject('rig/other-clock.mjs');
 const READY_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 8_000;
 
@@ -24,19 +25,27 @@ export interface RunningRelay {
   pairingCode(): Promise<string>;
   /** Its child processes by its own records, as in `camera cam1`. */
   children(): { pid: number; label: string }[];
+  /** Sets the clock of its host by `stepMs`. Only with `clock`. */
+  setClock(): void;
   /** Heap and buffers that are still in use after a forced collection, in bytes. Only with `inspect`. */
   liveBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
+export interface RelayRigOptions {
+  /** Opens Node's inspector on a free loopback port, to look at the relay's memory. */
+  readonly inspect?: boolean;
+  /** A host whose clock is this far ahead of the true one, and may be set by `stepMs`. */
+  readonly clock?: { readonly aheadMs: number; readonly stepMs: number };
+}
+
 /**
  * @param config the configuration as an object; `dataDir` and a free port are filled in
- * @param options `inspect` opens Node's inspector on a free loopback port, to look at the relay's memory
  * @throws Error with the relay's own words when it ends before it is ready
  */
 export async function startRelay(
   config: Record<string, unknown>,
-  options: { readonly inspect?: boolean } = {},
+  options: RelayRigOptions = {},
 ): Promise<RunningRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-rig-'));
   const file = join(folder, 'lockstep.yaml');
@@ -44,13 +53,20 @@ export async function startRelay(
   await mkdir(dataDir, { mode: 0o700 });
   const server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
   await writeFile(file, stringify({ ...config, dataDir, server }));
-  const child = spawn(
-    process.execPath,
-    [...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []), CLI, 'run', '--config', file],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const { clock } = options;
+  const nodeArgs = [
+    ...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []),
+    ...(clock === undefined ? [] : ['--import', OTHER_CLOCK]),
+  ];
+  const child = spawn(process.execPath, [...nodeArgs, CLI, 'run', '--config', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      ...(clock === undefined
+        ? {}
+        : { RIG_CLOCK_AHEAD_MS: `${clock.aheadMs}`, RIG_CLOCK_STEP_MS: `${clock.stepMs}` }),
     },
-  );
+  });
   let output = '';
   let log = '';
   child.stdout.on('data', (chunk) => {
@@ -74,6 +90,7 @@ export async function startRelay(
       pid: child.pid ?? 0,
       log: () => log,
       children: () => children(dataDir),
+      setClock: () => child.kill('SIGUSR2'),
       liveBytes: () => liveBytes(log),
       async pairingCode() {
         const { stdout } = await promisify(execFile)(process.execPath, [

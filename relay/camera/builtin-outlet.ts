@@ -11,7 +11,8 @@ import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
 export interface BuiltinOutletDeps {
   /** Shortest part, in ms. */
   readonly partMs: number;
-  readonly wallClock: Clock;
+  /** Dates the pictures. */
+  readonly mediaClock: Clock;
 }
 
 interface RungFeed {
@@ -64,7 +65,7 @@ export class BuiltinOutlet implements MediaOutlet {
     const known = this.#rungs.get(id);
     if (known !== undefined) return known;
     const timeline = new Timeline({ windowMs: HISTORY_MS });
-    const rung = { timeline, feed: new RunFeed({ timeline, wallClock: this.#deps.wallClock }) };
+    const rung = { timeline, feed: new RunFeed({ timeline, mediaClock: this.#deps.mediaClock }) };
     this.#rungs.set(id, rung);
     return rung;
   }

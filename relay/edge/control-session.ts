@@ -56,6 +56,9 @@ export interface ControlDeps {
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
+  /** What pictures are dated by. */
+  readonly mediaClock: Clock;
+  /** What "since" times are told by. */
   readonly wallClock: Clock;
   readonly log: Log;
 }
@@ -143,8 +146,7 @@ export class ControlSession {
       else if (message.type === 'pair') this.#pair(message);
       else this.#refuse('malformed', 'field "type": expected auth or pair before anything else');
     } else if (message.type === 'ping') {
-      const { wallClock } = this.#deps;
-      this.#send({ type: 'pong', id: message.id, serverTimeMs: wallClock.now() });
+      this.#send({ type: 'pong', id: message.id, mediaTimeMs: this.#deps.mediaClock.now() });
     } else if (message.type === 'command') {
       const error = this.#deps.runCommand(message);
       this.#send({ type: 'result', id: message.id, ...(error === undefined ? {} : { error }) });

@@ -47,6 +47,8 @@ export interface EngineDeps {
   readonly runRecords: RunRecordPort;
   /** Monotonic. */
   readonly clock: Clock;
+  /** Dates the pictures. */
+  readonly mediaClock: Clock;
   readonly wallClock: Clock;
   readonly timers: Timers;
   /** Uniform in [0, 1), as Math.random. */

@@ -15,7 +15,7 @@ import { mediamtxOptions } from './mediamtx-options.ts';
 type Choice = Extract<EngineChoice, { name: 'mediamtx' }>;
 
 export function createMediamtxEngine(deps: EngineDeps, { why, program }: Choice): Engine {
-  const { config, log, timers, wallClock } = deps;
+  const { config, log, timers, mediaClock } = deps;
   const options = mediamtxOptions(config, program);
   const manager = new MediamtxManager({
     ...deps,
@@ -54,7 +54,7 @@ export function createMediamtxEngine(deps: EngineDeps, { why, program }: Choice)
           endpoint,
           connect,
           configuredPartMs: options.hls.partMs,
-          wallClock,
+          mediaClock,
           timers,
           log: cameraLog,
         }),

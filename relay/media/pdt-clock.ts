@@ -66,7 +66,7 @@ export class PdtClock {
   /**
    * Takes one part's evidence.
    * @param mediaEndMs end of the part in media time
-   * @param arrivalMs wall clock when its last byte arrived
+   * @param arrivalMs media clock when its last byte arrived; never goes back
    */
   observe(mediaEndMs: number, arrivalMs: number): PdtVerdict {
     const targetMs = this.#minimum({ arrivalMs, originMs: arrivalMs - mediaEndMs });
@@ -75,9 +75,7 @@ export class PdtClock {
     const newMs = Math.max(0, mediaEndMs - this.#mediaEndMs);
     this.#mediaEndMs += newMs;
     if (this.#originMs === undefined) {
-      const waitedMs = arrivalMs - this.#firstArrivalMs;
-      // A wall clock that is set back while we wait must not make us wait for ever.
-      if (waitedMs >= 0 && waitedMs < SETTLE_MS) return 'settling';
+      if (arrivalMs - this.#firstArrivalMs < SETTLE_MS) return 'settling';
       this.#originMs = targetMs;
       this.#say();
       return 'steady';
@@ -97,7 +95,7 @@ export class PdtClock {
     this.#say();
   }
 
-  /** PDT in ms since the Unix epoch, or undefined while settling. */
+  /** PDT in ms since the Unix epoch by the media clock, or undefined while settling. */
   pdtMs(mediaMs: number): number | undefined {
     const said = this.#said.find(({ untilMs }) => mediaMs < untilMs - ROUNDING_MS);
     const originMs = said?.originMs ?? this.#originMs;
@@ -117,11 +115,7 @@ export class PdtClock {
   /** Smallest origin of the window with `next` in it. */
   #minimum(next: Observation): number {
     const kept = this.#window.filter(
-      (old) =>
-        old.originMs < next.originMs &&
-        old.arrivalMs > next.arrivalMs - WINDOW_MS &&
-        // Evidence from before the wall clock was set back says nothing about the new time.
-        old.arrivalMs <= next.arrivalMs,
+      (old) => old.originMs < next.originMs && old.arrivalMs > next.arrivalMs - WINDOW_MS,
     );
     kept.push(next);
     this.#window = kept;

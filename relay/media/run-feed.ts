@@ -27,8 +27,8 @@ export interface FeedEvents {
 
 export interface FeedDeps {
   readonly timeline: Timeline;
-  /** Wall clock: its time is what the PDT says. */
-  readonly wallClock: Clock;
+  /** Its time is what the PDT says; it never goes back. */
+  readonly mediaClock: Clock;
 }
 
 export interface RunTiming {
@@ -104,7 +104,7 @@ class Run implements FeedRun {
 
   push(chunk: Uint8Array): void {
     if (this.#broken || !this.#deps.current()) return;
-    const arrivalMs = this.#deps.wallClock.now();
+    const arrivalMs = this.#deps.mediaClock.now();
     try {
       for (const box of this.#splitter.push(chunk)) {
         const item = this.#reader.push(box);

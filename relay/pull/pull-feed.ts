@@ -19,8 +19,6 @@ import { type MediaPlaylist, PlaylistError, type Variant } from './read-playlist
 const RETRY_MS = 150;
 /** Wait after media that cannot be read: the same muxer will not get better soon. */
 const UNREADABLE_RETRY_MS = 2000;
-/** A wall clock that goes back further than this was set; a smaller step is the doubt about old parts. */
-const CLOCK_SET_MS = 3000;
 
 export type PullEvent =
   /** Media of a new muxer is coming: a publisher or MediaMTX has (re)started. */
@@ -50,8 +48,8 @@ export interface PullFeedDeps {
   readonly fps?: number;
   /** By how much the publisher keeps pictures back, in ms; asked for each new muxer. */
   readonly delayMs?: () => number;
-  /** Wall clock: its time is what the PDT says. */
-  readonly wallClock: Clock;
+  /** Its time is what the PDT says; it never goes back. */
+  readonly mediaClock: Clock;
   readonly timers: Timers;
   readonly connect: HttpConnect;
   readonly log: Logger;
@@ -76,7 +74,7 @@ export class PullFeed {
   readonly #feed: RunFeed;
   #stop: AbortController | undefined;
   #muxer: Muxer | undefined;
-  /** Wall clock of the part that is being passed on: its arrival, or for an older part what that says of it. */
+  /** Media clock of the part that is being passed on: its arrival, or for an older part what that says of it. */
   #evidenceMs = 0;
   #fault: string | undefined;
   #problem: string | undefined;
@@ -85,7 +83,7 @@ export class PullFeed {
     this.#deps = deps;
     this.#feed = new RunFeed({
       timeline: deps.timeline,
-      wallClock: { now: () => this.#evidenceMs },
+      mediaClock: { now: () => this.#evidenceMs },
     });
   }
 
@@ -136,12 +134,12 @@ export class PullFeed {
     // Only a list that we waited for tells when its last part was complete, and with it when all were taken.
     // Measured: without this wait the first seconds of an epoch were dated 3 to 50 ms late, with it 2 to 4 ms.
     if (muxer !== known) playlist = await session.nextList(variant, playlist);
-    let listedAtMs = this.#deps.wallClock.now();
+    let listedAtMs = this.#deps.mediaClock.now();
     for (;;) {
       muxer = await this.#catchUp(session, muxer, playlist, listedAtMs);
       this.#judge(muxer, playlist);
       playlist = await this.#next(session, muxer, playlist);
-      listedAtMs = this.#deps.wallClock.now();
+      listedAtMs = this.#deps.mediaClock.now();
     }
   }
 
@@ -211,7 +209,7 @@ export class PullFeed {
     const part = { ...nextPosition(playlist), uri: playlist.preloadHint };
     const hinted = async (uri: string): Promise<void> => {
       const bytes = await session.nextPart(uri, playlist);
-      this.#deliver(muxer, { ...part, uri }, bytes, this.#deps.wallClock.now());
+      this.#deliver(muxer, { ...part, uri }, bytes, this.#deps.mediaClock.now());
     };
     const [, list] = await Promise.all([
       part.uri === undefined ? undefined : hinted(part.uri),
@@ -233,7 +231,7 @@ export class PullFeed {
     if (verdict !== undefined) this.#deps.onEvent({ kind: 'frozen-parts', ...verdict });
   }
 
-  /** @param arrivalMs wall clock at which the part was complete, or a later one */
+  /** @param arrivalMs media clock at which the part was complete, or a later one */
   #deliver(
     muxer: Muxer,
     part: Position & { readonly uri: string },
@@ -242,9 +240,8 @@ export class PullFeed {
   ): void {
     // Stopped while the answer was on its way to us.
     if (bytes === undefined || this.#stop === undefined) return;
-    // The feed's clock takes a step back for a clock that was set, and forgets what it knew.
-    const backMs = this.#evidenceMs - arrivalMs;
-    if (backMs <= 0 || backMs > CLOCK_SET_MS) this.#evidenceMs = arrivalMs;
+    // What a list says of old parts is a bound, which may lie before what an earlier one was given.
+    this.#evidenceMs = Math.max(this.#evidenceMs, arrivalMs);
     muxer.cursor.delivered(part);
     this.#push(muxer, bytes);
     this.#problem = undefined;

@@ -1,12 +1,12 @@
 /**
- * How far the relay's clock is ahead of ours, from pings. Pure: sending them is left to relay-link.ts.
+ * How far the relay's media clock is ahead of our clock, from pings. Pure: sending them is left to relay-link.ts.
  *
  * A ping bounds the offset to ± half its round trip; the one with the smallest round trip of the last eight
  * bounds it best, so a burst of traffic that delays some pings changes nothing. A ping whose bound does not meet
- * the best one's shows that a clock was set or the host slept: then the old ones are forgotten.
+ * the best one's shows that one of the hosts slept, or that our clock was set: then the old ones are forgotten.
  */
 
-/** Two honest bounds overlap; by more than this apart, one of the clocks was set or this host slept. */
+/** Two honest bounds overlap; by more than this apart, our clock was set or a host slept. */
 const STEP_MS = 20;
 /** Enough to bridge a busy half minute at one ping each 5 s, few enough to follow a drifting clock. */
 const KEPT_SAMPLES = 8;
@@ -16,14 +16,14 @@ export interface PingSample {
   readonly sentMs: number;
   /** Our clock when its answer came, in ms. */
   readonly receivedMs: number;
-  /** The relay's clock in the answer, ms since the Unix epoch. */
+  /** The relay's media clock in the answer, ms since the Unix epoch. */
   readonly serverMs: number;
 }
 
 export class ClockOffset {
   #samples: { offsetMs: number; rttMs: number }[] = [];
 
-  /** Relay clock minus our clock, in ms; 0 until the first answer. */
+  /** Relay's media clock minus our clock, in ms; 0 until the first answer. */
   get offsetMs(): number {
     return this.#best()?.offsetMs ?? 0;
   }
@@ -44,7 +44,7 @@ export class ClockOffset {
     this.#samples = stepped ? [sample] : [...this.#samples, sample].slice(-KEPT_SAMPLES);
   }
 
-  /** Forgets all samples: another connection, perhaps another relay, perhaps after hours of sleep. */
+  /** Forgets all samples: another relay, or another start of it, perhaps after hours of sleep. */
   reset(): void {
     this.#samples = [];
   }

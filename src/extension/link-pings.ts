@@ -1,4 +1,4 @@
-/** The pings of one open control connection: when to send one, and what the answers say about the relay's clock. */
+/** The pings of one open control connection: when to send one, and what the answers say about the relay's media clock. */
 
 import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import { PING_MS, type RelayMessageOf } from '../wire/protocol.ts';
@@ -13,7 +13,7 @@ const SLACK_MS = 500;
 export interface LinkPingsDeps {
   /** Monotonic. */
   readonly clock: Clock;
-  /** Ms since the Unix epoch; the relay's offset is measured against it. */
+  /** Ms since the Unix epoch; the offset of the relay's media clock is measured against it. */
   readonly wallClock: Clock;
   readonly timers: Timers;
   readonly send: (id: number) => void;
@@ -23,6 +23,8 @@ export class LinkPings {
   readonly #deps: LinkPingsDeps;
   readonly #offset = new ClockOffset();
   readonly #sent = new Map<number, number>();
+  /** What is known was measured on an earlier connection. */
+  #old = false;
   #timers: Cancel[] = [];
   #nextId = 1;
   #lastMs = 0;
@@ -31,7 +33,7 @@ export class LinkPings {
     this.#deps = deps;
   }
 
-  /** Relay clock minus our wall clock, in ms; undefined before the first answer. Outlives a lost connection. */
+  /** Relay's media clock minus our wall clock, in ms; undefined before the first answer. Outlives a lost connection. */
   get offsetMs(): number | undefined {
     return this.#offset.rttMs === undefined ? undefined : this.#offset.offsetMs;
   }
@@ -40,10 +42,14 @@ export class LinkPings {
     return this.#offset.rttMs;
   }
 
-  /** A connection opened: nothing measured on another one counts. */
+  /**
+   * A connection opened. What was measured on the one before holds until the first answer on this one: without it every
+   * tile would seek or stand still for a round trip. After that it counts no more, since the relay may have been
+   * started anew, or this host may have slept.
+   */
   start(): void {
     this.stop();
-    this.#offset.reset();
+    this.#old = true;
     this.#ping();
     const { timers } = this.#deps;
     for (let n = 1; n < FIRST_PINGS; n += 1) {
@@ -64,11 +70,13 @@ export class LinkPings {
     this.#offset.reset();
   }
 
-  pong({ id, serverTimeMs }: RelayMessageOf<'pong'>): void {
+  pong({ id, mediaTimeMs }: RelayMessageOf<'pong'>): void {
     const sentMs = this.#sent.get(id);
     this.#sent.delete(id);
     if (sentMs === undefined) return;
-    this.#offset.add({ sentMs, receivedMs: this.#deps.wallClock.now(), serverMs: serverTimeMs });
+    if (this.#old) this.#offset.reset();
+    this.#old = false;
+    this.#offset.add({ sentMs, receivedMs: this.#deps.wallClock.now(), serverMs: mediaTimeMs });
   }
 
   /**

@@ -36,6 +36,8 @@ const RETRY = { baseMs: 500, capMs: 15_000 };
 const RESTART_RETRY = { baseMs: 1_000, capMs: 1_000 };
 /** Nine tiles that are refused ask for one look, not for nine. */
 const RECHECK_MS = 10_000;
+/** "Since" times are shown in whole seconds and minutes; a smaller difference is a late message. */
+const CLOCK_SET_MS = 2_000;
 export type LinkPhase = 'off' | 'connecting' | 'open' | 'waiting' | 'refused';
 
 export interface LinkStatus {
@@ -52,7 +54,7 @@ export interface RelayLinkDeps {
   readonly openSocket: OpenTextSocket;
   /** Monotonic. */
   readonly clock: Clock;
-  /** Ms since the Unix epoch; the relay's offset is measured against it. */
+  /** Ms since the Unix epoch; the offsets of the relay's clocks are measured against it. */
   readonly wallClock: Clock;
   readonly timers: Timers;
   /** Between 0 (included) and 1. */
@@ -95,7 +97,10 @@ export class RelayLink {
     return this.#state;
   }
 
-  /** Relay clock minus our wall clock, in ms; undefined before the first answer to a ping. */
+  /**
+   * Relay's media clock minus our wall clock, in ms; undefined before the first answer to a ping. A lost connection
+   * leaves it as it was until the first answer on the next one.
+   */
   get offsetMs(): number | undefined {
     return this.#pings.offsetMs;
   }
@@ -105,8 +110,8 @@ export class RelayLink {
   }
 
   /**
-   * {@link offsetMs} to within a network delay, from the welcome alone and steady for a whole connection: for
-   * "since" times, which must not flicker. Pictures are placed with the exact one.
+   * The relay host's clock minus our wall clock, in ms, to within a network delay: for "since" times, which must not
+   * flicker. Steady until one of the clocks is set. Pictures are placed with {@link offsetMs}.
    */
   get coarseOffsetMs(): number {
     return this.#coarseOffsetMs;
@@ -120,10 +125,11 @@ export class RelayLink {
 
   /** Connects to `target` and keeps connected. Another target drops what was known of the one before. */
   start(target: LinkTarget): void {
+    const same = this.#target?.controlUrl === target.controlUrl;
     this.stop();
     this.#target = target;
     this.#state = { ...EMPTY_RELAY_STATE, position: target.resume };
-    this.#pings.reset();
+    if (!same) this.#pings.reset();
     this.#attempt = 0;
     this.#connect();
   }
@@ -214,6 +220,9 @@ export class RelayLink {
         this.#coarseOffsetMs = message.serverTimeMs - this.#deps.wallClock.now();
         this.#opened();
         return;
+      case 'tick':
+        this.#ticked(message);
+        return;
       case 'pong':
         this.#pings.pong(message);
         return;
@@ -242,6 +251,14 @@ export class RelayLink {
       client: this.#deps.client,
       ...(resume === undefined ? {} : { resume }),
     });
+  }
+
+  /** Late messages make an offset smaller by as much; only a clock that was set makes it this different. */
+  #ticked({ serverTimeMs }: RelayMessageOf<'tick'>): void {
+    const offsetMs = serverTimeMs - this.#deps.wallClock.now();
+    if (Math.abs(offsetMs - this.#coarseOffsetMs) < CLOCK_SET_MS) return;
+    this.#coarseOffsetMs = offsetMs;
+    this.#notify();
   }
 
   #opened(): void {

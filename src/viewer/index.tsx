@@ -12,7 +12,7 @@ import { type PairedRelay, type Settings, settingsStore } from '../extension/set
 import { statusStore } from '../extension/status.ts';
 import { openTextSocket } from '../extension/text-socket.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
-import { type Clock, monotonicClock, platformTimers } from '../wire/ports.ts';
+import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { App } from './ui/app.tsx';
@@ -29,8 +29,6 @@ declare const __MEASURE__: boolean;
 
 const CLOCK_PERIOD_MS = 1000;
 
-/** Never steps when the host's clock is set, and finer than Date.now; the relay's offset is measured against it. */
-const epochClock: Clock = { now: () => performance.timeOrigin + performance.now() };
 const timers = platformTimers();
 const settings = settingsStore(storagePort('local'));
 const status = statusStore(storagePort('session'));
@@ -41,7 +39,7 @@ const report = (error: unknown): void => reportError(error);
 const link = new RelayLink({
   openSocket: openTextSocket,
   clock: monotonicClock,
-  wallClock: epochClock,
+  wallClock: mediaClock,
   timers,
   random: Math.random,
   client: 'wall',
@@ -49,7 +47,7 @@ const link = new RelayLink({
 
 const engine = new WallEngine({
   clock: monotonicClock,
-  wallClock: epochClock,
+  wallClock: mediaClock,
   timers,
   openSocket: openWebSocket,
   relayClock: { offsetMs: () => link.offsetMs, rttMs: () => link.rttMs },
@@ -70,7 +68,7 @@ const engine = new WallEngine({
 const wall = new RealtimeWall({
   engine,
   clock: monotonicClock,
-  relayNowMs: () => epochClock.now() + (link.offsetMs ?? 0),
+  relayNowMs: () => mediaClock.now() + (link.offsetMs ?? 0),
   hidden: () => document.hidden,
   fetch: (input, init) => fetch(input, init),
   createPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
@@ -124,7 +122,7 @@ function follow(values: Settings): void {
 
 function updateTimes(): void {
   signals.times.value = {
-    nowMs: epochClock.now(),
+    nowMs: mediaClock.now(),
     monotonicToEpochMs: performance.timeOrigin,
     relayAheadMs: link.coarseOffsetMs,
   };

@@ -23,7 +23,7 @@ const partHeaderSchema = v.object({
   init: v.string(),
   durationMs: v.number(),
   independent: v.boolean(),
-  /** PDT of the first frame, ms since the Unix epoch, relay clock. */
+  /** PDT of the first frame: ms since the Unix epoch by the relay's media clock. */
   pdtMs: v.number(),
   /** True on the first part after parts were skipped because the viewer acknowledged too slowly. */
   skipped: v.optional(v.boolean()),

@@ -44,5 +44,12 @@ export function platformTimers(options: { unref?: boolean } = {}): Timers {
 /** Monotonic milliseconds since an arbitrary start (never steps when the host's clock is set). */
 export const monotonicClock: Clock = { now: () => performance.now() };
 
-/** Milliseconds since the Unix epoch by the host's clock, with sub-millisecond resolution where offered. */
+/**
+ * Milliseconds since the Unix epoch that pass evenly: the host's clock as it was when this program started, carried on
+ * by the monotonic one. Setting the host's clock changes nothing, so pictures are dated and placed by it. It stands
+ * while the host sleeps; whoever compares two of these measures the offset (src/extension/clock-offset.ts).
+ */
+export const mediaClock: Clock = { now: () => performance.timeOrigin + performance.now() };
+
+/** Milliseconds since the Unix epoch by the host's clock as it is set now: for what people read, never for media. */
 export const wallClock: Clock = { now: () => Date.now() };

@@ -74,7 +74,7 @@ const cameraSchema = v.object({
   id: cameraId,
   name: shortText,
   state: v.picklist(CAMERA_STATES),
-  /** Since when the camera has this state: ms since the Unix epoch, relay clock. */
+  /** Since when the camera has this state: ms since the Unix epoch, the relay host's clock. */
   sinceMs: v.number(),
   /** Why, in words for the user; empty while all is well. Never holds a credential. */
   reason: shortText,
@@ -120,6 +120,7 @@ const welcomeSchema = v.object({
   runId: shortText,
   /** Sequence number that this state includes. */
   seq: count,
+  /** The relay host's clock, which may be set: what "since" times are told by. */
   serverTimeMs: v.number(),
   engine: shortText,
   cameras: v.array(cameraSchema),
@@ -132,7 +133,12 @@ const cameraEventSchema = v.object({
 });
 const telemetryMessageSchema = v.object({ type: v.literal('telemetry'), cameras: v.array(telemetrySchema) });
 const tickSchema = v.object({ type: v.literal('tick'), seq: count, serverTimeMs: v.number() });
-const pongSchema = v.object({ type: v.literal('pong'), id: count, serverTimeMs: v.number() });
+const pongSchema = v.object({
+  type: v.literal('pong'),
+  id: count,
+  /** The clock that `pdtMs` is read from: ms since the Unix epoch, and never set while the relay runs. */
+  mediaTimeMs: v.number(),
+});
 const errorSchema = v.object({ code: shortText, message: shortText });
 const resultSchema = v.object({
   type: v.literal('result'),

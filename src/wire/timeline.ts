@@ -27,7 +27,7 @@ export interface PartInput {
   readonly durationMs: number;
   /** True when the part starts with a sync sample, so that decoding may start here. */
   readonly independent: boolean;
-  /** Program date time of the first frame: ms since the Unix epoch by the relay's clock, fractions allowed. */
+  /** Program date time of the first frame: ms since the Unix epoch by the relay's media clock, fractions allowed. */
   readonly pdtMs: number;
   /** True when this part opens a new segment. The first part of an epoch always does. */
   readonly startsSegment: boolean;

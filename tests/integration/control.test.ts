@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { mediaClock } from '../../src/wire/ports.ts';
 import { Client, type EdgeRig, EXTENSION, startEdge, TOKEN } from '../support/edge-rig.ts';
 import { SyntheticCamera } from '../support/synthetic-camera.ts';
 
@@ -78,11 +79,11 @@ describe('the control socket', () => {
     client.say({ type: 'command', id: 1, command: 'restart-camera', camera: 'cam1' });
     expect(await client.message('result')).toEqual({ type: 'result', id: 1 });
     expect(camera.restarts).toHaveLength(1);
-    const before = Date.now();
+    const before = mediaClock.now();
     client.say({ type: 'ping', id: 2 });
-    const { serverTimeMs } = await client.message('pong');
-    expect(serverTimeMs).toBeGreaterThanOrEqual(before);
-    expect(serverTimeMs).toBeLessThanOrEqual(Date.now());
+    const { mediaTimeMs } = await client.message('pong');
+    expect(mediaTimeMs).toBeGreaterThanOrEqual(before);
+    expect(mediaTimeMs).toBeLessThanOrEqual(mediaClock.now());
   });
 
   it('closes for frames that are no text, no JSON, or too large', async () => {

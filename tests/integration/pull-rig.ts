@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createHttpConnect } from '../../relay/pull/http.ts';
 import { type PullEvent, PullFeed } from '../../relay/pull/pull-feed.ts';
 import { testSceneGraph } from '../../relay/source/test-scene.ts';
-import { platformTimers, wallClock } from '../../src/wire/ports.ts';
+import { mediaClock, platformTimers } from '../../src/wire/ports.ts';
 import { Timeline, type TimelinePart, type TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -112,14 +112,14 @@ export class PullRig {
     const timeline = new Timeline({ windowMs: 14_000 });
     const events: PullEvent[] = [];
     const parts: Pulled['parts'] = [];
-    timeline.onPart((part, segment) => parts.push({ part, segment, atMs: wallClock.now() }));
+    timeline.onPart((part, segment) => parts.push({ part, segment, atMs: mediaClock.now() }));
     const quiet = (): void => undefined;
     const feed = new PullFeed({
       timeline,
       endpoint: () => ({ hlsBase: `http://127.0.0.1:${this.#hlsPort}`, hlsSecret: options.secret ?? SECRET }),
       path,
       configuredPartMs: options.configuredPartMs ?? 50,
-      wallClock,
+      mediaClock,
       timers: platformTimers({ unref: true }),
       connect: this.#connect,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

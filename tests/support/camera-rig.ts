@@ -10,7 +10,7 @@ import type { SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
 import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
-import { monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
+import { mediaClock, monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 import type { TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from './eventually.ts';
@@ -63,6 +63,7 @@ export function startCamera(
     host,
     runRecords: createRunRecords({ dataDir, ownerPid: process.pid, onProblem: () => undefined }),
     clock: monotonicClock,
+    mediaClock,
     wallClock,
     timers,
     random: Math.random,

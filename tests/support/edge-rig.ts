@@ -12,7 +12,7 @@ import { WhepRoutes } from '../../relay/edge/whep.ts';
 import { Journal } from '../../relay/events/journal.ts';
 import type { WhepPort } from '../../relay/mediamtx/whep.ts';
 import { decodeMediaFrame, type MediaHeader } from '../../src/wire/media-frames.ts';
-import { monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
+import { mediaClock, monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
 import { parseFrame, type RelayMessage, relayMessageSchema } from '../../src/wire/protocol.ts';
 import type { SyntheticCamera } from './synthetic-camera.ts';
 
@@ -66,6 +66,7 @@ export async function startEdge(
       engine: 'builtin',
       features: ['push', 'hls'],
       journal,
+      mediaClock,
       wallClock,
       runCommand: createCommands({ cameras: byId, clock: monotonicClock }),
     }),

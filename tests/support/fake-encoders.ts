@@ -178,7 +178,7 @@ export class FakeEncoders {
     const camera = new EncodedCamera({
       config,
       host: this.host,
-      outlet: new BuiltinOutlet({ partMs: 67, wallClock: this.time }),
+      outlet: new BuiltinOutlet({ partMs: 67, mediaClock: this.time }),
       runRecords: this.#runRecords,
       clock: this.time,
       wallClock: this.time,

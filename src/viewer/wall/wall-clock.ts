@@ -1,10 +1,10 @@
-/** The instant that the whole wall shows: relay clock minus wall latency (design.md §7). */
+/** The instant that the whole wall shows: the relay's media clock minus the wall latency. */
 import type { Clock } from '../../wire/ports.ts';
 
 export interface WallClockDeps {
-  /** Ms since the Unix epoch, browser's clock. */
+  /** Ms since the Unix epoch by the browser's media clock, which is never set. */
   readonly wallClock: Clock;
-  /** Relay time − browser wall time; undefined before the first pong. */
+  /** Relay's media clock − the browser's; undefined before the first pong. */
   readonly offsetMs: () => number | undefined;
 }
 
@@ -15,7 +15,7 @@ export class WallProgram {
     this.#deps = deps;
   }
 
-  /** Relay's clock now, ms since the Unix epoch. Until the first pong both clocks are taken to agree. */
+  /** Relay's media clock now, ms since the Unix epoch. Until the first pong both clocks are taken to agree. */
   relayNowMs(): number {
     return this.#deps.wallClock.now() + (this.#deps.offsetMs() ?? 0);
   }

@@ -42,6 +42,7 @@ function setUp() {
     },
     timers: time,
     clock: time,
+    mediaClock: { now: () => 1_600_000_000_000 + time.now() },
     wallClock: { now: () => 1_700_000_000_000 + time.now() },
     log: pino({ level: 'silent' }),
   });
@@ -160,7 +161,7 @@ describe('a control socket', () => {
     auth();
     time.advance(50);
     say({ type: 'ping', id: 9 });
-    expect(socket.messages().at(-1)).toEqual({ type: 'pong', id: 9, serverTimeMs: 1_700_001_000_050 });
+    expect(socket.messages().at(-1)).toEqual({ type: 'pong', id: 9, mediaTimeMs: 1_600_001_000_050 });
   });
 
   it('hears that the relay will be back', () => {

@@ -123,14 +123,6 @@ describe('PdtClock', () => {
     expect(errorMs(clock)).toBe(403);
   });
 
-  it('survives a wall clock that is set back while it settles and later', () => {
-    const clock = new PdtClock();
-    feed(clock, 2, () => 3);
-    feed(clock, 10, () => 3, 2, ORIGIN - HOUR_MS);
-    expect(errorMs(clock)).toBe(3 - HOUR_MS);
-    expect(feed(clock, 1, () => 3, 12, ORIGIN - 2 * HOUR_MS)).toBe('stepped');
-  });
-
   it('tells rungs that ask at different times for the same media the same, while the origin follows and where it jumps', () => {
     const clock = new PdtClock();
     const told = new Map<number, number>();

@@ -17,7 +17,7 @@ let heard: string[];
 beforeEach(() => {
   time = new FakeTime(1_700_000_000_000);
   timeline = new Timeline({ windowMs: 14_000 });
-  feed = new RunFeed({ timeline, wallClock: time });
+  feed = new RunFeed({ timeline, mediaClock: time });
   parts = [];
   heard = [];
   timeline.onPart((part) => parts.push(part));
@@ -117,10 +117,11 @@ describe('RunFeed', () => {
     expect(timeline.segments.at(-1)?.parts[0]).toMatchObject({ independent: true });
   });
 
-  it('a step of the wall clock starts a new epoch at the next keyframe', () => {
+  it('media that was dated far too late starts a new epoch at the next keyframe', () => {
     const run = open();
     play(run, 20);
-    time.jump(-3_600_000);
+    // Nothing goes back in time; this much earlier does it come from now on.
+    time.jump(-400);
     play(run, 25, 20);
     const last = timeline.segments.at(-1);
     expect(last).toMatchObject({ epoch: 2, discontinuity: true });
@@ -153,7 +154,7 @@ describe('RunFeed', () => {
 describe('the rungs of one process', () => {
   const second = (): { timeline: Timeline; feed: RunFeed } => {
     const other = new Timeline({ windowMs: 14_000 });
-    return { timeline: other, feed: new RunFeed({ timeline: other, wallClock: time }) };
+    return { timeline: other, feed: new RunFeed({ timeline: other, mediaClock: time }) };
   };
   const events = {
     onInit: () => undefined,
@@ -179,7 +180,7 @@ describe('the rungs of one process', () => {
     expect(times(timeline)).toEqual(times(small.timeline));
   });
 
-  it('both begin anew where the clock of the host was set', () => {
+  it('both begin anew where one of them shows that all was dated far too late', () => {
     const small = second();
     const clock = new PdtClock();
     const runs = [feed.open(events, { clock }), small.feed.open(events, { clock })];
@@ -192,11 +193,12 @@ describe('the rungs of one process', () => {
       }
     };
     playBoth(30, 0);
-    time.jump(-3_600_000);
+    const beforeMs = timeline.edgePdtMs ?? Number.NaN;
+    time.jump(-400);
     playBoth(60, 30);
     for (const each of [timeline, small.timeline]) {
       expect(each.segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
-      expect(each.segments.at(-1)?.pdtMs).toBeLessThan(1_700_000_000_000);
+      expect((each.edgePdtMs ?? Number.NaN) - beforeMs).toBeCloseTo(60 * PART_MS - 400, 0);
     }
     expect(heard).toEqual([]);
   });

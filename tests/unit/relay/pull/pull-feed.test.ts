@@ -34,7 +34,7 @@ beforeEach(() => {
     endpoint: () => endpoint,
     path: 'key/cam 1',
     configuredPartMs: 50,
-    wallClock: time,
+    mediaClock: time,
     timers: time,
     connect: server.connect,
     log: { debug: write, info: write, warn: write, error: write },

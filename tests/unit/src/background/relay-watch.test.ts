@@ -80,7 +80,7 @@ test('publishes nothing for pings and telemetry', async () => {
   await watch.start(RELAY);
   welcome();
   const before = published.length;
-  sockets.last.receive({ type: 'pong', id: 1, serverTimeMs: time.now() });
+  sockets.last.receive({ type: 'pong', id: 1, mediaTimeMs: time.now() });
   sockets.last.receive({ type: 'telemetry', cameras: [] });
   expect(published).toHaveLength(before);
 });

@@ -288,13 +288,13 @@ describe('pings', () => {
     return sockets.last.sent.flatMap((message) => (message.type === 'ping' ? [message.id] : []));
   }
 
-  test('measure the offset of the relay’s clock', () => {
+  test('measure the offset of the relay’s media clock', () => {
     start();
     welcome();
     expect(link.offsetMs).toBeUndefined();
     const [id = -1] = pings();
     time.advance(10);
-    sockets.last.receive({ type: 'pong', id, serverTimeMs: time.now() - 5 + 4000 });
+    sockets.last.receive({ type: 'pong', id, mediaTimeMs: time.now() - 5 + 4000 });
     expect(link.offsetMs).toBe(4000);
     expect(link.rttMs).toBe(10);
   });
@@ -320,8 +320,58 @@ describe('pings', () => {
   test('an answer nobody asked for changes nothing', () => {
     start();
     welcome();
-    sockets.last.receive({ type: 'pong', id: 999, serverTimeMs: 0 });
+    sockets.last.receive({ type: 'pong', id: 999, mediaTimeMs: 0 });
     expect(link.offsetMs).toBeUndefined();
+  });
+
+  /** Answers the newest ping 10 ms later, by a media clock that is this far ahead. */
+  function answer(aheadMs: number): void {
+    const id = pings().at(-1) ?? -1;
+    time.advance(10);
+    sockets.last.receive({ type: 'pong', id, mediaTimeMs: time.now() - 5 + aheadMs });
+  }
+
+  test('the offset outlives a lost connection, until the first answer on the next one', () => {
+    start();
+    welcome();
+    answer(4000);
+    sockets.last.drop();
+    expect(link.offsetMs).toBe(4000);
+    time.advance(500);
+    welcome();
+    expect(link.offsetMs).toBe(4000);
+    // Within what the old answers allow: they count no more all the same.
+    answer(4003);
+    expect(link.offsetMs).toBe(4003);
+  });
+
+  test('the offset outlives a new start towards the same relay, not one towards another', () => {
+    start();
+    welcome();
+    answer(4000);
+    start();
+    expect(link.offsetMs).toBe(4000);
+    const other = linkTarget({ address: '127.0.0.1:8781', token: TOKEN });
+    if (other === undefined) throw new Error('target is readable');
+    link.start(other);
+    expect(link.offsetMs).toBeUndefined();
+  });
+
+  test('a relay host whose clock is set moves the times that people read, not the pictures', () => {
+    start();
+    welcome();
+    answer(4000);
+    let told = 0;
+    link.onChange(() => {
+      told += 1;
+    });
+    const tick = (aheadMs: number): void =>
+      sockets.last.receive({ type: 'tick', seq: 0, serverTimeMs: time.now() + aheadMs });
+    tick(-300);
+    expect([link.coarseOffsetMs, told]).toEqual([0, 0]);
+    tick(5000);
+    expect([link.coarseOffsetMs, told]).toEqual([5000, 1]);
+    expect(link.offsetMs).toBe(4000);
   });
 
   test('a relay that goes silent is dropped and reached again', () => {
