@@ -183,9 +183,8 @@ export class CameraTile {
       camera: this.#camera.state,
       cameraReason: this.#camera.reason,
     });
-    // A tile that is held for the wall looks stale in the end, but nothing is wrong with it.
     if (verdict.phase === 'playing') this.#fitRung(nowMs);
-    const action = this.#ladder.step({ nowMs, phase: holding ? 'buffering' : verdict.phase });
+    const action = this.#ladder.step({ nowMs, phase: verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
   }

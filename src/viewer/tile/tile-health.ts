@@ -12,6 +12,8 @@ export type TilePhase =
   | 'connecting'
   | 'playing'
   | 'buffering'
+  /** The picture stands on purpose until the wall comes to it: the wall went to a larger latency. */
+  | 'held'
   | 'decoder-stuck'
   | 'stale'
   | 'source-frozen'
@@ -91,18 +93,21 @@ export class TileHealth {
     }
     const ageMs = nowMs - this.#pictureMs;
     if (ageMs < PICTURE_LATE_MS) return { phase: 'playing', reason: '' };
+    if (signs.holding) return HELD;
     const fed = signs.bufferAheadMs >= ENOUGH_BUFFER_MS || signs.unplayedMs >= ENOUGH_UNPLAYED_MS;
-    if (fed && !signs.holding) {
+    if (fed) {
       return ageMs < 2 * PICTURE_LATE_MS
         ? { phase: 'playing', reason: '' }
         : { phase: 'decoder-stuck', reason: 'media is there but the picture does not move' };
     }
-    const reason = signs.holding ? 'waiting until the wall comes to this picture' : whyNoMedia(signs);
-    return { phase: ageMs >= STALE_MS ? 'stale' : 'buffering', reason };
+    return { phase: ageMs >= STALE_MS ? 'stale' : 'buffering', reason: whyNoMedia(signs) };
   }
 }
 
+const HELD = { phase: 'held', reason: 'waiting until the wall comes to this picture' } as const;
+
 function first(signs: TileSigns, ageMs: number): { phase: TilePhase; reason: string } {
+  if (signs.holding) return HELD;
   if (ageMs < NO_MEDIA_MS)
     return { phase: 'connecting', reason: orElse(signs.linkReason, 'waiting for the first picture') };
   if (signs.hasMedia)

@@ -6,7 +6,7 @@ import { useWall } from './wall-ui.ts';
 
 export function Announcer() {
   const { cameraIds, tile } = useWall();
-  const before = useRef<ReadonlyMap<string, boolean>>(new Map());
+  const before = useRef<ReadonlySet<string>>(new Set());
   const [text, setText] = useState('');
   useSignalEffect(() => {
     const tiles = cameraIds.value.flatMap((id) => {
@@ -14,8 +14,8 @@ export function Announcer() {
       return model === undefined ? [] : [{ id, model }];
     });
     const news = announcement(before.current, tiles);
-    before.current = new Map(tiles.map(({ id, model }) => [id, model.alarming]));
-    if (news !== '') setText(news);
+    before.current = news.stopped;
+    if (news.text !== '') setText(news.text);
   });
   return (
     <p class="visually-hidden" role="status" aria-live="polite">

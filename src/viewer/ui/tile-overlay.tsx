@@ -10,12 +10,12 @@ const ICONS = {
   stuck: StaleIcon,
   offline: NoPictureIcon,
   starting: undefined,
+  held: undefined,
 };
 
 interface CurtainProps {
   readonly camera: string;
   readonly banner: TileBanner;
-  readonly number: number;
   readonly small: boolean;
 }
 
@@ -24,7 +24,8 @@ export function TileCurtain({ camera, banner, small }: CurtainProps) {
   const Icon = ICONS[banner.kind];
   const restart = signals.restarts.value[camera];
   const { nowMs } = signals.times.value;
-  const canRestart = banner.kind !== 'starting' && signals.link.value.phase === 'open';
+  const inTrouble = banner.kind !== 'starting' && banner.kind !== 'held';
+  const canRestart = inTrouble && signals.link.value.phase === 'open';
   return (
     <div class={`curtain ${banner.kind}`}>
       <p class="curtain-title">
@@ -34,7 +35,7 @@ export function TileCurtain({ camera, banner, small }: CurtainProps) {
       {!small && (
         <>
           {banner.detail !== '' && <p class="curtain-detail">{sentence(banner.detail)}</p>}
-          {banner.sinceMs !== undefined && (
+          {banner.sinceMs !== undefined && banner.kind !== 'held' && (
             <p class="curtain-since">
               since {new Date(banner.sinceMs).toLocaleTimeString()} ({spanWords(nowMs - banner.sinceMs)})
             </p>

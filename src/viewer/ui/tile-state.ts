@@ -8,7 +8,7 @@ import type { CameraState, CameraTelemetry } from '../../wire/protocol.ts';
 import type { TileView } from '../wall/wall-engine.ts';
 
 export interface TileBanner {
-  readonly kind: 'frozen' | 'stale' | 'offline' | 'stuck' | 'starting';
+  readonly kind: 'frozen' | 'stale' | 'offline' | 'stuck' | 'starting' | 'held';
   readonly title: string;
   readonly detail: string;
   /** Ms since the Unix epoch, our clock. */
@@ -49,7 +49,7 @@ export function tileModel(input: TileInput): TileModel {
     word,
     tone,
     banner,
-    alarming: banner !== undefined && banner.kind !== 'starting',
+    alarming: banner !== undefined && banner.kind !== 'starting' && banner.kind !== 'held',
     latency: tile?.latencyMs === undefined ? '' : secondsText(tile.latencyMs),
     offset: tile?.offsetMs === undefined ? '' : signedMs(tile.offsetMs),
     details: detailsOf(input),
@@ -78,6 +78,9 @@ function bannerOf({
   const sinceMs = tile === undefined ? undefined : fromMonotonicMs(tile.sinceMs);
   const detail = tile?.reason ?? '';
   switch (phase) {
+    case 'held':
+      // It stands on purpose, for seconds: the picture keeps its colours.
+      return { kind: 'held', title: waitWords(tile?.offsetMs), detail: '', sinceMs, overPicture: false };
     case 'source-frozen':
       return { kind: 'frozen', title: 'Picture frozen', detail, sinceMs, overPicture };
     case 'stale':
@@ -111,6 +114,7 @@ const BANNER_WORDS: Readonly<Record<TileBanner['kind'], StateWord>> = {
   stale: { word: 'Stale', tone: 'bad' },
   stuck: { word: 'Stuck', tone: 'bad' },
   starting: { word: 'Starting', tone: 'wait' },
+  held: { word: 'Waiting', tone: 'wait' },
 };
 
 function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | undefined): StateWord {
@@ -174,17 +178,27 @@ export function signedMs(ms: number): string {
   return size < 1000 ? `${sign}${size} ms` : `${sign}${(size / 1000).toFixed(1)} s`;
 }
 
-/** What a screen reader says when tiles stop or come back; empty when nothing of that happened. */
+/** `offsetMs` is the picture against the wall's target, below 0 while the wall has yet to come to it. */
+function waitWords(offsetMs: number | undefined): string {
+  const seconds = Math.ceil(-(offsetMs ?? 0) / 1000);
+  return seconds > 0 ? `Waiting ${seconds} s for the wall` : 'Waiting for the wall';
+}
+
+/**
+ * What a screen reader says when tiles stop or come back; empty when nothing of that happened. Says nothing of a tile
+ * that is held: it goes on by itself within seconds.
+ * @param before ids of the tiles whose pictures had stopped
+ */
 export function announcement(
-  before: ReadonlyMap<string, boolean>,
+  before: ReadonlySet<string>,
   tiles: readonly { readonly id: string; readonly model: TileModel }[],
-): string {
-  return tiles
-    .flatMap(({ id, model }) => {
-      const was = before.get(id) ?? false;
-      if (model.alarming && !was) return [`${model.name}: ${model.banner?.title ?? model.word}.`];
-      if (!model.alarming && was) return [`${model.name} is back.`];
-      return [];
-    })
-    .join(' ');
+): { readonly text: string; readonly stopped: ReadonlySet<string> } {
+  const stopped = new Set<string>();
+  const news = tiles.flatMap(({ id, model }) => {
+    const was = before.has(id);
+    if (model.alarming || (was && model.banner !== undefined)) stopped.add(id);
+    if (model.alarming && !was) return [`${model.name}: ${model.banner?.title ?? model.word}.`];
+    return was && model.banner === undefined ? [`${model.name} is back.`] : [];
+  });
+  return { text: news.join(' '), stopped };
 }

@@ -48,9 +48,7 @@ export function Tile({ camera, number, rect, enlarged, small }: TileProps) {
       onDblClick={toggle}
     >
       <video ref={video} muted playsInline disablePictureInPicture aria-hidden="true" tabIndex={-1} />
-      {model.banner !== undefined && (
-        <TileCurtain camera={camera} banner={model.banner} number={number} small={small} />
-      )}
+      {model.banner !== undefined && <TileCurtain camera={camera} banner={model.banner} small={small} />}
       {showDetails && <DetailsPanel rows={model.details} />}
       <div class="tile-bar">
         <h2 class="tile-name">{model.name}</h2>

@@ -34,8 +34,8 @@ describe('RecoveryLadder', () => {
     }
   });
 
-  it('does nothing while the tile plays, buffers, is hidden or frozen at the source', () => {
-    for (const phase of ['playing', 'buffering', 'hidden', 'source-frozen', 'connecting'] as const) {
+  it('does nothing while the tile plays, buffers, is held, hidden or frozen at the source', () => {
+    for (const phase of ['playing', 'buffering', 'held', 'hidden', 'source-frozen', 'connecting'] as const) {
       expect(climb(new RecoveryLadder(() => 1), phase, 0, 60_000)).toEqual([]);
     }
   });

@@ -97,10 +97,19 @@ describe('TileHealth', () => {
     expect(step(4200, true)).toBe('decoder-stuck');
   });
 
-  it('looks stale in the end when it is held for the wall', () => {
-    const seen = phases(4000, { holding: true, bufferAheadMs: 4000 });
-    expect(seen.map(({ phase }) => phase)).toEqual(['playing', 'buffering', 'stale']);
+  it('says that it is held, and nothing worse, for as long as the wall has it wait', () => {
+    const seen = phases(10_000, { holding: true, bufferAheadMs: 4000 });
+    expect(seen.map(({ phase, atMs }) => [phase, atMs])).toEqual([
+      ['playing', 250],
+      ['held', 750],
+    ]);
     expect(seen.at(-1)?.reason).toContain('wall');
+  });
+
+  it('says so of a tile that is held before its first picture was counted, too', () => {
+    const health = new TileHealth();
+    health.step({ ...live });
+    expect(health.step({ ...live, nowMs: 6000, holding: true }).phase).toBe('held');
   });
 
   it('keeps the since-time of a phase while only its reason changes', () => {

@@ -87,6 +87,24 @@ describe('a tile that stands still never looks live', () => {
   });
 });
 
+describe('a tile that is held until the wall comes to its picture', () => {
+  test.each([
+    [-5600, 'Waiting 6 s for the wall'],
+    [-3200, 'Waiting 4 s for the wall'],
+    [-120, 'Waiting 1 s for the wall'],
+    [undefined, 'Waiting for the wall'],
+  ])('at an offset of %s counts down without an alarm', (offsetMs, title) => {
+    const result = model({ tile: tileView({ phase: 'held', offsetMs }) });
+    expect(result).toMatchObject({ word: 'Waiting', tone: 'wait', alarming: false });
+    expect(result.banner).toMatchObject({ kind: 'held', title, overPicture: false });
+  });
+
+  test('is an alarm all the same when the relay says that the camera is gone', () => {
+    const camera = cameraState({ state: 'offline' });
+    expect(model({ camera, tile: tileView({ phase: 'held' }) })).toMatchObject({ alarming: true });
+  });
+});
+
 describe('a tile without a first picture', () => {
   test.each(['connecting', 'no-media'] as const)('%s is starting, which is no alarm', (phase) => {
     const result = model({ tile: tileView({ phase, ...noPicture }) });
@@ -143,14 +161,22 @@ test.each([
 describe('announcements', () => {
   const live = { id: 'gate', model: model() };
   const stale = { id: 'gate', model: model({ tile: tileView({ phase: 'stale' }) }) };
+  const held = { id: 'gate', model: model({ tile: tileView({ phase: 'held', offsetMs: -2000 }) }) };
 
   test('say once that a tile stopped, and that it is back', () => {
-    expect(announcement(new Map(), [stale])).toBe('Gate: No new picture.');
-    expect(announcement(new Map([['gate', true]]), [stale])).toBe('');
-    expect(announcement(new Map([['gate', true]]), [live])).toBe('Gate is back.');
+    const down = new Set(['gate']);
+    expect(announcement(new Set(), [stale])).toEqual({ text: 'Gate: No new picture.', stopped: down });
+    expect(announcement(down, [stale])).toEqual({ text: '', stopped: down });
+    expect(announcement(down, [live])).toEqual({ text: 'Gate is back.', stopped: new Set() });
   });
 
-  test('are silent while all is well', () => {
-    expect(announcement(new Map(), [live])).toBe('');
+  test('are silent while all is well, or while a tile is held for the wall', () => {
+    expect(announcement(new Set(), [live, held])).toEqual({ text: '', stopped: new Set() });
+  });
+
+  test('call a tile back when its picture moves, not when it is held after it stopped', () => {
+    const { text, stopped } = announcement(new Set(['gate']), [held]);
+    expect(text).toBe('');
+    expect(announcement(stopped, [live]).text).toBe('Gate is back.');
   });
 });
