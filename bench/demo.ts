@@ -11,16 +11,19 @@ import { findBrowser } from '../rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { round, table, writeJson } from '../rig/output.ts';
+import { beginProvenance, type Provenance } from '../rig/provenance.ts';
 import { type RunningRelay, startRelay } from '../rig/relay.ts';
 import { inProject } from '../rig/root.ts';
 import {
   measureWall,
   realtimeTiles,
   startWall,
+  tileFigures,
   WARM_UP_MS,
   type WallRig,
   wallStatus,
 } from '../rig/wall-run.ts';
+import type { Summary } from '../src/viewer/measure/samples.ts';
 import { MODES } from '../src/wire/modes.ts';
 
 interface DemoOptions {
@@ -71,6 +74,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
     await showByHand(cameras, options.engine, scope);
     return;
   }
+  const provenance = headless ? await beginProvenance() : undefined;
   const rig = await startWall(
     {
       cameras,
@@ -85,7 +89,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
     scope,
   );
   followStepDowns(rig.relay, scope);
-  if (headless) await measure(rig, options, cameras, scope);
+  if (provenance !== undefined) await measure(rig, options, cameras, provenance, scope);
   else await show(rig, scope);
 }
 
@@ -125,6 +129,7 @@ async function measure(
   rig: WallRig,
   options: DemoOptions,
   cameras: readonly SyntheticCamera[],
+  provenance: () => Provenance,
   scope: Scope,
 ): Promise<void> {
   say(`Warming up for ${WARM_UP_MS / 1000} s, then measuring for ${options.seconds} s …`);
@@ -138,10 +143,10 @@ async function measure(
   const status = await wallStatus(rig.wall);
   const engine = await engineOf(rig.relay.url);
   if (options.realtime === true) await assertRealtime(rig, cameras.length);
-  const unread = report.tiles
-    .filter(({ glassToGlassMs }) => glassToGlassMs === undefined)
-    .map(({ camera }) => camera);
-  if (unread.length > 0 || report.skewMs === undefined) {
+  const unread = cameras
+    .map(({ id }) => id)
+    .filter((id) => report.tiles.find(({ camera }) => camera === id)?.glassToGlassMs === undefined);
+  if (unread.length > 0 || (cameras.length > 1 && report.skewMs === undefined)) {
     throw new Error(
       `Could not measure: the clock strip of ${unread.join(', ') || 'the tiles'} was not readable.`,
     );
@@ -150,13 +155,15 @@ async function measure(
     mode: status.effective,
     targetMs: status.targetMs,
     engine,
+    mediamtx: engine === 'mediamtx' ? 'on' : 'off',
     seconds: options.seconds,
-    tiles: report.tiles,
-    skewMs: report.skewMs,
+    tiles: report.tiles.map(tileFigures),
+    skewMs: report.skewMs ?? null,
+    ...provenance(),
   };
   process.stdout.write(`${table(report.tiles.map((tile, index) => tileRow(tile, cameras[index])))}\n`);
   process.stdout.write(
-    `skew ${report.skewMs.p50} / ${report.skewMs.p95} / ${report.skewMs.max} ms (p50 / p95 / max), target ${status.targetMs} ms, ` +
+    `skew ${skewWords(report.skewMs)}, target ${status.targetMs} ms, ` +
       `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n`,
   );
   if (options.json === undefined) return;
@@ -175,10 +182,19 @@ function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Recor
     'latency p50 ms': tile.glassToGlassMs?.p50 ?? '–',
     'p95 ms': tile.glassToGlassMs?.p95 ?? '–',
     'max ms': tile.glassToGlassMs?.max ?? '–',
+    n: tile.glassToGlassMs?.n ?? 0,
+    unread: tile.unreadable,
     stalls: tile.stalls,
+    'frozen ms': Math.round(tile.frozenMs),
     frames: tile.frames.total,
     dropped: tile.frames.dropped,
   };
+}
+
+function skewWords(skew: Summary | undefined): string {
+  return skew === undefined
+    ? 'of one tile: none'
+    : `${skew.p50} / ${skew.p95} / ${skew.max} ms (p50 / p95 / max of ${skew.n} looks)`;
 }
 
 /** Hands on what the relay says of work that this host is too slow for. */

@@ -8,7 +8,8 @@ import { Command, Option } from 'commander';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { beginFault, type FaultRecord, installRecorder, readFault } from '../rig/fault-recorder.ts';
-import { barChart, type Machine, machine, table, writeChart, writeJson } from '../rig/output.ts';
+import { barChart, table, writeChart, writeJson } from '../rig/output.ts';
+import { beginProvenance } from '../rig/provenance.ts';
 import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
 import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
 
@@ -105,6 +106,7 @@ function chosen(names: readonly string[], engine: string): readonly FaultSpec[] 
 
 async function faults(names: readonly string[], options: FaultsOptions, scope: Scope): Promise<void> {
   const specs = chosen(names, options.engine);
+  const provenance = await beginProvenance();
   const rig = await startWall(
     {
       cameras: syntheticCameras(3),
@@ -128,7 +130,7 @@ async function faults(names: readonly string[], options: FaultsOptions, scope: S
     }
     rows.push(toRow(spec, options.engine, runs));
   }
-  await report(rows, options.json);
+  await report({ ...provenance(), rows }, options.json);
   const missed = rows.filter((row) => !row.withinBudget).map((row) => row.fault);
   if (missed.length > 0) throw new Error(`Over budget: ${missed.join(', ')}.`);
 }
@@ -231,8 +233,8 @@ function summary(what: string, values: readonly (number | undefined)[]): Summary
   return result;
 }
 
-async function report(rows: readonly FaultRow[], file: string): Promise<void> {
-  const result: { machine: Machine; rows: readonly FaultRow[] } = { machine: machine(), rows };
+async function report(result: { readonly rows: readonly FaultRow[] }, file: string): Promise<void> {
+  const { rows } = result;
   await writeJson(file, result);
   process.stdout.write(
     `${table(

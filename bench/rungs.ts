@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readMeter, resetMeter } from '../rig/browser.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
-import { barChart, machine, table, writeChart, writeJson } from '../rig/output.ts';
+import { barChart, table, writeChart, writeJson } from '../rig/output.ts';
+import { beginProvenance } from '../rig/provenance.ts';
 import { type SwitchedTile, switchRungs } from '../rig/rung-switch.ts';
 import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
-import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
+import { type Histogram, pool, type Summary, summarise } from '../src/viewer/measure/samples.ts';
 
 export interface RungBenchOptions {
   readonly json: string;
@@ -22,9 +23,10 @@ interface RungRow {
   readonly switchedMs: Summary;
   readonly gapMs: Summary;
   readonly skewBeforeMs: Summary;
-  /** From 3 s after the change on. */
+  /** From 3 s after the changes on, all looks in one. */
   readonly skewAfterMs: Summary;
   readonly stallsAfter: number;
+  readonly frozenAfterMs: number;
 }
 
 const TILES = 3;
@@ -33,13 +35,14 @@ const RECOVER_MS = 3_000;
 const SKEW_FOR_MS = 4_000;
 
 export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, scope: Scope): Promise<void> {
+  const provenance = await beginProvenance();
   const rows: RungRow[] = [];
   for (const engine of ['builtin', 'mediamtx']) {
     say(`${engine}: every tile changes its rung ${2 * rounds} times …`);
     rows.push(await withCleanup((inner) => benchEngine(engine, rounds, targetMs, inner)));
     scope.aborted.throwIfAborted();
   }
-  await writeJson(json, { suite: 'rungs', machine: machine(), rows });
+  await writeJson(json, { suite: 'rungs', ...provenance(), rows });
   process.stdout.write(
     `${table(
       rows.map((row) => ({
@@ -78,38 +81,48 @@ async function benchEngine(engine: string, rounds: number, targetMs: number, sco
   const cameras = syntheticCameras(TILES).map((camera) => ({ ...camera, rungs: ['640x360', '320x180'] }));
   const rig = await startWall({ cameras, headless: true, mode: 'ultra-low', targetMs, engine, say }, scope);
   await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
-  const { skewMs: skewBeforeMs } = await skewOf(rig, scope);
+  const before = await skewOf(rig, scope);
   const switched: SwitchedTile[] = [];
-  const after: Summary[] = [];
-  let stallsAfter = 0;
+  const after: Skew[] = [];
   for (let turn = 0; turn < 2 * rounds; turn += 1) {
     switched.push(...(await switchRungs(rig.wall, turn % 2 === 0 ? 'small' : 'large')));
     await sleep(RECOVER_MS, undefined, { signal: scope.aborted });
-    const { skewMs, stalls } = await skewOf(rig, scope);
-    after.push(skewMs);
-    stallsAfter += stalls;
+    after.push(await skewOf(rig, scope));
   }
   return {
     engine,
     switches: switched.length,
     switchedMs: summary(switched.map(({ switchedMs }) => switchedMs)),
     gapMs: summary(switched.map(({ gapMs }) => gapMs)),
-    skewBeforeMs,
-    skewAfterMs: {
-      p50: Math.max(...after.map(({ p50 }) => p50)),
-      p95: Math.max(...after.map(({ p95 }) => p95)),
-      max: Math.max(...after.map(({ max }) => max)),
-    },
-    stallsAfter,
+    skewBeforeMs: skewSummary([before]),
+    skewAfterMs: skewSummary(after),
+    stallsAfter: after.reduce((sum, { stalls }) => sum + stalls, 0),
+    frozenAfterMs: Math.round(after.reduce((sum, { frozenMs }) => sum + frozenMs, 0)),
   };
 }
 
-async function skewOf({ wall }: WallRig, scope: Scope): Promise<{ skewMs: Summary; stalls: number }> {
+interface Skew {
+  readonly skews: Histogram;
+  readonly stalls: number;
+  readonly frozenMs: number;
+}
+
+async function skewOf({ wall }: WallRig, scope: Scope): Promise<Skew> {
   await resetMeter(wall);
   await sleep(SKEW_FOR_MS, undefined, { signal: scope.aborted });
-  const { skewMs, tiles } = await readMeter(wall);
-  if (skewMs === undefined) throw new Error('Could not measure: the clock strips were not readable.');
-  return { skewMs, stalls: tiles.reduce((sum, tile) => sum + tile.stalls, 0) };
+  const { skews, tiles } = await readMeter(wall);
+  return {
+    skews,
+    stalls: tiles.reduce((sum, tile) => sum + tile.stalls, 0),
+    frozenMs: tiles.reduce((sum, tile) => sum + tile.frozenMs, 0),
+  };
+}
+
+/** @throws Error when no look could read two tiles */
+function skewSummary(looks: readonly Skew[]): Summary {
+  const result = pool(looks.map(({ skews }) => skews));
+  if (result === undefined) throw new Error('Could not measure: the clock strips were not readable.');
+  return result;
 }
 
 /** @throws Error when there is no value */

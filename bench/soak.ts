@@ -7,8 +7,9 @@ import { Command } from 'commander';
 import { heapBytes, readMeter, resetMeter } from '../rig/browser.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
-import { lineChart, machine, round, table, writeChart, writeJson } from '../rig/output.ts';
-import { startWall, WARM_UP_MS } from '../rig/wall-run.ts';
+import { lineChart, round, table, writeChart, writeJson } from '../rig/output.ts';
+import { beginProvenance } from '../rig/provenance.ts';
+import { startWall, tileFigures, WARM_UP_MS } from '../rig/wall-run.ts';
 
 const SAMPLE_MS = 10_000;
 /** Limits of facts on long runs: a page that grows faster than this leaks. */
@@ -46,6 +47,7 @@ export function main(args: string[]): Promise<number> {
 }
 
 async function soak(options: SoakOptions, scope: Scope): Promise<void> {
+  const provenance = await beginProvenance();
   const cameras = syntheticCameras(options.cameras);
   const rig = await startWall(
     {
@@ -91,15 +93,15 @@ async function soak(options: SoakOptions, scope: Scope): Promise<void> {
   };
   await writeJson(options.json, {
     minutes: options.minutes,
-    machine: machine(),
-    tiles: report.tiles,
+    ...provenance(),
+    tiles: report.tiles.map(tileFigures),
     skewMs: report.skewMs,
     growth,
     samples,
   });
   const picture = await writeChart(options.json, memoryChart(samples));
   process.stdout.write(
-    `${table(report.tiles.map((tile) => ({ camera: tile.camera, 'p50 ms': tile.glassToGlassMs?.p50 ?? '–', 'p95 ms': tile.glassToGlassMs?.p95 ?? '–', stalls: tile.stalls, frames: tile.frames.total, dropped: tile.frames.dropped })))}\n`,
+    `${table(report.tiles.map((tile) => ({ camera: tile.camera, 'p50 ms': tile.glassToGlassMs?.p50 ?? '–', 'p95 ms': tile.glassToGlassMs?.p95 ?? '–', n: tile.glassToGlassMs?.n ?? 0, unread: tile.unreadable, stalls: tile.stalls, 'frozen ms': Math.round(tile.frozenMs), frames: tile.frames.total, dropped: tile.frames.dropped })))}\n`,
   );
   process.stdout.write(
     `skew p95 ${report.skewMs?.p95 ?? '–'} ms; growth per minute: page heap ${growth.heapMibPerMinute} MiB, browser ${growth.browserMibPerMinute} MiB, relay ${growth.relayMibPerMinute} MiB\n`,

@@ -158,7 +158,13 @@ export async function moving(page: Page, tiles: number, withinMs = 30_000): Prom
 /** The meter that measure builds and the naive page put on their window. */
 interface MeterHandle {
   reset(): void;
+  stop(): void;
   report(): MeterReport;
+}
+
+/** For figures of the wall without what measuring costs. */
+export async function stopMeter(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.stop());
 }
 
 export async function resetMeter(page: Page): Promise<void> {

@@ -1,25 +1,6 @@
 /** Prints figures as a table and writes them as JSON, with a bar chart beside it. */
 
 import { writeFile } from 'node:fs/promises';
-import { cpus, release, totalmem } from 'node:os';
-
-export interface Machine {
-  readonly cores: number;
-  readonly cpu: string;
-  readonly memoryGib: number;
-  readonly kernel: string;
-  readonly node: string;
-}
-
-export function machine(): Machine {
-  return {
-    cores: cpus().length,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    memoryGib: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-    node: process.versions.node,
-  };
-}
 
 /** Columns padded to their widest cell; numbers are right-aligned. */
 export function table(rows: readonly Record<string, string | number>[]): string {

@@ -5,7 +5,8 @@ import type { MeterReport } from '../src/viewer/measure/meter.ts';
 import { launchBrowser, openWall, pair, type RigBrowser, readMeter, resetMeter } from './browser.ts';
 import { cameraConfig, type SyntheticCamera } from './cameras.ts';
 import type { Scope } from './cli.ts';
-import { CpuMeter, readProcess } from './processes.ts';
+import { type HostLoad, HostMeter } from './host-load.ts';
+import { CpuMeter, processTree, readProcess } from './processes.ts';
 import { type RunningRelay, startRelay } from './relay.ts';
 
 /** After this long a wall is expected to hold its target (issue figures count from here). */
@@ -28,9 +29,13 @@ export interface WallSetup {
   readonly server?: Record<string, unknown>;
 }
 
-export interface WallRig {
+/** What a wall needs, before one is open. */
+export interface WallParts {
   readonly relay: RunningRelay;
   readonly browser: RigBrowser;
+}
+
+export interface WallRig extends WallParts {
   readonly wall: Page;
 }
 
@@ -43,6 +48,12 @@ export interface WallStatus {
 
 /** Starts everything; each part is handed to `scope` to be stopped, also when a later one fails. */
 export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig> {
+  const parts = await startPairedBrowser(setup, scope);
+  return { ...parts, wall: await openWall(parts.browser, setup.cameras.length) };
+}
+
+/** Starts relay and browser, pairs them and writes the settings; no wall is open yet. */
+export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promise<WallParts> {
   setup.say(`Starting the relay with ${setup.cameras.length} synthetic cameras …`);
   const relay = await startRelay(
     {
@@ -61,8 +72,7 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
   await pair(browser, relay.url, await relay.pairingCode());
   await chooseMode(browser, setup.mode, setup.targetMs);
   await writeSettings(browser, { realtime: setup.realtime === true });
-  const wall = await openWall(browser, setup.cameras.length);
-  return { relay, browser, wall };
+  return { relay, browser };
 }
 
 /** Writes the mode, and a target inside it, into the extension's settings, where popup and wall read them. */
@@ -97,12 +107,16 @@ export function realtimeTiles(wall: Page): Promise<number> {
 export interface MeasuredWall {
   readonly report: MeterReport;
   readonly browserCores: number;
+  /** The relay alone. */
   readonly relayCores: number;
+  /** With its encoders and everything else below it. */
+  readonly relayTreeCores: number;
+  readonly host: HostLoad;
 }
 
 /** Measures what `page` shows for `seconds`, with the CPU that browser and relay used meanwhile. */
 export async function measureWall(
-  rig: { relay: RunningRelay; browser: RigBrowser },
+  rig: WallParts,
   page: Page,
   seconds: number,
   aborted: AbortSignal,
@@ -113,7 +127,20 @@ export async function measureWall(
     const info = readProcess(rig.relay.pid);
     return info === undefined ? [] : [info];
   });
+  const relayTreeCpu = new CpuMeter(() => processTree(rig.relay.pid));
+  const host = new HostMeter();
   await sleep(seconds * 1000, undefined, { signal: aborted });
   const report = await readMeter(page);
-  return { report, browserCores: browserCpu.cores(), relayCores: relayCpu.cores() };
+  return {
+    report,
+    browserCores: browserCpu.cores(),
+    relayCores: relayCpu.cores(),
+    relayTreeCores: relayTreeCpu.cores(),
+    host: host.load(),
+  };
+}
+
+/** A tile as the JSON of the commands has it: without the raw samples, which only pooling needs. */
+export function tileFigures({ ages: _ages, frozenMs, ...figures }: MeterReport['tiles'][number]) {
+  return { ...figures, frozenMs: Math.round(frozenMs) };
 }

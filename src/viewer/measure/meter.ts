@@ -1,198 +1,157 @@
 /**
- * Measures what people see, from any video elements whose picture carries the clock strip: glass-to-glass latency,
- * the difference between tiles at one instant, stalls and lost frames. Only in measure builds; it knows nothing
- * of the engine, so that other players can be measured by the same ruler.
+ * Measures what people see, from any video elements whose picture carries the clock strip: how old the pictures on
+ * the screen are, the difference between tiles at one instant, stalls, time frozen and lost frames. Only in measure
+ * builds; it knows nothing of the engine, so that other players can be measured by the same ruler.
  *
- * Reading pixels back costs more than playing, so only every so many frames are read.
+ * It looks at all tiles in one animation frame, by a timer of its own and not when frames come: a frozen picture
+ * grows older with every look, and a look that saw nothing is counted. Reading on every frame would cost more than
+ * playing.
  */
-import type { Cancel, Clock } from '../../wire/ports.ts';
+import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import { unwrapStripMs } from '../../wire/strip.ts';
-import { FrameGaps } from './frame-gaps.ts';
-import { Samples, type Summary } from './samples.ts';
-
-export interface TileReport {
-  readonly camera: string;
-  /** Undefined when no strip could be read. */
-  readonly glassToGlassMs: Summary | undefined;
-  readonly stalls: number;
-  readonly frames: { readonly total: number; readonly dropped: number };
-}
+import { MeteredTile, type TileReport } from './metered-tile.ts';
+import { type Histogram, Samples, type Summary } from './samples.ts';
 
 export interface MeterReport {
   readonly tiles: readonly TileReport[];
+  /** Newest minus oldest picture of one look; of the looks that could read two tiles or more. */
   readonly skewMs: Summary | undefined;
-  /** Strips read. */
-  readonly samples: number;
+  readonly skews: Histogram;
+  /** Time that the page's main thread spent looking. */
+  readonly busyMs: number;
 }
 
 export interface MeterDeps {
-  /** Camera → element; asked again and again, so tiles may come and go. */
+  /** Camera → element; asked again and again, so tiles may come and go. One that went is still missed. */
   readonly videos: () => ReadonlyMap<string, HTMLVideoElement>;
   /** The page's performance.now(). */
   readonly clock: Clock;
-  /** Ms since the Unix epoch. */
+  /** Ms since the Unix epoch, the clock that the strip shows. */
   readonly wallClock: Clock;
+  readonly timers: Timers;
   readonly hidden: () => boolean;
   readonly readStrip: (video: HTMLVideoElement) => number | undefined;
   readonly requestFrame: (run: () => void) => Cancel;
-  /** Read every so many frames of each tile. Default: about {@link LATENCY_READS_PER_SEC} a second in all. */
-  readonly everyFrames?: number;
 }
 
-/** For latency and as many again for skew: about 12 a second. */
-const LATENCY_READS_PER_SEC = 6;
-const SKEW_READS_PER_SEC = 6;
-const USUAL_FPS = 30;
-const MIN_SKEW_PERIOD_MS = 250;
-
-class MeteredTile {
-  readonly video: HTMLVideoElement;
-  readonly latency = new Samples();
-  readonly gaps = new FrameGaps();
-  readonly #onFrame: (tile: MeteredTile, meta: VideoFrameCallbackMetadata) => void;
-  /** Counters when the measurement began. */
-  #before = { total: 0, dropped: 0 };
-  #handle = 0;
-  frame = 0;
-
-  constructor(
-    video: HTMLVideoElement,
-    onFrame: (tile: MeteredTile, meta: VideoFrameCallbackMetadata) => void,
-  ) {
-    this.video = video;
-    this.#onFrame = onFrame;
-    this.reset();
-  }
-
-  start(): void {
-    this.#handle = this.video.requestVideoFrameCallback((_now, meta) => {
-      this.start();
-      this.#onFrame(this, meta);
-    });
-  }
-
-  stop(): void {
-    this.video.cancelVideoFrameCallback(this.#handle);
-  }
-
-  reset(): void {
-    this.latency.reset();
-    this.gaps.reset();
-    this.#before = this.#count();
-  }
-
-  frames(): { total: number; dropped: number } {
-    const now = this.#count();
-    // A rebuilt player counts from 0 again.
-    if (now.total < this.#before.total) return now;
-    return { total: now.total - this.#before.total, dropped: now.dropped - this.#before.dropped };
-  }
-
-  #count(): { total: number; dropped: number } {
-    const { totalVideoFrames: total, droppedVideoFrames: dropped } = this.video.getVideoPlaybackQuality();
-    return { total, dropped };
-  }
-}
+/**
+ * Prime, and prime to the distances of frames (33, 40, 67 ms) and keyframes (1 and 2 s): a period of 150 ms would see
+ * frames of 30 a second at two ages only, and the same places of each GOP for ever.
+ */
+export const LOOK_PERIOD_MS = 137;
 
 export class Meter {
   readonly #deps: MeterDeps;
   readonly #tiles = new Map<string, MeteredTile>();
   readonly #skew = new Samples();
-  #samples = 0;
-  #lastSkewMs = 0;
-  #cancel: Cancel | undefined;
+  #busyMs = 0;
+  /** When the next look is due; undefined while nothing can be seen. */
+  #dueMs: number | undefined;
+  #timer: Cancel | undefined;
+  #frame: Cancel | undefined;
 
   constructor(deps: MeterDeps) {
     this.#deps = deps;
   }
 
   start(): void {
-    if (this.#cancel !== undefined) return;
+    if (this.#timer !== undefined) return;
     this.#follow();
-    this.#nextFrame();
+    this.#startTimer();
   }
 
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    for (const tile of this.#tiles.values()) tile.stop();
+    this.#timer?.();
+    this.#timer = undefined;
+    this.#frame?.();
+    this.#frame = undefined;
+    for (const tile of this.#tiles.values()) tile.detach();
     this.#tiles.clear();
   }
 
-  /** Forgets all figures: the measurement begins now. */
+  /** Forgets all figures: the measurement begins now, of the tiles that are there now. */
   reset(): void {
-    this.#samples = 0;
+    const nowMs = this.#deps.clock.now();
+    this.#busyMs = 0;
     this.#skew.reset();
-    for (const tile of this.#tiles.values()) tile.reset();
+    this.#follow();
+    for (const [camera, tile] of this.#tiles) {
+      if (tile.video === undefined) this.#tiles.delete(camera);
+      else tile.reset(nowMs);
+    }
+    if (this.#timer !== undefined) this.#startTimer();
   }
 
   report(): MeterReport {
+    const nowMs = this.#deps.clock.now();
+    const missed = this.#overdue(nowMs);
     return {
-      tiles: [...this.#tiles].map(([camera, tile]) => ({
-        camera,
-        glassToGlassMs: tile.latency.summary(),
-        stalls: tile.gaps.stalls,
-        frames: tile.frames(),
-      })),
+      tiles: [...this.#tiles].map(([camera, tile]) => tile.report(camera, nowMs, missed)),
       skewMs: this.#skew.summary(),
-      samples: this.#samples,
+      skews: this.#skew.histogram(),
+      busyMs: this.#busyMs,
     };
   }
 
-  #nextFrame(): void {
-    this.#cancel = this.#deps.requestFrame(() => {
-      this.#nextFrame();
-      this.#measureSkew();
+  #startTimer(): void {
+    const { clock, hidden, timers } = this.#deps;
+    this.#timer?.();
+    this.#timer = timers.every(LOOK_PERIOD_MS, () => this.#tick());
+    this.#dueMs = hidden() ? undefined : clock.now() + LOOK_PERIOD_MS;
+  }
+
+  #tick(): void {
+    const { clock, hidden, requestFrame } = this.#deps;
+    const nowMs = clock.now();
+    if (hidden()) {
+      this.#dueMs = undefined;
+      for (const tile of this.#tiles.values()) tile.pause(nowMs);
+      return;
+    }
+    if (this.#dueMs === undefined) {
+      this.#dueMs = nowMs;
+      for (const tile of this.#tiles.values()) tile.resume(nowMs);
+    }
+    // A frame that is still awaited makes this look a missed one: #look counts it by the clock.
+    this.#frame ??= requestFrame(() => {
+      this.#frame = undefined;
+      this.#look();
     });
+  }
+
+  /** Looks that were due and did not happen, as when the page's thread was busy: nobody knows what was seen then. */
+  #overdue(nowMs: number): number {
+    return this.#dueMs === undefined ? 0 : Math.max(0, Math.floor((nowMs - this.#dueMs) / LOOK_PERIOD_MS));
+  }
+
+  /** Reads all tiles inside one animation frame: what one glance at the wall sees. */
+  #look(): void {
+    const { clock, wallClock, readStrip } = this.#deps;
+    const nowMs = clock.now();
+    const wallMs = wallClock.now();
+    const missed = this.#overdue(nowMs);
+    this.#dueMs = (this.#dueMs ?? nowMs) + (missed + 1) * LOOK_PERIOD_MS;
+    this.#follow();
+    const times: number[] = [];
+    for (const tile of this.#tiles.values()) {
+      const value = tile.video === undefined ? undefined : readStrip(tile.video);
+      const stripMs = value === undefined ? undefined : unwrapStripMs(value, wallMs);
+      if (stripMs !== undefined) times.push(stripMs);
+      tile.look(nowMs, stripMs === undefined ? undefined : wallMs - stripMs, missed);
+    }
+    if (times.length > 1) this.#skew.add(Math.max(...times) - Math.min(...times));
+    this.#busyMs += clock.now() - nowMs;
   }
 
   /** Takes up new elements and lets go of removed ones. */
   #follow(): void {
+    const nowMs = this.#deps.clock.now();
     const videos = this.#deps.videos();
-    for (const [camera, tile] of this.#tiles) {
-      if (videos.get(camera) === tile.video) continue;
-      tile.stop();
-      this.#tiles.delete(camera);
-    }
+    for (const [camera, tile] of this.#tiles) if (videos.get(camera) !== tile.video) tile.detach();
     for (const [camera, video] of videos) {
-      if (this.#tiles.has(camera)) continue;
-      const tile = new MeteredTile(video, (metered, meta) => this.#frame(metered, meta));
+      const tile = this.#tiles.get(camera) ?? new MeteredTile(nowMs);
       this.#tiles.set(camera, tile);
-      tile.start();
+      if (tile.video !== video) tile.attach(video);
     }
-  }
-
-  #frame(tile: MeteredTile, meta: VideoFrameCallbackMetadata): void {
-    const { clock, wallClock, hidden, readStrip, everyFrames } = this.#deps;
-    if (hidden()) {
-      tile.gaps.pause();
-      return;
-    }
-    tile.gaps.frame(meta.expectedDisplayTime);
-    tile.frame += 1;
-    const every = everyFrames ?? Math.ceil((this.#tiles.size * USUAL_FPS) / LATENCY_READS_PER_SEC);
-    if (tile.frame % every !== 0) return;
-    const value = readStrip(tile.video);
-    if (value === undefined) return;
-    this.#samples += 1;
-    const shownMs = wallClock.now() + (meta.expectedDisplayTime - clock.now());
-    tile.latency.add(shownMs - unwrapStripMs(value, shownMs));
-  }
-
-  /** Reads all tiles inside one animation frame: what one glance at the wall sees. */
-  #measureSkew(): void {
-    const { clock, wallClock, hidden, readStrip } = this.#deps;
-    const nowMs = clock.now();
-    const periodMs = Math.max(MIN_SKEW_PERIOD_MS, (this.#tiles.size * 1000) / SKEW_READS_PER_SEC);
-    if (nowMs - this.#lastSkewMs < periodMs || hidden()) return;
-    this.#lastSkewMs = nowMs;
-    this.#follow();
-    const nearMs = wallClock.now();
-    const times = [...this.#tiles.values()].flatMap(({ video }) => {
-      const value = readStrip(video);
-      return value === undefined ? [] : [unwrapStripMs(value, nearMs)];
-    });
-    this.#samples += times.length;
-    if (times.length > 1) this.#skew.add(Math.max(...times) - Math.min(...times));
   }
 }

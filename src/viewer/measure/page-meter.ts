@@ -1,5 +1,5 @@
 /** The meter bound to a page: its clocks, its animation frames, its visibility. Only for measure builds and peers. */
-import { monotonicClock, wallClock } from '../../wire/ports.ts';
+import { monotonicClock, platformTimers, wallClock } from '../../wire/ports.ts';
 import { Meter } from './meter.ts';
 import { StripReader } from './strip.ts';
 
@@ -11,6 +11,7 @@ export function startPageMeter(videos: () => ReadonlyMap<string, HTMLVideoElemen
     clock: monotonicClock,
     // The strip shows the host's clock: Date.now, not the page's own epoch.
     wallClock,
+    timers: platformTimers(),
     hidden: () => document.hidden,
     readStrip: (video) => strip.read(video),
     requestFrame(run) {
