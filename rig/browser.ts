@@ -51,6 +51,8 @@ export interface BrowserOptions {
   /** Folder of the unpacked extension; default the measure build. */
   readonly extension?: string;
   readonly args?: readonly string[];
+  /** Default: the Chromium on PATH. */
+  readonly program?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -71,8 +73,10 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
   const viewport = { width: options.width ?? 1280, height: options.height ?? 800 };
   const before = new Set(allProcesses().map(({ pid }) => pid));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(),
+    executablePath: options.program ?? chromiumPath(),
     headless: options.headless,
+    // Playwright asks for `--headless`, which is a browser without extensions before Chromium 132.
+    ignoreDefaultArgs: ['--headless'],
     env: { ...definedEnv(), ...options.env },
     // Ctrl-C is ours to handle: the command closes the browser in its own order.
     handleSIGINT: false,
@@ -80,6 +84,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
     handleSIGHUP: false,
     viewport: options.headless ? viewport : null,
     args: [
+      ...(options.headless ? ['--headless=new'] : []),
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       `--disable-extensions-except=${extension}`,
       `--load-extension=${extension}`,

@@ -55,6 +55,7 @@ async function readJson(path) {
  * @param {{ measure: boolean, version: string }} options
  */
 async function buildExtension(browser, out, { measure, version }) {
+  const source = await readJson('manifest.json');
   await rm(out, { recursive: true, force: true });
   await mkdir(`${out}/icons`, { recursive: true });
   await bundle({
@@ -74,7 +75,8 @@ async function buildExtension(browser, out, { measure, version }) {
     format: 'iife',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    target: [browser === 'chrome' ? 'chrome121' : 'firefox140'],
+    // The oldest that the manifest promises.
+    target: [browser === 'chrome' ? `chrome${source.minimum_chrome_version}` : 'firefox140'],
     minifySyntax: true,
     legalComments: 'eof',
     logLevel: 'warning',
@@ -84,7 +86,7 @@ async function buildExtension(browser, out, { measure, version }) {
       __HLS_VERSION__: JSON.stringify((await readJson('node_modules/hls.js/package.json')).version),
     },
   });
-  const manifest = deriveManifest(await readJson('manifest.json'), browser, version);
+  const manifest = deriveManifest(source, browser, version);
   await writeFile(`${out}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   await Promise.all([
     // hls.js may not start its worker from a blob here (facts of both browsers' extension CSP): it is a file.

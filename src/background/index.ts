@@ -16,6 +16,7 @@ import { type RelayStatus, statusStore } from '../extension/status.ts';
 import { openTextSocket } from '../extension/text-socket.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { badgeFor } from './badge.ts';
+import { findWalls } from './find-walls.ts';
 import { cameraOf, type NoticePolicy } from './freeze-notifier.ts';
 import { FreezeNotices } from './notices.ts';
 import { RelayWatch } from './relay-watch.ts';
@@ -34,16 +35,24 @@ const timers = platformTimers();
 const report = (error: unknown): void => reportError(error);
 
 const tabs: WallTabsPort = {
-  async find() {
-    const found = await browser.tabs.query({ url: `${WALL_URL}*` });
-    return found.flatMap(({ id, windowId }) =>
-      id === undefined || windowId === undefined ? [] : [{ tabId: id, windowId }],
-    );
-  },
+  find: () =>
+    findWalls(
+      {
+        contexts: () => browser.runtime.getContexts({ contextTypes: ['TAB'] }),
+        tabs: () => browser.tabs.query({ url: `${WALL_URL}*` }),
+      },
+      WALL_URL,
+    ),
   async open(camera) {
     const hash = camera === undefined ? '' : `#camera=${encodeURIComponent(camera)}`;
-    await browser.tabs.create({ url: `${WALL_URL}${hash}` });
+    const { id, windowId } = await browser.tabs.create({ url: `${WALL_URL}${hash}` });
+    return id === undefined || windowId === undefined ? undefined : { tabId: id, windowId };
   },
+  exists: (tabId) =>
+    browser.tabs.get(tabId).then(
+      () => true,
+      () => false,
+    ),
   async focus({ tabId, windowId }) {
     await browser.tabs.update(tabId, { active: true });
     await browser.windows.update(windowId, { focused: true });
@@ -54,7 +63,7 @@ const tabs: WallTabsPort = {
   },
   setPopup: (shown) => browser.action.setPopup({ popup: shown ? 'popup.html' : '' }),
 };
-const wallTab = new WallTab(tabs);
+const wallTab = new WallTab({ tabs, clock: monotonicClock });
 
 let current: Settings | undefined;
 const policy = (): NoticePolicy => {

@@ -84,6 +84,32 @@ describe.skipIf(binary === undefined)('Firefox', () => {
     expect(await times()).toHaveLength(CAMERAS.length);
   });
 
+  test('knows its wall: the icon has the popup, and whoever asks for the wall gets this one', async () => {
+    await firefox.open('wall.html');
+    await playing();
+    const popup = () => firefox.evaluate('browser.action.getPopup({})');
+    await eventually('the popup is set', popup, (page) => String(page).endsWith('popup.html'));
+    const before = await firefox.evaluate('browser.tabs.query({}).then((tabs) => tabs.length)');
+    // As the popup does for a click on a camera.
+    await firefox.evaluate(
+      `browser.tabs.query({ active: false }).then(async ([other]) => {
+        await browser.tabs.update(other.id, { active: true });
+        await browser.runtime.sendMessage({ to: 'background:show-wall', camera: '${CAMERAS[1]?.id}' });
+      })`,
+    );
+    await eventually(
+      'the camera is enlarged',
+      () => firefox.evaluate(`document.querySelector('.tile.enlarged')?.dataset.camera ?? ''`),
+      (id) => id === CAMERAS[1]?.id,
+    );
+    await eventually(
+      'the wall is in front',
+      () => firefox.evaluate('browser.tabs.getCurrent().then((tab) => tab.active)'),
+      (active) => active === true,
+    );
+    expect(await firefox.evaluate('browser.tabs.query({}).then((tabs) => tabs.length)')).toBe(before);
+  });
+
   test.skipIf(mediamtx === undefined)(
     'asked for real-time without H.264 for WebRTC, plays by push at once, and says so',
     async ({ skip }) => {

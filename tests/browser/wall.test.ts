@@ -47,15 +47,15 @@ async function newPage(): Promise<Page> {
   return page;
 }
 
+/** Not by the addresses of tabs, which Chromium 150 does not tell. */
 const activeTab = (): Promise<string> =>
-  inBackground<string>(
-    'chrome.tabs.query({ active: true, url: chrome.runtime.getURL("*") }).then((tabs) => tabs.map((tab) => tab.url).join())',
-  );
+  inBackground<string>(`Promise.all([
+    chrome.runtime.getContexts({ contextTypes: ['TAB'] }), chrome.tabs.query({ active: true })
+  ]).then(([pages, [tab]]) => pages.find((page) => page.tabId === tab?.id)?.documentUrl ?? '')`);
 
 const openTabs = (): Promise<number> =>
-  inBackground<number>(
-    'chrome.tabs.query({ url: chrome.runtime.getURL("wall.html") }).then((tabs) => tabs.length)',
-  );
+  inBackground<number>(`chrome.runtime.getContexts({ contextTypes: ['TAB'] })
+    .then((pages) => pages.filter((page) => page.documentUrl.includes('/wall.html')).length)`);
 
 const clickToolbar = (): Promise<void> =>
   inBackground<void>('chrome.tabs.query({}).then((tabs) => chrome.action.onClicked.dispatch(tabs[0]))');
