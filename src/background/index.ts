@@ -14,6 +14,7 @@ import { RelayLink } from '../extension/relay-link.ts';
 import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
 import { type RelayStatus, statusStore } from '../extension/status.ts';
 import { openTextSocket } from '../extension/text-socket.ts';
+import { WallStatuses } from '../extension/wall-status.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { badgeFor } from './badge.ts';
 import { findWalls } from './find-walls.ts';
@@ -29,6 +30,7 @@ const WALL_URL = browser.runtime.getURL('wall.html');
 
 const settings = settingsStore(storagePort('local'));
 const status = statusStore(storagePort('session'));
+const walls = new WallStatuses(storagePort('session'));
 const timers = platformTimers();
 
 /** Shown on the browser's extensions page. */
@@ -138,7 +140,8 @@ async function start(): Promise<void> {
 }
 
 async function lookForWall(closedTabId?: number): Promise<void> {
-  if (!(await wallTab.refresh(closedTabId))) await status.write({ wall: undefined });
+  if (!(await wallTab.refresh(closedTabId))) await walls.clear();
+  else if (closedTabId !== undefined) await walls.remove(closedTabId);
 }
 
 const handlers: Handlers<Extract<MessageName, `background:${string}`>> = {

@@ -13,6 +13,7 @@ export function storagePort(area: 'local' | 'session'): StoragePort {
   const storage = browser.storage[area];
   return {
     get: (keys) => storage.get([...keys]),
+    all: () => storage.get(null),
     set: (items) => storage.set(items),
     remove: (keys) => storage.remove([...keys]),
     onChanged(listener) {

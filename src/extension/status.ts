@@ -1,10 +1,8 @@
 /**
  * What is going on right now, shared through storage.session so that a killed background page loses nothing and
- * the popup shows it at once. Each value has one writer: the background writes `relay` and `notices`, the wall
- * writes `wall` at most once a second.
+ * the popup shows it at once. Only the background writes it; what the walls run is in wall-status.ts.
  */
 import * as v from 'valibot';
-import { MODE_ORDER, MODES } from '../wire/modes.ts';
 import { CAMERA_STATES } from '../wire/protocol.ts';
 import { type StoragePort, TypedStore } from './store.ts';
 
@@ -31,16 +29,6 @@ const relaySchema = v.object({
 });
 export type RelayStatus = v.InferOutput<typeof relaySchema>;
 
-const wallSchema = v.object({
-  mode: v.picklist(MODES),
-  effective: v.picklist(MODE_ORDER),
-  targetMs: v.number(),
-  why: v.string(),
-  skewMs: v.optional(v.number()),
-  tiles: v.array(v.object({ camera: v.string(), phase: v.string() })),
-});
-export type WallStatus = v.InferOutput<typeof wallSchema>;
-
 const noticeSchema = v.object({
   name: v.string(),
   /** When our user first saw it down, ms since the Unix epoch by our own clock. */
@@ -61,8 +49,6 @@ export const NO_NOTICES: Notices = { cameras: {} };
 
 export interface Status {
   readonly relay: RelayStatus | undefined;
-  /** Absent while no wall is open. */
-  readonly wall: WallStatus | undefined;
   readonly notices: Notices;
 }
 
@@ -73,7 +59,6 @@ export function statusStore(port: StoragePort): StatusStore {
     port,
     entries: {
       relay: { schema: relaySchema, fallback: undefined },
-      wall: { schema: wallSchema, fallback: undefined },
       notices: { schema: noticesSchema, fallback: NO_NOTICES },
     },
   });

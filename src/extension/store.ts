@@ -9,6 +9,8 @@ import type { Cancel } from '../wire/ports.ts';
 /** What TypedStore needs of `browser.storage.local` or `.session`. */
 export interface StoragePort {
   get(keys: readonly string[]): Promise<Record<string, unknown>>;
+  /** Everything in the area. */
+  all(): Promise<Record<string, unknown>>;
   set(items: Record<string, unknown>): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   /** Calls `listener` with the keys that any page of the extension changed, this one included. */

@@ -5,17 +5,19 @@ import { browser, storagePort } from '../extension/browser.ts';
 import type { Message } from '../extension/messages.ts';
 import { settingsStore } from '../extension/settings.ts';
 import { statusStore } from '../extension/status.ts';
+import { WallStatuses } from '../extension/wall-status.ts';
 import { platformTimers } from '../wire/ports.ts';
 import { Popup, type PopupActions, type PopupState } from './popup.tsx';
 
 const settings = settingsStore(storagePort('local'));
 const status = statusStore(storagePort('session'));
+const walls = new WallStatuses(storagePort('session'));
 const state = signal<PopupState | undefined>(undefined);
 const report = (error: unknown): void => reportError(error);
 
 async function refresh(): Promise<void> {
-  const [chosen, current] = await Promise.all([settings.read(), status.read()]);
-  state.value = { settings: chosen, status: current, nowMs: Date.now() };
+  const [chosen, current, wall] = await Promise.all([settings.read(), status.read(), walls.newest()]);
+  state.value = { settings: chosen, status: current, wall, nowMs: Date.now() };
 }
 
 function tell(message: Message): Promise<unknown> {
@@ -47,6 +49,7 @@ const follow = (): void => {
 };
 settings.subscribe(follow, report);
 status.subscribe(follow, report);
+walls.subscribe(follow);
 // Keeps "since" and "next try" honest.
 platformTimers().every(1000, follow);
 follow();

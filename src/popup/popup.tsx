@@ -4,12 +4,15 @@ import { CAMERA_STATE_WORDS, spanWords } from '../extension/camera-words.ts';
 import { ModeSwitch } from '../extension/mode-switch.tsx';
 import type { Settings } from '../extension/settings.ts';
 import type { CameraStatus, Status } from '../extension/status.ts';
+import type { WallStatus } from '../extension/wall-status.ts';
 import { MODE_TABLE, type Mode } from '../wire/modes.ts';
 import { relayLine } from './relay-line.ts';
 
 export interface PopupState {
   readonly settings: Settings;
   readonly status: Status;
+  /** The wall that was in front last; undefined while none is open. */
+  readonly wall: WallStatus | undefined;
   /** Ms since the Unix epoch. */
   readonly nowMs: number;
 }
@@ -29,7 +32,7 @@ interface PopupProps {
 export function Popup({ state, actions }: PopupProps) {
   const current = state.value;
   if (current === undefined) return null;
-  const { settings, status, nowMs } = current;
+  const { settings, status, wall, nowMs } = current;
   const cameras = status.relay?.cameras ?? [];
   return (
     <main>
@@ -39,10 +42,10 @@ export function Popup({ state, actions }: PopupProps) {
         <ModeSwitch
           layout="list"
           chosen={settings.mode}
-          confirmed={status.wall?.mode}
+          confirmed={wall?.mode}
           onChoose={actions.chooseMode}
         />
-        <Verdict status={status} />
+        <Verdict wall={wall} />
       </section>
       {cameras.length > 0 && (
         <section aria-labelledby="cameras-title">
@@ -105,7 +108,7 @@ function RelayHead({ current, actions }: { current: PopupState; actions: PopupAc
 }
 
 /** What the wall runs and why, in the wall's words. */
-function Verdict({ status: { wall } }: { status: Status }) {
+function Verdict({ wall }: { wall: WallStatus | undefined }) {
   if (wall === undefined) return <p class="verdict muted">No wall is open.</p>;
   const seconds = (wall.targetMs / 1000).toFixed(wall.targetMs < 2000 ? 2 : 1);
   return (

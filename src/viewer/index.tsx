@@ -9,8 +9,8 @@ import { isOwnSender, type Message, parseMessage } from '../extension/messages.t
 import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
-import { statusStore } from '../extension/status.ts';
 import { openTextSocket } from '../extension/text-socket.ts';
+import { WallStatuses } from '../extension/wall-status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
@@ -31,7 +31,10 @@ const CLOCK_PERIOD_MS = 1000;
 
 const timers = platformTimers();
 const settings = settingsStore(storagePort('local'));
-const status = statusStore(storagePort('session'));
+const walls = new WallStatuses(storagePort('session'));
+/** This wall's name among those that are open. */
+let tabId: number | undefined;
+let shownMs = Date.now();
 const signals = createSignals();
 /** Shown on the browser's extensions page. */
 const report = (error: unknown): void => reportError(error);
@@ -189,14 +192,15 @@ link.onChange(() => {
 
 const statusWriter = new StatusWriter({
   write: (wall) => {
-    status.write({ wall }).catch(report);
+    if (tabId !== undefined) walls.write(tabId, wall).catch(report);
   },
+  shownMs: () => shownMs,
   clock: monotonicClock,
   timers,
 });
 const pace = new ViewPace(monotonicClock);
 wall.onView((view) => {
-  statusWriter.offer(view);
+  if (tabId !== undefined) statusWriter.offer(view);
   if (!pace.takes(view)) return;
   signals.view.value = view;
   updateTimes();
@@ -231,8 +235,14 @@ window.addEventListener('pagehide', () => {
   statusWriter.stop();
   wall.stop();
   // The background also notices the closed tab; this is only quicker.
-  status.write({ wall: undefined }).catch(() => undefined);
+  if (tabId !== undefined) walls.remove(tabId).catch(() => undefined);
 });
+/** The popup tells of the wall that was in front last. */
+function cameToFront(): void {
+  if (!document.hidden) shownMs = Date.now();
+}
+window.addEventListener('focus', cameToFront);
+document.addEventListener('visibilitychange', cameToFront);
 
 function enlargeFromHash(): void {
   const camera = new URLSearchParams(location.hash.slice(1)).get('camera');
@@ -263,6 +273,9 @@ if (root !== null) {
 enlargeFromHash();
 timers.every(CLOCK_PERIOD_MS, updateTimes);
 engine.start();
+browser.tabs.getCurrent().then((tab) => {
+  tabId = tab?.id;
+}, report);
 settings.subscribe(follow, report);
 settings.read().then(follow, report);
 

@@ -11,6 +11,10 @@ export class FakeStorage implements StoragePort {
     );
   }
 
+  async all(): Promise<Record<string, unknown>> {
+    return Object.fromEntries(this.items);
+  }
+
   async set(items: Record<string, unknown>): Promise<void> {
     // A real area stores a copy, and only what JSON can say.
     for (const [key, value] of Object.entries(items)) this.items.set(key, JSON.parse(JSON.stringify(value)));

@@ -1,6 +1,5 @@
-/** Passes the wall's status on at most once a second, but a change of mode at once: the popup waits for it. */
-
-import type { WallStatus } from '../../extension/status.ts';
+/** Passes the wall's status on at most once a second, but what the popup waits for at once: a change of mode, or of the wall in front. */
+import type { WallStatus } from '../../extension/wall-status.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { WallView } from '../wall/wall-engine.ts';
 
@@ -8,13 +7,15 @@ const PERIOD_MS = 1000;
 
 export interface StatusWriterDeps {
   readonly write: (status: WallStatus) => void;
+  /** When the wall last came to the front, ms since the Unix epoch. */
+  readonly shownMs: () => number;
   readonly clock: Clock;
   readonly timers: Timers;
 }
 
 export class StatusWriter {
   readonly #deps: StatusWriterDeps;
-  #written: { text: string; mode: string; atMs: number } | undefined;
+  #written: { text: string; mode: string; shownMs: number; atMs: number } | undefined;
   #next: WallStatus | undefined;
   #wait: Cancel | undefined;
 
@@ -23,9 +24,11 @@ export class StatusWriter {
   }
 
   offer(view: WallView): void {
-    this.#next = statusOf(view);
+    const shownMs = this.#deps.shownMs();
+    this.#next = statusOf(view, shownMs);
     const dueMs = this.#written === undefined ? 0 : this.#written.atMs + PERIOD_MS - this.#deps.clock.now();
-    if (dueMs <= 0 || this.#written?.mode !== view.mode) this.#flush();
+    const awaited = this.#written?.mode !== view.mode || this.#written.shownMs !== shownMs;
+    if (dueMs <= 0 || awaited) this.#flush();
     else this.#wait ??= this.#deps.timers.after(dueMs, () => this.#flush());
   }
 
@@ -40,12 +43,13 @@ export class StatusWriter {
     if (status === undefined) return;
     const text = JSON.stringify(status);
     if (text === this.#written?.text) return;
-    this.#written = { text, mode: status.mode, atMs: this.#deps.clock.now() };
+    const { mode, shownMs } = status;
+    this.#written = { text, mode, shownMs, atMs: this.#deps.clock.now() };
     this.#deps.write(status);
   }
 }
 
-function statusOf({ mode, effective, targetMs, why, skewMs, tiles }: WallView): WallStatus {
+function statusOf({ mode, effective, targetMs, why, skewMs, tiles }: WallView, shownMs: number): WallStatus {
   return {
     mode,
     effective,
@@ -53,5 +57,6 @@ function statusOf({ mode, effective, targetMs, why, skewMs, tiles }: WallView): 
     why,
     ...(skewMs === undefined ? {} : { skewMs: Math.round(skewMs) }),
     tiles: tiles.map(({ camera, phase }) => ({ camera, phase })),
+    shownMs,
   };
 }

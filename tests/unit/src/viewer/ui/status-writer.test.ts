@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { WallStatus } from '../../../../../src/extension/status.ts';
+import type { WallStatus } from '../../../../../src/extension/wall-status.ts';
 import { StatusWriter } from '../../../../../src/viewer/ui/status-writer.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { wallView } from '../../../../support/wall-state.ts';
@@ -7,11 +7,18 @@ import { wallView } from '../../../../support/wall-state.ts';
 let time: FakeTime;
 let written: WallStatus[];
 let writer: StatusWriter;
+let shownMs: number;
 
 beforeEach(() => {
   time = new FakeTime();
   written = [];
-  writer = new StatusWriter({ write: (status) => written.push(status), clock: time, timers: time });
+  shownMs = 1000;
+  writer = new StatusWriter({
+    write: (status) => written.push(status),
+    shownMs: () => shownMs,
+    clock: time,
+    timers: time,
+  });
 });
 
 test('writes the first view at once', () => {
@@ -24,6 +31,7 @@ test('writes the first view at once', () => {
       why: 'the link holds it',
       skewMs: 7,
       tiles: [{ camera: 'gate', phase: 'playing' }],
+      shownMs: 1000,
     },
   ]);
 });
@@ -41,6 +49,14 @@ test('writes a change of mode at once', () => {
   time.advance(10);
   writer.offer(wallView({ mode: 'stable', effective: 'stable' }));
   expect(written.map(({ mode }) => mode)).toEqual(['auto', 'stable']);
+});
+
+test('writes at once that the wall came to the front', () => {
+  writer.offer(wallView());
+  time.advance(10);
+  shownMs = 2000;
+  writer.offer(wallView());
+  expect(written.map((status) => status.shownMs)).toEqual([1000, 2000]);
 });
 
 test('does not write the same twice', () => {
