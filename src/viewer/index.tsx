@@ -16,10 +16,12 @@ import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { App } from './ui/app.tsx';
+import { diagnosticsText } from './ui/diagnostics.ts';
 import { keyAction } from './ui/keys.ts';
+import { LogRing } from './ui/log-ring.ts';
 import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
-import { createSignals, createWallUi, type WallActions, WallProvider } from './ui/wall-ui.ts';
+import { createSignals, createWallUi, type Versions, type WallActions, WallProvider } from './ui/wall-ui.ts';
 import { RealtimeWall } from './wall/realtime-wall.ts';
 import { openWebSocket, type RelayMedia, WallEngine } from './wall/wall-engine.ts';
 
@@ -36,8 +38,12 @@ const walls = new WallStatuses(storagePort('session'));
 let tabId: number | undefined;
 let shownMs = Date.now();
 const signals = createSignals();
+const ring = new LogRing(mediaClock);
 /** Shown on the browser's extensions page. */
-const report = (error: unknown): void => reportError(error);
+const report = (error: unknown): void => {
+  ring.log('error', { error: String(error) });
+  reportError(error);
+};
 
 const link = new RelayLink({
   openSocket: openTextSocket,
@@ -65,7 +71,7 @@ const engine = new WallEngine({
   random: Math.random,
   // The control socket may have outlived the token: asked again, the relay refuses it in words.
   onRefused: () => link.recheck(),
-  log: () => {},
+  log: ring.log,
 });
 
 const wall = new RealtimeWall({
@@ -76,7 +82,7 @@ const wall = new RealtimeWall({
   fetch: (input, init) => fetch(input, init),
   createPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
   receivesH264: () => receivesH264(globalThis.RTCRtpReceiver),
-  log: () => {},
+  log: ring.log,
 });
 
 let paired: PairedRelay | undefined;
@@ -136,6 +142,12 @@ function setRestart(camera: string, state: string | undefined): void {
   signals.restarts.value = state === undefined ? others : { ...others, [camera]: state };
 }
 
+const versions: Versions = {
+  extension: browser.runtime.getManifest().version,
+  hlsJs: __HLS_VERSION__,
+  protocol: PROTOCOL_VERSION,
+};
+
 const actions: WallActions = {
   chooseMode: (mode) => {
     settings.write({ mode }).catch(report);
@@ -171,15 +183,27 @@ const actions: WallActions = {
       (error: unknown) => setRestart(camera, error instanceof Error ? error.message : String(error)),
     );
   },
+  copyDiagnostics: () =>
+    navigator.clipboard.writeText(
+      diagnosticsText({
+        nowMs: mediaClock.now(),
+        versions,
+        browser: navigator.userAgent,
+        screen: `${innerWidth} × ${innerHeight} at ${devicePixelRatio} ×`,
+        link: link.status,
+        relay: link.state,
+        view: signals.view.value,
+        log: ring.entries,
+        secrets: paired === undefined ? [] : [paired.token],
+      }),
+    ),
 };
 
-const ui = createWallUi(signals, actions, {
-  extension: browser.runtime.getManifest().version,
-  hlsJs: __HLS_VERSION__,
-  protocol: PROTOCOL_VERSION,
-});
+const ui = createWallUi(signals, actions, versions);
 
 link.onChange(() => {
+  const { phase, reason } = link.status;
+  if (phase !== signals.link.value.phase) ring.log(`control link ${phase}`, reason === '' ? {} : { reason });
   signals.link.value = link.status;
   if (link.state !== signals.relay.value) {
     signals.relay.value = link.state;

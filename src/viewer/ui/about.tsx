@@ -1,5 +1,6 @@
-/** The about box: which programs and versions are at work, and the keys. */
+/** The about box: which programs and versions are at work, the keys, and the diagnostics for a report. */
 import { useRef } from 'preact/hooks';
+import { CopyDiagnostics } from './copy-diagnostics.tsx';
 import { InfoIcon } from './icons.tsx';
 import { useWall } from './wall-ui.ts';
 
@@ -53,6 +54,7 @@ export function About() {
             </div>
           ))}
         </dl>
+        <CopyDiagnostics />
         <form method="dialog">
           <button type="submit" class="button">
             Close

@@ -47,6 +47,8 @@ export interface WallActions {
   openOptions(): void;
   retryRelay(): void;
   restartCamera(camera: string): void;
+  /** Rejects when the browser does not let the page write to the clipboard. */
+  copyDiagnostics(): Promise<void>;
 }
 
 export interface Versions {

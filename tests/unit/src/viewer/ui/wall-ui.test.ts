@@ -12,6 +12,7 @@ const actions: WallActions = {
   openOptions() {},
   retryRelay() {},
   restartCamera() {},
+  copyDiagnostics: async () => {},
 };
 
 function wall() {
