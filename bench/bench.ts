@@ -1,6 +1,7 @@
 /** `npm run bench -- SUITE`: figures of Lockstep beside its peers, as JSON, table and picture. Each suite stands in a file of its own. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { benchOpening } from './opening.ts';
 import { benchRungs } from './rungs.ts';
 import { benchWall } from './wall.ts';
 
@@ -10,6 +11,8 @@ interface BenchOptions {
   readonly rounds: number;
   readonly targetMs: number;
   readonly tiles: readonly number[];
+  readonly cameras: 'test' | 'rtsp';
+  readonly openings: number;
 }
 
 export function main(args: string[]): Promise<number> {
@@ -17,7 +20,7 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; rungs: what changing the rung costs',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs',
     )
     .option(
       '--json <file>',
@@ -27,6 +30,15 @@ export function main(args: string[]): Promise<number> {
     .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)
     .option('--tiles <list>', 'numbers of tiles, as in 3,9', parseTiles, [3, 9])
+    .addOption(
+      new Option(
+        '--cameras <kind>',
+        'of suite wall: test cameras, drawn and encoded here, or RTSP cameras from a clip, which cost next to nothing',
+      )
+        .choices(['test', 'rtsp'])
+        .default('test'),
+    )
+    .option('--openings <n>', 'how often suite opening opens the wall', wholeNumber(1, 1000), 10)
     .action(async (suite: string, options: BenchOptions) => {
       const run = SUITES[suite];
       if (run === undefined)
@@ -39,7 +51,7 @@ export function main(args: string[]): Promise<number> {
 
 type Run = (options: BenchOptions & { readonly json: string }, scope: Scope) => Promise<void>;
 
-const SUITES: Readonly<Record<string, Run>> = { wall: benchWall, rungs: benchRungs };
+const SUITES: Readonly<Record<string, Run>> = { wall: benchWall, opening: benchOpening, rungs: benchRungs };
 
 function parseTiles(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 9));

@@ -10,6 +10,7 @@ import { parseSize } from '../relay/source/sizes.ts';
 import { findBrowser } from '../rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { recordOpenings } from '../rig/opening.ts';
 import { round, table, writeJson } from '../rig/output.ts';
 import { beginProvenance, type Provenance } from '../rig/provenance.ts';
 import { type RunningRelay, startRelay } from '../rig/relay.ts';
@@ -25,6 +26,8 @@ import {
 } from '../rig/wall-run.ts';
 import type { Summary } from '../src/viewer/measure/samples.ts';
 import { MODES } from '../src/wire/modes.ts';
+import { measureOpenings } from './opening.ts';
+import { toRow } from './opening-rows.ts';
 
 interface DemoOptions {
   readonly headless?: true;
@@ -38,6 +41,9 @@ interface DemoOptions {
   readonly realtime?: true;
   readonly size?: string;
 }
+
+/** After the measurement. */
+const OPENINGS = 3;
 
 /** Of the third camera: the relay steps it down where the host is too slow, and says so. */
 const LARGE = { width: 3840, height: 2160 } as const;
@@ -151,6 +157,9 @@ async function measure(
       `Could not measure: the clock strip of ${unread.join(', ') || 'the tiles'} was not readable.`,
     );
   }
+  const picture = options.json?.replace(/(\.json)?$/, '.png');
+  if (picture !== undefined) await rig.wall.screenshot({ path: picture });
+  const opening = await reopen(rig, cameras, scope);
   const json = {
     mode: status.effective,
     targetMs: status.targetMs,
@@ -159,23 +168,43 @@ async function measure(
     seconds: options.seconds,
     tiles: report.tiles.map(tileFigures),
     skewMs: report.skewMs ?? null,
+    opening: { firstPictureMs: opening.firstPictureMs, movingMs: opening.movingMs },
     ...provenance(),
   };
-  process.stdout.write(`${table(report.tiles.map((tile, index) => tileRow(tile, cameras[index])))}\n`);
+  process.stdout.write(`${table(report.tiles.map((tile) => tileRow(tile, cameras)))}\n`);
   process.stdout.write(
     `skew ${skewWords(report.skewMs)}, target ${status.targetMs} ms, ` +
-      `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n`,
+      `browser ${round(browserCores, 2)} cores, relay ${round(relayCores, 3)} cores\n` +
+      `opened by a click ${opening.openings} times: first picture ${msWords(opening.firstPictureMs)}, ` +
+      `the whole wall moves ${msWords(opening.movingMs)}\n`,
   );
   if (options.json === undefined) return;
   await writeJson(options.json, json);
-  const picture = options.json.replace(/(\.json)?$/, '.png');
-  await rig.wall.screenshot({ path: picture });
   say(`Wrote ${options.json} and ${picture}.`);
+}
+
+/** The measured wall is closed, and opened some times as a user does. */
+async function reopen(
+  rig: WallRig,
+  cameras: readonly SyntheticCamera[],
+  scope: Scope,
+): Promise<ReturnType<typeof toRow>> {
+  await rig.wall.close();
+  await recordOpenings(rig.browser.context);
+  const ids = cameras.map(({ id }) => id);
+  return toRow('test', ids.length, await measureOpenings(rig.browser, ids, OPENINGS, scope));
+}
+
+function msWords(summary: Summary | null): string {
+  return summary === null
+    ? 'never'
+    : `after ${Math.round(summary.p50)} ms (p50 of ${summary.n}, max ${Math.round(summary.max)})`;
 }
 
 type MeasuredTile = Awaited<ReturnType<typeof measureWall>>['report']['tiles'][number];
 
-function tileRow(tile: MeasuredTile, camera: SyntheticCamera | undefined): Record<string, string | number> {
+function tileRow(tile: MeasuredTile, cameras: readonly SyntheticCamera[]): Record<string, string | number> {
+  const camera = cameras.find(({ id }) => id === tile.camera);
   return {
     camera: tile.camera,
     size: camera === undefined ? '' : `${camera.width}x${camera.height}`,

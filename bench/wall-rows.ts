@@ -23,6 +23,8 @@ export interface BenchRow {
   readonly browser: 'chromium';
   readonly link: 'lan';
   readonly tiles: number;
+  /** `test`: drawn and encoded on this host; `rtsp`: a clip over RTSP, passed on. */
+  readonly cameras: 'test' | 'rtsp';
   readonly mode: string;
   readonly targetMs: number | null;
   readonly rounds: number;
@@ -51,6 +53,7 @@ export interface BenchRow {
 
 export interface RowSetup {
   readonly cameras: readonly string[];
+  readonly source: BenchRow['cameras'];
   readonly seconds: number;
   readonly targetMs: number;
 }
@@ -85,6 +88,7 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
     browser: 'chromium',
     link: 'lan',
     tiles: PLAYS[system] ? cameras.length : 0,
+    cameras: setup.source,
     mode: ours ? 'ultra-low' : 'default',
     targetMs: ours ? targetMs : null,
     rounds: walls.length,

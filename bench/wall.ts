@@ -1,12 +1,13 @@
 /** `npm run bench -- wall`: Lockstep against the naive wall on the same cameras in the same run, with controls of the meter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { moving, stopMeter } from '../rig/browser.ts';
+import { moving, setMeterWrap, stopMeter } from '../rig/browser.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { beginProvenance } from '../rig/provenance.ts';
+import { CLIP_WRAP_MS, startRtspClips } from '../rig/rtsp-clips.ts';
 import { measureWall, startPairedBrowser, WARM_UP_MS, type WallParts } from '../rig/wall-run.ts';
 import { turns } from './turns.ts';
 import {
@@ -26,6 +27,7 @@ export interface WallBenchOptions {
   readonly rounds: number;
   readonly targetMs: number;
   readonly tiles: readonly number[];
+  readonly cameras: 'test' | 'rtsp';
 }
 
 export async function benchWall(options: WallBenchOptions, scope: Scope): Promise<void> {
@@ -61,7 +63,9 @@ async function benchTiles(
   scope: Scope,
 ): Promise<BenchRow[]> {
   const { rounds, seconds, targetMs } = options;
-  const cameras = syntheticCameras(tiles);
+  const clips = options.cameras === 'rtsp' ? await startRtspClips(tiles) : undefined;
+  if (clips !== undefined) scope.defer(() => clips.stop());
+  const cameras = clips?.cameras ?? syntheticCameras(tiles);
   const rig = await startPairedBrowser(
     {
       cameras,
@@ -79,10 +83,12 @@ async function benchTiles(
   for (const [index, order] of turns(SYSTEMS, rounds).entries()) {
     for (const system of order) {
       say(`${tiles} tiles, round ${index + 1} of ${rounds}: ${system} …`);
-      runs.push(await measureOnce(rig, system, pages, ids, seconds, scope));
+      runs.push(await measureOnce(rig, system, pages, ids, options, scope));
     }
   }
-  return SYSTEMS.map((system) => toRow(system, { cameras: ids, seconds, targetMs }, runs));
+  return SYSTEMS.map((system) =>
+    toRow(system, { cameras: ids, source: options.cameras, seconds, targetMs }, runs),
+  );
 }
 
 /** A system that fails is a run that says so, never the end: the others are measured all the same. */
@@ -91,7 +97,7 @@ async function measureOnce(
   system: System,
   pages: Pages,
   cameras: readonly string[],
-  seconds: number,
+  options: WallBenchOptions,
   scope: Scope,
 ): Promise<WallRun> {
   const problems: string[] = [];
@@ -102,9 +108,10 @@ async function measureOnce(
       // Measured all the same: a tile that does not move is what the meter is for.
       await moving(page, cameras.length).catch((error: unknown) => problems.push(words(error)));
     }
+    if (options.cameras === 'rtsp') await setMeterWrap(page, CLIP_WRAP_MS);
     if (system === 'lockstep-unmetered') await stopMeter(page);
     await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
-    return { system, measured: await measureWall(rig, page, seconds, scope.aborted), problems };
+    return { system, measured: await measureWall(rig, page, options.seconds, scope.aborted), problems };
   } catch (error) {
     scope.aborted.throwIfAborted();
     problems.push(`not measured: ${words(error)}`);

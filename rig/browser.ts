@@ -164,7 +164,16 @@ export async function moving(page: Page, tiles: number, withinMs = 30_000): Prom
 interface MeterHandle {
   reset(): void;
   stop(): void;
+  setWrap(wrapMs: number): void;
   report(): MeterReport;
+}
+
+/** For strips that begin again every `wrapMs`, as those of rtsp-clips.ts. */
+export async function setMeterWrap(page: Page, wrapMs: number): Promise<void> {
+  await page.evaluate(
+    (ms) => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.setWrap(ms),
+    wrapMs,
+  );
 }
 
 /** For figures of the wall without what measuring costs. */

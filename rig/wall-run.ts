@@ -13,7 +13,8 @@ import { type RunningRelay, startRelay } from './relay.ts';
 export const WARM_UP_MS = 8_000;
 
 export interface WallSetup {
-  readonly cameras: readonly SyntheticCamera[];
+  /** Test cameras that the relay draws, or others as its configuration has them. */
+  readonly cameras: readonly (SyntheticCamera | { readonly id: string; readonly source: object })[];
   readonly headless: boolean;
   readonly mode: string;
   readonly targetMs: number | undefined;
@@ -54,14 +55,14 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
 
 /** Starts relay and browser, pairs them and writes the settings; no wall is open yet. */
 export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promise<WallParts> {
-  setup.say(`Starting the relay with ${setup.cameras.length} synthetic cameras …`);
+  setup.say(`Starting the relay with ${setup.cameras.length} cameras …`);
   const relay = await startRelay(
     {
       engine: setup.engine,
       server: { host: '127.0.0.1', ...setup.server },
       ...(setup.realtime === true ? { mediamtx: { webrtc: { enabled: true } } } : {}),
       ...(setup.partMs === undefined ? {} : { media: { partMs: setup.partMs } }),
-      cameras: setup.cameras.map(cameraConfig),
+      cameras: setup.cameras.map((camera) => ('source' in camera ? camera : cameraConfig(camera))),
     },
     { inspect: setup.inspect === true },
   );

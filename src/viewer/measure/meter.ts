@@ -8,7 +8,7 @@
  * playing.
  */
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
-import { unwrapStripMs } from '../../wire/strip.ts';
+import { STRIP_WRAP_MS } from '../../wire/strip.ts';
 import { MeteredTile, type TileReport } from './metered-tile.ts';
 import { type Histogram, Samples, type Summary } from './samples.ts';
 
@@ -40,11 +40,14 @@ export interface MeterDeps {
  */
 export const LOOK_PERIOD_MS = 137;
 
+const CLOCKS_DIFFER_MS = 1_000;
+
 export class Meter {
   readonly #deps: MeterDeps;
   readonly #tiles = new Map<string, MeteredTile>();
   readonly #skew = new Samples();
   #busyMs = 0;
+  #wrapMs: number = STRIP_WRAP_MS;
   /** When the next look is due; undefined while nothing can be seen. */
   #dueMs: number | undefined;
   #timer: Cancel | undefined;
@@ -67,6 +70,11 @@ export class Meter {
     this.#frame = undefined;
     for (const tile of this.#tiles.values()) tile.detach();
     this.#tiles.clear();
+  }
+
+  /** For strips that begin again sooner than those that are drawn live, as in a clip that is played in a loop. */
+  setWrap(wrapMs: number): void {
+    this.#wrapMs = wrapMs;
   }
 
   /** Forgets all figures: the measurement begins now, of the tiles that are there now. */
@@ -132,15 +140,21 @@ export class Meter {
     const missed = this.#overdue(nowMs);
     this.#dueMs = (this.#dueMs ?? nowMs) + (missed + 1) * LOOK_PERIOD_MS;
     this.#follow();
-    const times: number[] = [];
+    const ages: number[] = [];
     for (const tile of this.#tiles.values()) {
       const value = tile.video === undefined ? undefined : readStrip(tile.video);
-      const stripMs = value === undefined ? undefined : unwrapStripMs(value, wallMs);
-      if (stripMs !== undefined) times.push(stripMs);
-      tile.look(nowMs, stripMs === undefined ? undefined : wallMs - stripMs, missed);
+      const ageMs = value === undefined ? undefined : this.#ageMs(value, wallMs);
+      if (ageMs !== undefined) ages.push(ageMs);
+      tile.look(nowMs, ageMs, missed);
     }
-    if (times.length > 1) this.#skew.add(Math.max(...times) - Math.min(...times));
+    if (ages.length > 1) this.#skew.add(Math.max(...ages) - Math.min(...ages));
     this.#busyMs += clock.now() - nowMs;
+  }
+
+  /** Never from the future, but for what two clocks may differ by. */
+  #ageMs(value: number, wallMs: number): number {
+    const sinceMs = (((wallMs - value) % this.#wrapMs) + this.#wrapMs) % this.#wrapMs;
+    return sinceMs > this.#wrapMs - CLOCKS_DIFFER_MS ? sinceMs - this.#wrapMs : sinceMs;
   }
 
   /** Takes up new elements and lets go of removed ones. */

@@ -59,7 +59,7 @@ class FakeVideo {
 
 function setUp(latencies: Record<string, number>) {
   const time = new FakeTime(5000);
-  const page = { hidden: false, busy: false };
+  const page = { hidden: false, busy: false, wrapMs: STRIP_WRAP_MS as number };
   const videos = new Map(Object.entries(latencies).map(([id, latencyMs]) => [id, new FakeVideo(latencyMs)]));
   const frames = new Set<() => void>();
   const meter = new Meter({
@@ -70,7 +70,7 @@ function setUp(latencies: Record<string, number>) {
     hidden: () => page.hidden,
     readStrip: (video) => {
       const { readable, stripMs } = video as unknown as FakeVideo;
-      return readable ? stripMs % STRIP_WRAP_MS : undefined;
+      return readable ? stripMs % page.wrapMs : undefined;
     },
     requestFrame: (run) => {
       frames.add(run);
@@ -206,6 +206,17 @@ describe('Meter', () => {
     video('a').show(time.now(), time.now() + 10);
     for (const run of frames) run();
     expect(tile('a').glassToGlassMs).toEqual({ p50: 310, p95: 310, max: 310, n: 1 });
+  });
+
+  it('knows how old a picture is whose strip begins again every minute', () => {
+    const { meter, page, play, video, tile } = setUp({ a: 300 });
+    page.wrapMs = 60_000;
+    meter.setWrap(page.wrapMs);
+    play(70);
+    video('a').frozen = true;
+    play(50);
+    expect(tile('a').glassToGlassMs?.p50).toBeLessThan(340);
+    expect(tile('a').glassToGlassMs?.max).toBeGreaterThan(50_000);
   });
 
   it('counts frames, stalls and looks since the last reset', () => {
