@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** They judge how much CPU time a picture takes, and when each came to the millisecond: nothing else may run meanwhile. */
+const ALONE = ['tests/integration/encoder.test.ts', 'tests/integration/ladder.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,15 +14,29 @@ export default defineConfig({
           // No unit test patches a global, so none needs a process of its own: 17 s instead of 73 on two cores.
           pool: 'threads',
           isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Mostly they wait, for a program to come up or for its fault to be noticed. Each has its own ports and folders.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'integration-alone',
+          include: ALONE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -29,6 +46,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -11,7 +11,8 @@ import { WebSocket } from 'ws';
 import { stringify } from 'yaml';
 import { inProject } from './root.ts';
 
-const CLI = inProject('dist/relay/lockstep.js');
+/** The relay's command line as it ships, by `npm run build`. */
+export const RELAY_PROGRAM = inProject('dist/relay/lockstep.js');
 const OTHER_CLOCK = inProject('rig/other-clock.mjs');
 const READY_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 8_000;
@@ -58,7 +59,7 @@ export async function startRelay(
     ...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []),
     ...(clock === undefined ? [] : ['--import', OTHER_CLOCK]),
   ];
-  const child = spawn(process.execPath, [...nodeArgs, CLI, 'run', '--config', file], {
+  const child = spawn(process.execPath, [...nodeArgs, RELAY_PROGRAM, 'run', '--config', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -94,7 +95,7 @@ export async function startRelay(
       liveBytes: () => liveBytes(log),
       async pairingCode() {
         const { stdout } = await promisify(execFile)(process.execPath, [
-          CLI,
+          RELAY_PROGRAM,
           'pair',
           '--config',
           file,

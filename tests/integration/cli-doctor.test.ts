@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { checkRtsp } from '../../relay/doctor/rtsp.ts';
 import { platformTimers } from '../../src/wire/ports.ts';
-import { CliFixture } from './cli-fixture.ts';
+import { CliFixture } from '../support/cli-fixture.ts';
 
 const SDP = 'v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n';
 const CHALLENGE = 'WWW-Authenticate: Digest realm="cam", nonce="4f2c"\r\n';
@@ -139,7 +139,6 @@ describe('checkRtsp', () => {
 
 describe('lockstep doctor', () => {
   const cli = new CliFixture();
-  beforeAll(() => cli.start());
   afterAll(() => cli.stop());
   const TEST = 'cameras:\n  - id: a\n    source: {type: test}\n';
 

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { releaseAsset } from '../../relay/mediamtx/release.ts';
+import { CliFixture } from '../support/cli-fixture.ts';
 import { mediamtxOnPath, occupy } from '../support/mediamtx-rig.ts';
-import { CliFixture } from './cli-fixture.ts';
 
 const CAMERA = 'cameras:\n  - id: door\n    source: {type: test, size: 160x120, fps: 10}\n';
 const VERSION = '1.20.1';
@@ -20,7 +20,6 @@ const asset = releaseAsset(VERSION, {
 });
 
 const cli = new CliFixture();
-beforeAll(() => cli.start());
 afterAll(() => cli.stop());
 
 /** A file named mediamtx, alone in a folder of its own; the folder. */

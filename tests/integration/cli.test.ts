@@ -1,18 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../relay/access/auth.ts';
 import { processStartTime } from '../../relay/process/run-records.ts';
 import { wallClock } from '../../src/wire/ports.ts';
-import { CliFixture } from './cli-fixture.ts';
+import { CliFixture } from '../support/cli-fixture.ts';
 
 const CAMERA =
   'cameras:\n  - id: door\n    name: Front door\n    source: {type: test, size: 320x180, fps: 10}\n';
 const ORIGIN = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
 const cli = new CliFixture();
 
-beforeAll(() => cli.start());
 afterAll(() => cli.stop());
 
 describe('lockstep', () => {

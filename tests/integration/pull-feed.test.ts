@@ -4,11 +4,11 @@ import { readPlaylist } from '../../relay/pull/read-playlist.ts';
 import { unwrapStripMs } from '../../src/wire/strip.ts';
 import type { TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from '../support/eventually.ts';
+import { end, FPS, mediamtxOnPath } from '../support/mediamtx-rig.ts';
+import { type Pulled, PullRig } from '../support/pull-rig.ts';
 import { readStrips } from '../support/strip-frames.ts';
-import { FPS, mediamtxMissing, type Pulled, PullRig } from './pull-rig.ts';
 
-const missing = mediamtxMissing();
-const title = `PullFeed and media${missing === undefined ? '' : ` (skipped: ${missing})`}`;
+const program = await mediamtxOnPath();
 const FRAME_MS = 1000 / FPS;
 
 const segmentsOf = ({ parts }: Pulled): TimelineSegment[] => [
@@ -32,12 +32,12 @@ function quantiles(values: readonly number[]): { p5: number; p50: number; p95: n
   return { p5: Math.round(at(0.05)), p50: Math.round(at(0.5)), p95: Math.round(at(0.95)) };
 }
 
-describe.skipIf(missing !== undefined)(title, () => {
+describe.skipIf(program === undefined)('PullFeed and media (need mediamtx on PATH)', () => {
   let rig: PullRig;
-  beforeEach(() => {
-    rig = new PullRig();
+  beforeEach(async () => {
+    rig = await PullRig.start(program);
   });
-  afterEach(() => rig.dispose());
+  afterEach(() => rig?.close());
 
   const untilParts = (pulled: Pulled, count: number): Promise<number> =>
     eventually(
@@ -48,11 +48,10 @@ describe.skipIf(missing !== undefined)(title, () => {
     );
 
   it('dates frames by the time that they show, from the first one on, where MediaMTX is late', async () => {
-    await rig.startServer();
     const pulled = rig.pull('cam1');
     rig.publish('cam1');
     await untilParts(pulled, 1);
-    const list = readPlaylist(await rig.text('/cam1/video1_stream.m3u8'));
+    const list = readPlaylist(await rig.playlist('cam1', 'video1_stream.m3u8'));
     await untilParts(pulled, 120);
     pulled.feed.stop();
 
@@ -76,7 +75,6 @@ describe.skipIf(missing !== undefined)(title, () => {
   });
 
   it('finds a muxer that froze long parts, and sees it well after the publisher came anew', async () => {
-    await rig.startServer();
     const pulled = rig.pull('cam1');
     const hiccup = ['-fps_mode', 'passthrough'];
     const bad = rig.publish('cam1', { filter: "select='not(between(n,10,15))'", args: hiccup });
@@ -86,7 +84,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       (event) => event !== undefined,
     );
     expect(frozen).toMatchObject({ expectedMs: 50 + FRAME_MS });
-    await rig.kill(bad);
+    await end(bad);
     rig.publish('cam1');
     const before = pulled.parts.length;
     await eventually(
@@ -103,7 +101,6 @@ describe.skipIf(missing !== undefined)(title, () => {
   });
 
   it('says why it gets nothing when the secret is wrong', async () => {
-    await rig.startServer();
     rig.publish('cam1');
     const pulled = rig.pull('cam1', { secret: 'wrong' });
     await eventually(

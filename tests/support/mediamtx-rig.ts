@@ -12,6 +12,7 @@ import { hlsSettings } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
+import { testSceneGraph } from '../../relay/source/test-scene.ts';
 import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { eventually } from './eventually.ts';
 
@@ -25,6 +26,19 @@ export async function mediamtxOnPath(): Promise<string | undefined> {
   const found = await findMediamtx({ spawn: spawnChild, timers, env, dataDir, configured: undefined });
   return found.kind === 'found' ? found.path : undefined;
 }
+
+/** Of a publisher. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Filters before the encoder, as a comma-separated list. */
+  readonly filter: string;
+  /** Arguments before the output. */
+  readonly args: readonly string[];
+}
+
+/** Of all publishers. */
+export const FPS = 30;
 
 interface Wish extends Partial<MediamtxOptions> {
   readonly env?: Record<string, string | undefined>;
@@ -71,20 +85,28 @@ export class MediamtxRig {
     return manager;
   }
 
-  publish(manager: MediamtxManager, path: string): ChildProcess {
+  publish(manager: MediamtxManager, path: string, picture: Partial<Picture> = {}): ChildProcess {
     const url = manager.publishUrl(path);
     if (url === undefined) throw new Error('no address');
-    return this.publishTo(url);
+    return this.publishTo(url, picture);
   }
 
-  /** A small test picture at 30 fps with a keyframe each second. */
-  publishTo(url: string): ChildProcess {
-    const args = [
-      ...['-nostdin', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=30'],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30'],
-      ...['-pix_fmt', 'yuv420p', '-f', 'rtsp', '-rtsp_transport', 'tcp', url],
-    ];
-    const encoder = spawn('ffmpeg', args, { stdio: 'ignore' });
+  /** The synthetic picture with its clock, a keyframe each second. */
+  publishTo(url: string, picture: Partial<Picture> = {}): ChildProcess {
+    const { width = 160, height = 120, filter, args = [] } = picture;
+    const scene = { id: 'test', name: '', size: { width, height }, fps: FPS, text: false, realtime: true };
+    const encoder = spawn(
+      'ffmpeg',
+      [
+        ...['-nostdin', '-loglevel', 'error', '-fflags', 'nobuffer', '-fpsprobesize', '0'],
+        ...['-probesize', '32', '-analyzeduration', '0', '-f', 'lavfi', '-i', testSceneGraph(scene)],
+        ...(filter === undefined ? [] : ['-vf', filter]),
+        ...['-fps_mode', 'cfr', '-r', String(FPS), '-c:v', 'libx264', '-preset', 'ultrafast'],
+        ...['-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', String(FPS), '-keyint_min', '1'],
+        ...['-sc_threshold', '0', '-b:v', '600k', ...args, '-f', 'rtsp', '-rtsp_transport', 'tcp', url],
+      ],
+      { stdio: 'ignore' },
+    );
     this.encoders.push(encoder);
     return encoder;
   }
@@ -134,6 +156,14 @@ export async function ready(manager: MediamtxManager): Promise<number> {
   const state = await reach(manager, 'ready');
   if (state.name !== 'ready' || state.pid === undefined) throw new Error('no process');
   return state.pid;
+}
+
+/** Waits for another process than `pid` to be ready; the time from now in ms. */
+export async function readyAgain(manager: MediamtxManager, pid: number): Promise<number> {
+  const startMs = performance.now();
+  const isNew = (state: MediamtxState) => state.name === 'ready' && state.pid !== pid;
+  await eventually('another process ready', () => manager.state, isNew, 15_000);
+  return performance.now() - startMs;
 }
 
 export async function flowing(manager: MediamtxManager, path: string): Promise<void> {

@@ -1,12 +1,9 @@
-/** Bundles the command line as it ships, and runs it as a child process with its own home and working folder. */
+/** Runs the command line as it is built, as a child process with its own home and working folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import { RELAY_PROGRAM } from '../../rig/relay.ts';
 
 export interface CliResult {
   readonly exitCode: number | null;
@@ -24,23 +21,9 @@ export interface RunningCli {
 export class CliFixture {
   readonly folder = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
   readonly dataDir = join(this.folder, 'state', 'lockstep');
-  readonly #program = join(this.folder, 'lockstep.js');
   readonly #running = new Set<RunningCli>();
 
-  async start(): Promise<void> {
-    await build({
-      absWorkingDir: root,
-      entryPoints: ['relay/cli.ts'],
-      outfile: this.#program,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      logLevel: 'warning',
-      banner: {
-        js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
-      },
-    });
+  constructor() {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
   }
 
@@ -52,7 +35,7 @@ export class CliFixture {
   }
 
   spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
-    const child = spawn(process.execPath, [this.#program, ...args], {
+    const child = spawn(process.execPath, [RELAY_PROGRAM, ...args], {
       cwd: this.folder,
       env: {
         PATH: process.env.PATH ?? '',
