@@ -152,7 +152,7 @@ export class EncodedCamera implements Camera {
         onInit: (rungId, init) => this.#initialised(rungId, init),
         onMedia: (rungId, part) => this.#arrived(rungId, part),
         onFigures: (figures) => this.#measured(figures),
-        onFault: (problem) => this.#fault(problem),
+        onFault: (problem, bug) => this.#fault(problem, bug),
         onSourceSize: (size) => {
           this.#chooser.sourceChanged();
           this.#supervisor.restart(`the source changed its size to ${size}`);
@@ -192,7 +192,9 @@ export class EncodedCamera implements Camera {
     this.#supervisor.restart(problem.problem);
   }
 
-  #fault(problem: string): void {
+  #fault(problem: string, bug: Error | undefined): void {
+    if (bug !== undefined)
+      this.#deps.log.error({ err: bug }, 'the relay failed on media: please report this');
     // What the camera itself sends cannot be read: it may be once it is decoded and encoded.
     if (this.#run?.job?.copyBest === true)
       this.#chooser.copyFailed(`its stream cannot be passed on (${problem})`);

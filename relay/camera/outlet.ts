@@ -13,8 +13,8 @@ export interface OutletEvents {
   readonly onInit: (rungId: string, init: InitSegment) => void;
   /** A part of a rung arrived. `fragment` only where the outlet sees what the encoder wrote. */
   readonly onMedia: (rungId: string, part: MediaArrival) => void;
-  /** The process delivers something unusable and must be replaced; `problem` is half a sentence. */
-  readonly onFault: (problem: string) => void;
+  /** The process delivers something unusable and must be replaced; `problem` is half a sentence. `bug`: see run-feed.ts. */
+  readonly onFault: (problem: string, bug?: Error) => void;
 }
 
 export interface MediaArrival {

@@ -21,8 +21,8 @@ export interface FeedEvents {
   readonly onMedia: (fragment: Fmp4Fragment) => void;
   /** Media of this length is missing, by the times in the media: a new epoch begins with the next keyframe. */
   readonly onGap?: (gapMs: number) => void;
-  /** The run cannot be read any further; `problem` is half a sentence. */
-  readonly onFault: (problem: string) => void;
+  /** The run cannot be read any further; `problem` is half a sentence. `bug`: our reader failed on it, not it alone. */
+  readonly onFault: (problem: string, bug?: Error) => void;
 }
 
 export interface FeedDeps {
@@ -106,16 +106,22 @@ class Run implements FeedRun {
     if (this.#broken || !this.#deps.current()) return;
     const arrivalMs = this.#deps.mediaClock.now();
     try {
-      for (const box of this.#splitter.push(chunk)) {
-        const item = this.#reader.push(box);
-        if (item?.kind === 'init') this.#takeInit(item);
-        else if (item?.kind === 'fragment') this.#takeFragment(item, arrivalMs);
+      for (const item of this.#read(chunk)) {
+        if (item.kind === 'init') this.#takeInit(item);
+        else this.#takeFragment(item, arrivalMs);
       }
     } catch (error) {
       // RangeError: the box reader ran over the end of a damaged box, or the timeline refused the part.
       if (!(error instanceof BoxError || error instanceof RangeError)) throw error;
       this.#broken = true;
-      this.#deps.onFault(error.message);
+      this.#deps.onFault(error.message, error.cause instanceof Error ? error.cause : undefined);
+    }
+  }
+
+  *#read(chunk: Uint8Array): Generator<Fmp4Init | Fmp4Fragment> {
+    for (const box of parsing(() => this.#splitter.push(chunk))) {
+      const item = parsing(() => this.#reader.push(box));
+      if (item !== undefined) yield item;
     }
   }
 
@@ -168,6 +174,21 @@ class Run implements FeedRun {
       pdtMs: (this.#clock.pdtMs(fragment.startMs) ?? arrivalMs - fragment.durationMs) - this.#deps.delayMs,
       startsSegment: fragment.keyframe,
       data: fragment.bytes,
+    });
+  }
+}
+
+/**
+ * Whatever a reader throws at the bytes of a process is the end of that run, not of the relay: also a TypeError over
+ * a box of a shape that nobody thought of. What is not about bytes (a viewer, a camera) is not meant.
+ */
+function parsing<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof BoxError || error instanceof RangeError) throw error;
+    throw new BoxError(`a box cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
     });
   }
 }

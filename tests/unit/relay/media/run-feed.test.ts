@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Fmp4Reader } from '../../../../relay/media/fmp4.ts';
 import { PdtClock, SETTLE_MS } from '../../../../relay/media/pdt-clock.ts';
 import { type FeedRun, RunFeed } from '../../../../relay/media/run-feed.ts';
 import { Timeline, type TimelinePart } from '../../../../src/wire/timeline.ts';
@@ -141,6 +142,38 @@ describe('RunFeed', () => {
     play(run, 5, 20);
     expect(heard.filter((line) => line.startsWith('fault'))).toHaveLength(1);
     expect(parts).toHaveLength(count);
+  });
+
+  it('a slip of the reader itself ends that run and goes no further', () => {
+    const bug = new TypeError("Cannot read properties of undefined (reading 'size')");
+    const faults: unknown[] = [];
+    const run = feed.open({
+      onInit: () => undefined,
+      onMedia: () => undefined,
+      onFault: (...fault) => faults.push(fault),
+    });
+    const reader = vi.spyOn(Fmp4Reader.prototype, 'push').mockImplementation(() => {
+      throw bug;
+    });
+    const { ftyp, moov } = initBoxes();
+    try {
+      run.push(join(ftyp, moov));
+    } finally {
+      reader.mockRestore();
+    }
+    run.push(fragment(0, true));
+    expect(faults).toEqual([[`a box cannot be read (${bug.message})`, bug]]);
+    play(open(), 20);
+    expect(parts.length).toBeGreaterThan(10);
+  });
+
+  it('what a listener of the timeline throws is not taken for damaged media', () => {
+    const run = open();
+    timeline.onPart(() => {
+      throw new TypeError('of a viewer');
+    });
+    expect(() => play(run, 20)).toThrow('of a viewer');
+    expect(heard.filter((line) => line.startsWith('fault'))).toEqual([]);
   });
 
   it('a process after a damaged one is read from the start', () => {
