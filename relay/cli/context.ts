@@ -6,6 +6,8 @@ import { loadConfig } from '../config/load.ts';
 import { defaultDataDir, ensureDataDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
 import type { Platform } from '../mediamtx/release.ts';
+import type { ShortRunDeps } from '../process/short-run.ts';
+import { createSpawn } from '../process/spawn.ts';
 import { CliError } from './output.ts';
 
 export const DEFAULT_CONFIG = 'lockstep.yaml';
@@ -26,6 +28,11 @@ export interface CliContext {
   readonly platform: Platform;
   /** Calls `stop` on the first request to end the process; the second ends it at once. */
   onStopSignal(stop: () => void): Cancel;
+}
+
+/** Runs programs for `check`, `doctor` and the first lines of `run` as the relay runs its children. */
+export function programsOf({ env, timers }: CliContext): ShortRunDeps {
+  return { spawn: createSpawn({ env, timers }), timers };
 }
 
 /** The configuration that was named; else lockstep.yaml when it lies here; else none. @throws ConfigError */

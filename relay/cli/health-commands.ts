@@ -10,8 +10,7 @@ import { type Finding, ok, warn } from '../doctor/finding.ts';
 import { createHost } from '../doctor/host.ts';
 import { checkMediamtx, type MediamtxCheck } from '../doctor/mediamtx.ts';
 import { createPortProbe } from '../mediamtx/ports.ts';
-import { createSpawn } from '../process/spawn.ts';
-import { type CliContext, dataDirOf, optionalConfig } from './context.ts';
+import { type CliContext, dataDirOf, optionalConfig, programsOf } from './context.ts';
 import { EXIT, type ExitCode, findingsText, problemFinding } from './output.ts';
 
 export interface HealthOptions {
@@ -28,7 +27,7 @@ export async function check(
   const findings = [
     ok(file, config.cameras.length === 1 ? 'valid, 1 camera' : `valid, ${config.cameras.length} cameras`),
     ...configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix)),
-    await checkFfmpeg(createHost(context.env), config.ffmpeg),
+    await checkFfmpeg(createHost(programsOf(context)), config.ffmpeg),
     ...(await checkMediamtx(mediamtxCheck(context, config))),
   ];
   return report(context, findings, json);
@@ -38,7 +37,7 @@ export async function check(
 export async function doctor(context: CliContext, { config: file, json }: HealthOptions): Promise<ExitCode> {
   const { config, problems } = tryConfig(context, file);
   const findings = await diagnose({
-    host: createHost(context.env),
+    host: createHost(programsOf(context)),
     timers: context.timers,
     dataDir: dataDirOf(context, config),
     mediamtx: mediamtxCheck(context, config),
@@ -50,13 +49,11 @@ export async function doctor(context: CliContext, { config: file, json }: Health
 }
 
 function mediamtxCheck(context: CliContext, config: Config | undefined): MediamtxCheck {
-  const { env, timers } = context;
   return {
+    ...programsOf(context),
     config,
-    env,
-    timers,
+    env: context.env,
     dataDir: dataDirOf(context, config),
-    spawn: createSpawn({ env, timers }),
     probe: createPortProbe(),
   };
 }

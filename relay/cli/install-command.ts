@@ -1,8 +1,7 @@
 /** `lockstep install-mediamtx`: downloads MediaMTX into the data folder. What is checked on the way is relay/mediamtx/install.ts. */
 import { InstallError, type InstallProgress, installMediamtx } from '../mediamtx/install.ts';
 import { parseVersion } from '../mediamtx/version.ts';
-import { createSpawn } from '../process/spawn.ts';
-import { type CliContext, dataDirOf, optionalConfig } from './context.ts';
+import { type CliContext, dataDirOf, optionalConfig, programsOf } from './context.ts';
 import { CliError } from './output.ts';
 
 export interface InstallOptions {
@@ -18,7 +17,7 @@ const PERCENT_STEP = 25;
 
 /** @throws CliError, ConfigError */
 export async function installMediamtxCommand(context: CliContext, options: InstallOptions): Promise<void> {
-  const { stdout, env, timers } = context;
+  const { stdout } = context;
   const version = options.version === undefined ? undefined : parseVersion(options.version)?.text;
   if (options.version !== undefined && version === undefined) {
     throw new CliError(
@@ -34,8 +33,7 @@ export async function installMediamtxCommand(context: CliContext, options: Insta
         dataDir: dataDirOf(context, config),
         platform: context.platform,
         fetch,
-        timers,
-        spawn: createSpawn({ env, timers }),
+        ...programsOf(context),
         onProgress: (state) => progress.show(state),
       },
       {

@@ -7,7 +7,7 @@ import { EngineError, GET_MEDIAMTX } from '../engine/choose.ts';
 import { createLog } from '../log.ts';
 import { startRelay } from '../relay.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
-import { type CliContext, openDataDir } from './context.ts';
+import { type CliContext, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
 
 export interface RunOptions {
@@ -24,7 +24,7 @@ export async function run(context: CliContext, { config: file, json }: RunOption
   const { stderr, stdout, terminal } = context;
   const log = createLog({ level: config.logLevel, stream: stderr, readable: terminal });
   for (const { what, fix } of configWarnings(config)) log.warn({ area: 'config' }, `${what}. ${fix}`);
-  const ffmpeg = await checkFfmpeg(createHost(context.env), config.ffmpeg);
+  const ffmpeg = await checkFfmpeg(createHost(programsOf(context)), config.ffmpeg);
   if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
   const dataDir = openDataDir(context, config);
 

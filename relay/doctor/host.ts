@@ -1,9 +1,11 @@
 /** The doctor's view of the host: runs a program, looks at a path. What the answers mean is decided elsewhere. */
-import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
+import { runShort, type ShortRunDeps } from '../process/short-run.ts';
 
 /** A program that prints its version or encoders needs well under a second. */
-const RUN_TIMEOUT_MS = 10_000;
+const RUN_LIMIT_MS = 10_000;
+/** The list of encoders has a few KiB. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 export type RunResult =
   | { readonly kind: 'ended'; readonly exitCode: number; readonly stdout: string }
@@ -23,23 +25,29 @@ export interface Host {
   look(path: string): PathState | string;
 }
 
-/** This host. Programs run with `env` in English. */
-export function createHost(env: Readonly<Record<string, string | undefined>>): Host {
-  return {
-    run: (program, args) =>
-      new Promise((resolve) => {
-        const options = { timeout: RUN_TIMEOUT_MS, maxBuffer: 4 * 1024 * 1024, env: { ...env, LC_ALL: 'C' } };
-        execFile(program, args, options, (error, stdout) => {
-          if (error === null) resolve({ kind: 'ended', exitCode: 0, stdout });
-          else if (error.code === 'ENOENT' || error.code === 'ENOTDIR') resolve({ kind: 'missing' });
-          else if (error.code === 'EACCES') resolve({ kind: 'denied' });
-          else if (error.killed === true) resolve({ kind: 'hung' });
-          else if (typeof error.code === 'number') resolve({ kind: 'ended', exitCode: error.code, stdout });
-          else resolve({ kind: 'broken' });
-        });
-      }),
-    look,
-  };
+/** This host. Programs run as the relay runs its own: what it finds here it finds then. */
+export function createHost(deps: ShortRunDeps): Host {
+  return { run: (program, args) => runProgram(deps, program, args), look };
+}
+
+async function runProgram(deps: ShortRunDeps, program: string, args: readonly string[]): Promise<RunResult> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const { ending, late } = await runShort(deps, {
+    spec: { program, args },
+    limitMs: RUN_LIMIT_MS,
+    onStdout: (chunk) => {
+      bytes += chunk.byteLength;
+      if (bytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
+    },
+  });
+  if (late) return { kind: 'hung' };
+  if (ending.kind === 'exit') {
+    return { kind: 'ended', exitCode: ending.code, stdout: Buffer.concat(chunks).toString('utf8') };
+  }
+  const code = ending.kind === 'not-started' ? ending.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+  return { kind: code === 'EACCES' ? 'denied' : 'broken' };
 }
 
 function look(path: string): PathState | string {

@@ -17,8 +17,16 @@ import {
 import type { Ending } from './ending.ts';
 import { spawnPair } from './pair.ts';
 
-/** All that a child sees of our environment: where programs, fonts and the time zone are. */
-const ENV_KEYS = ['PATH', 'HOME', 'TZ', 'FONTCONFIG_PATH', 'FONTCONFIG_FILE', 'XDG_CACHE_HOME'];
+/**
+ * All that a child sees of our environment: where programs, libraries, drivers, fonts and the time zone are. Secrets
+ * stay out, and so does what would change a program's behaviour (FFREPORT, GST_DEBUG, http_proxy, LD_PRELOAD). Who
+ * may set LD_LIBRARY_PATH here may set PATH as well. LIBVA_*: drivers for VA-API (libva, va/va.c); GST_PLUGIN_PATH:
+ * plugins outside the system's folders.
+ */
+const ENV_KEYS = [
+  ...['PATH', 'HOME', 'TZ', 'FONTCONFIG_PATH', 'FONTCONFIG_FILE', 'XDG_CACHE_HOME'],
+  ...['LD_LIBRARY_PATH', 'LIBVA_DRIVER_NAME', 'LIBVA_DRIVERS_PATH', 'GST_PLUGIN_PATH'],
+];
 /** Output pipes that a stray grandchild outside the group holds open are given up after this. */
 const DRAIN_MS = 500;
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { checkRtsp } from '../../relay/doctor/rtsp.ts';
@@ -182,6 +183,26 @@ describe('lockstep doctor', () => {
     expect(stdout).toMatch(/^fail +cameras\[1\] usb +there is no \/dev\/video250 \(ENOENT\)\.$/m);
     expect(stdout).toMatch(/^warn +cameras +encoding 3 cameras takes about [\d.]+ of \d+ cores\.$/m);
     expect(stdout).not.toContain('hunter2');
+  });
+
+  it('runs ffmpeg in the environment that the relay gives to its own', async () => {
+    // A build whose libraries lie in a folder of their own, which an outside variable must not reach.
+    const program = cli.write(
+      'ffmpeg',
+      [
+        '#!/bin/sh',
+        '[ "$LD_LIBRARY_PATH" = /opt/codecs ] && [ -z "$FFREPORT$LOCKSTEP_TEST_SECRET" ] || exit 127',
+        'echo "ffmpeg version 7.1"',
+        'echo " V....D libx264"',
+        '',
+      ].join('\n'),
+    );
+    chmodSync(program, 0o755);
+    cli.write('own.yaml', `engine: builtin\nffmpeg: ${program}\n${TEST}`);
+    const check = (env: Record<string, string>) => cli.run(['check', '--config', 'own.yaml'], env);
+    const secrets = { FFREPORT: 'level=32', LOCKSTEP_TEST_SECRET: 'hush' };
+    expect((await check({ ...secrets, LD_LIBRARY_PATH: '/opt/codecs' })).stdout).toMatch(/version 7\.1/);
+    expect((await check(secrets)).stdout).toMatch(/^fail +ffmpeg/m);
   });
 
   it('goes on when the configuration is broken', async () => {
