@@ -68,7 +68,7 @@ function Tiles() {
               number={index + 1}
               rect={rect}
               enlarged={enlarged === index}
-              small={ids.length > 1 && enlarged !== undefined && enlarged !== index}
+              strip={ids.length > 1 && enlarged !== undefined && enlarged !== index}
             />
           )
         );

@@ -5,6 +5,7 @@ import { MODE_TABLE } from '../../wire/modes.ts';
 import { About } from './about.tsx';
 import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
 import { secondsText } from './tile-state.ts';
+import { together } from './together.ts';
 import { useWall } from './wall-ui.ts';
 
 export function Header() {
@@ -54,9 +55,11 @@ function HeaderModes() {
 }
 
 function Figures() {
-  const view = useWall().signals.view.value;
+  const { signals } = useWall();
+  const view = signals.view.value;
   if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
-  const { mode, effective, targetMs, skewMs, why, tiles } = view;
+  const { mode, effective, targetMs, why, tiles } = view;
+  const apart = together(view, signals.relay.value.cameras);
   const realtime = tiles.filter((tile) => tile.realtime === true).length;
   return (
     <p class="figures">
@@ -76,9 +79,9 @@ function Figures() {
           <strong>{secondsText(targetMs)}</strong> behind
         </span>
       )}
-      {skewMs !== undefined && (
-        <span title="Largest difference between two tiles">
-          tiles within <strong>{Math.round(skewMs)} ms</strong>
+      {apart !== undefined && (
+        <span title={apart.explanation}>
+          {apart.label} <strong>{apart.apartMs} ms</strong>
         </span>
       )}
     </p>

@@ -1,5 +1,6 @@
 /** What lies over a tile's picture: the curtain of one that does not move, and the panel of figures. */
 import { spanWords } from '../../extension/camera-words.ts';
+import { rowsThatFit, type TileSize } from './details-fit.ts';
 import { FrozenIcon, NoPictureIcon, StaleIcon } from './icons.tsx';
 import type { TileBanner, TileModel } from './tile-state.ts';
 import { useWall } from './wall-ui.ts';
@@ -57,10 +58,12 @@ export function TileCurtain({ camera, banner, small }: CurtainProps) {
   );
 }
 
-export function DetailsPanel({ rows }: { rows: TileModel['details'] }) {
+export function DetailsPanel({ rows, size }: { rows: TileModel['details']; size: TileSize }) {
+  const shown = rowsThatFit(rows, size);
+  if (shown.length === 0) return null;
   return (
     <dl class="details">
-      {rows.map(([label, value]) => (
+      {shown.map(([label, value]) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>{value}</dd>

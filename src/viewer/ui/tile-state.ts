@@ -132,36 +132,40 @@ function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | und
 }
 
 function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
-  const rows: [string, string][] = [['Camera', camera.reason === '' ? camera.state : camera.reason]];
-  if (camera.encoder !== undefined) rows.push(['Encoder', camera.encoder]);
+  // Most telling first: a small tile has no room for all.
+  const rows: [string, string][] = [];
   if (tile?.realtime === true) {
     rows.push(
-      ['Picture', `${tile.width} × ${tile.height}`],
       ['Latency', tile.latencyMs === undefined ? '–' : `about ${Math.round(tile.latencyMs)} ms`],
-      ['Way', 'WebRTC, not synchronised'],
+      ['Picture', `${tile.width} × ${tile.height}`],
       ['Frames', `${tile.frames.total}, ${tile.frames.dropped} dropped`],
+      ['Way', 'WebRTC, not synchronised'],
     );
   } else if (tile !== undefined) {
     const { frames } = tile;
     rows.push(
-      ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
       ['Latency', tile.latencyMs === undefined ? '–' : `${Math.round(tile.latencyMs)} ms`],
       ['To the wall', tile.offsetMs === undefined ? '–' : signedMs(tile.offsetMs)],
       ['Buffer', `${Math.round(tile.bufferMs)} ms`],
-      ['Rate', `${tile.rate.toFixed(3)} ×`],
       ['Stalls', String(tile.stalls)],
-      ['Skipped parts', String(tile.skippedParts)],
+      ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
       ['Frames', `${frames.total}, ${frames.dropped} dropped`],
+      ['Rate', `${tile.rate.toFixed(3)} ×`],
+      ['Skipped parts', String(tile.skippedParts)],
     );
     if (tile.notRealtime !== undefined) rows.push(['Not real-time', tile.notRealtime]);
   }
   if (telemetry !== undefined) {
     rows.push(
-      ['Encoder', `${telemetry.fps.toFixed(1)} fps, ${telemetry.speed.toFixed(2)} ×`],
+      ['Speed', `${telemetry.fps.toFixed(1)} fps, ${telemetry.speed.toFixed(2)} ×`],
       ['Bit rate', `${Math.round(telemetry.bitrateKbps)} kbit/s`],
     );
   }
-  rows.push(['Restarts', String(camera.restarts)]);
+  rows.push(
+    ['Restarts', String(camera.restarts)],
+    ['Camera', camera.reason === '' ? camera.state : camera.reason],
+  );
+  if (camera.encoder !== undefined) rows.push(['Encoder', camera.encoder]);
   return rows;
 }
 

@@ -5,17 +5,20 @@ import type { Rect } from './layout.ts';
 import { DetailsPanel, TileCurtain } from './tile-overlay.tsx';
 import { useWall } from './wall-ui.ts';
 
+/** Narrower than this only the name and one word fit. */
+const NARROW_PX = 240;
+
 export interface TileProps {
   readonly camera: string;
   /** Position on the wall from 1: the key that enlarges it. */
   readonly number: number;
   readonly rect: Rect;
   readonly enlarged: boolean;
-  /** In the strip beside an enlarged tile: only the name fits. */
-  readonly small: boolean;
+  /** It stands in the strip beside an enlarged tile. */
+  readonly strip: boolean;
 }
 
-export function Tile({ camera, number, rect, enlarged, small }: TileProps) {
+export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
   const { signals, actions, tile } = useWall();
   const expand = useRef<HTMLButtonElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -30,8 +33,9 @@ export function Tile({ camera, number, rect, enlarged, small }: TileProps) {
   const model = tile(camera);
   if (model === undefined) return null;
   const toggle = () => actions.enlarge(enlarged ? undefined : camera);
+  const small = strip || rect.width < NARROW_PX;
   // A curtain fills a small tile, and the figures of a picture that stands still say little.
-  const showDetails = signals.details.value && !small && (model.banner === undefined || enlarged);
+  const showDetails = signals.details.value && !strip && (model.banner === undefined || enlarged);
   const label = `${model.name}, ${model.word}`;
   return (
     <section
@@ -49,7 +53,9 @@ export function Tile({ camera, number, rect, enlarged, small }: TileProps) {
     >
       <video ref={video} muted playsInline disablePictureInPicture aria-hidden="true" tabIndex={-1} />
       {model.banner !== undefined && <TileCurtain camera={camera} banner={model.banner} small={small} />}
-      {showDetails && <DetailsPanel rows={model.details} />}
+      {showDetails && (
+        <DetailsPanel rows={model.details} size={{ widthPx: rect.width, heightPx: rect.height }} />
+      )}
       <div class="tile-bar">
         <h2 class="tile-name">{model.name}</h2>
         <span class={`state ${model.tone}`}>{model.word}</span>
