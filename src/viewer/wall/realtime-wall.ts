@@ -6,7 +6,7 @@
 import type { Cancel } from '../../wire/ports.ts';
 import { chooseRung, RungPace } from '../tile/rung-choice.ts';
 import { shownHeightPx } from '../tile/shown-height.ts';
-import { RealtimeChoice } from '../webrtc/realtime-choice.ts';
+import { AttemptPace } from '../webrtc/attempt-pace.ts';
 import type { WhepTarget } from '../webrtc/whep-client.ts';
 import { WhepTile, type WhepTileDeps } from '../webrtc/whep-tile.ts';
 import type { TileView, WallCamera, WallEngine, WallView } from './wall-engine.ts';
@@ -82,7 +82,7 @@ export class RealtimeWall {
 class Slot {
   readonly #deps: RealtimeWallDeps;
   readonly #video: HTMLVideoElement;
-  readonly #choice = new RealtimeChoice();
+  readonly #attempts = new AttemptPace();
   readonly #rungPace = new RungPace();
   #camera: WallCamera;
   /** Takes the camera out of the engine; undefined while WebRTC has the element. */
@@ -118,7 +118,7 @@ class Slot {
     const moving = this.#camera.state === 'live' || this.#camera.state === 'degraded';
     const idle = this.#whep === undefined;
     this.#whep?.step(hidden());
-    const action = this.#choice.step({
+    const action = this.#attempts.step({
       nowMs: clock.now(),
       // A hidden page shows no first picture. A camera that stops is noticed by its pictures.
       wanted: target !== undefined && (!idle || (moving && !hidden())),
@@ -132,7 +132,7 @@ class Slot {
       if (action.reason !== '') this.#whyPush = action.reason;
       this.#handBack();
     } else if (action?.do === 'start' && target !== undefined) this.#start(target);
-    else if (this.#choice.phase === 'playing') this.#fitRung();
+    else if (this.#attempts.phase === 'playing') this.#fitRung();
   }
 
   /** The tile as it is; undefined before the engine knows it. */
@@ -183,7 +183,7 @@ class Slot {
     const { clock, log } = this.#deps;
     this.#whyPush = undefined;
     log('real-time picture', { camera: this.#camera.id });
-    this.#choice.playing(clock.now());
+    this.#attempts.playing(clock.now());
     this.#changedMs = clock.now();
     whep.show(() => {
       this.#leaveEngine?.();

@@ -56,12 +56,6 @@ export class WallLatency {
     this.#cleanSinceMs = undefined;
   }
 
-  /** Starts above the mode's own start but free to fall back to it, as Auto does when it comes down from a slower mode. */
-  enterAt(mode: EffectiveMode, targetMs: number): void {
-    this.enter(mode);
-    this.#targetMs = Math.min(MODE_TABLE[mode].maxMs, Math.max(this.#baseMs, targetMs));
-  }
-
   /** True when the target moved. */
   step({ nowMs, lateStalls }: LatencySigns): boolean {
     this.#cleanSinceMs ??= nowMs;

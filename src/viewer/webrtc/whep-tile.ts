@@ -1,19 +1,18 @@
 /**
- * One camera in one video element by WebRTC, as a {@link TilePort}: takes over the element, goes over to another rung
- * while it plays, and tells how old the picture is. When to try and when to give up is realtime-choice.ts; push plays
+ * One camera in one video element by WebRTC: takes over the element, goes over to another rung while it plays, and
+ * tells how old the picture is. When to try and when to give up is attempt-pace.ts; push plays
  * in the same element until the first picture is there.
  *
  * A change of rung makes before it breaks: a second session plays unseen until its first picture is decoded, then
  * takes the element, and only then the first one hangs up.
  *
- * Of the port only reading makes sense: WebRTC plays what comes when it comes. It is never sought nor given another
- * rate, it has no buffer, and its programme time is an estimate (see {@link WhepTile.programMs}).
+ * It plays what comes when it comes: there is nothing to seek, to speed up or to buffer.
  */
 import type { Clock } from '../../wire/ports.ts';
 import { FrameTotal } from '../player/frame-total.ts';
 import { dropPoster, lastPicture } from '../player/last-picture.ts';
-import type { FrameCount, Located, TilePort } from '../player/tile-port.ts';
-import { RealtimeChoice } from './realtime-choice.ts';
+import type { FrameCount } from '../player/tile-port.ts';
+import { AttemptPace } from './attempt-pace.ts';
 import { playStream, WhepSession, type WhepSessionDeps } from './whep-session.ts';
 
 export interface WhepTileDeps extends Omit<WhepSessionDeps, 'document'> {
@@ -30,7 +29,7 @@ const AGE_GAIN = 0.2;
 /** A capture time that is further from the arrival is of another clock. */
 const MAX_TRANSIT_MS = 2_000;
 
-export class WhepTile implements TilePort {
+export class WhepTile {
   readonly #deps: WhepTileDeps;
   readonly #frames: FrameTotal;
   readonly #cleared = (): void => dropPoster(this.#deps.video);
@@ -40,7 +39,7 @@ export class WhepTile implements TilePort {
   #nextFailure: string | undefined;
   #wanted: string | undefined;
   /** The same patience and the same pauses as for the first session. */
-  #attempts = new RealtimeChoice();
+  #attempts = new AttemptPace();
   #shown = false;
   /** How old a picture is when it is shown. */
   #ageMs: number | undefined;
@@ -83,7 +82,7 @@ export class WhepTile implements TilePort {
     if (rung === this.#wanted) return;
     this.#dropNext();
     this.#wanted = rung;
-    this.#attempts = new RealtimeChoice();
+    this.#attempts = new AttemptPace();
   }
 
   /** Hangs up. The last picture stays as the poster. */
@@ -121,14 +120,6 @@ export class WhepTile implements TilePort {
     }
   }
 
-  ready(): boolean {
-    return this.#shown && this.#deps.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-  }
-
-  positionSec(): number {
-    return this.#deps.video.currentTime;
-  }
-
   /**
    * An estimate: the relay's clock less the age of the picture. The age counts from the capture time where the
    * browser can tell it (from the sender's reports; MediaMTX dates pictures by their arrival, as it does in HLS),
@@ -137,26 +128,6 @@ export class WhepTile implements TilePort {
   programMs(): number | undefined {
     return this.#ageMs === undefined ? undefined : this.#deps.relayNowMs() - this.#ageMs;
   }
-
-  locate(): Located | undefined {
-    return undefined;
-  }
-
-  bufferAheadMs(): number {
-    return 0;
-  }
-
-  bufferBehindMs(): number {
-    return 0;
-  }
-
-  rate(): number {
-    return 1;
-  }
-
-  setRate(): void {}
-
-  seek(): void {}
 
   frames(): FrameCount {
     return this.#frames.read();
@@ -184,7 +155,7 @@ export class WhepTile implements TilePort {
     this.#log('changed the rung', { from: old.rung, to: next.rung });
     this.#next = undefined;
     this.#session = next;
-    this.#attempts = new RealtimeChoice();
+    this.#attempts = new AttemptPace();
     this.#put(next, () => old.stop());
   }
 

@@ -73,10 +73,9 @@ describe('WhepTile', () => {
   });
 
   it('leaves the element to whoever plays in it until a picture is there', async () => {
-    const { video, told, tile } = await arrived();
+    const { video, told } = await arrived();
     expect(told).toEqual(['picture']);
     expect(video.srcObject).toBeNull();
-    expect(tile.ready()).toBe(false);
   });
 
   it('takes over the element without a black moment', async () => {
@@ -94,7 +93,6 @@ describe('WhepTile', () => {
     video.readyState = 4;
     video.dispatchEvent(new Event('playing'));
     expect(video.poster).toBe('');
-    expect(tile.ready()).toBe(true);
   });
 
   it('hangs up and leaves the last picture', async () => {
@@ -191,19 +189,6 @@ describe('WhepTile', () => {
     expect(tile.programMs()).toBeUndefined();
     video.frame(meta);
     expect(tile.programMs()).toBe(1_000_000 + time.now() - ageMs);
-  });
-
-  it('is never sought, held or sped up', async () => {
-    const { video, tile } = await arrived();
-    tile.show(() => {});
-    tile.setRate();
-    tile.seek();
-    expect([tile.rate(), tile.bufferAheadMs(), tile.locate(), video.playbackRate]).toEqual([
-      1,
-      0,
-      undefined,
-      1,
-    ]);
   });
 });
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { RealtimeChoice, type RealtimeSigns } from '../../../../../src/viewer/webrtc/realtime-choice.ts';
+import { AttemptPace, type AttemptSigns } from '../../../../../src/viewer/webrtc/attempt-pace.ts';
 
 /** A choice whose clock the test moves; frames are shown at 30 a second while `moving`. */
 function setUp() {
-  const choice = new RealtimeChoice();
+  const choice = new AttemptPace();
   let nowMs = 5_000;
   let frames = 0;
-  const step = (changes: Partial<RealtimeSigns> = {}) =>
+  const step = (changes: Partial<AttemptSigns> = {}) =>
     choice.step({ nowMs, wanted: true, hidden: false, frames, failure: undefined, ...changes });
   /** Steps four times a second; what was done, with the time since the call in ms. */
-  const run = (ms: number, moving: boolean, changes: Partial<RealtimeSigns> = {}): string[] => {
+  const run = (ms: number, moving: boolean, changes: Partial<AttemptSigns> = {}): string[] => {
     const startMs = nowMs;
     const done: string[] = [];
     while (nowMs < startMs + ms) {
@@ -24,7 +24,7 @@ function setUp() {
   return { choice, step, run, play };
 }
 
-describe('RealtimeChoice', () => {
+describe('AttemptPace', () => {
   it('does nothing until it is wanted', () => {
     const { choice, run } = setUp();
     expect(run(5_000, false, { wanted: false })).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * When a tile tries real-time media, and when it goes back to push. Pure. A change of its rung is tried by the same
- * rule: there "off" means that the rung is right.
+ * When a tile attempts something that may not work, and when it gives up: real-time media in place of push, or another
+ * rung in place of the one that plays. Pure. "Off" means that it is not wanted, or that the rung is right.
  *
  *   off ─wanted→ connecting ─first picture→ playing
  *                   │ failed, or 3 s             │ failed, or no new picture for 1 s
@@ -15,9 +15,9 @@ const RETRY_MS = 10_000;
 const MAX_RETRY_MS = 300_000;
 const GOOD_MS = 60_000;
 
-export type RealtimePhase = 'off' | 'connecting' | 'playing' | 'waiting';
+export type AttemptPhase = 'off' | 'connecting' | 'playing' | 'waiting';
 
-export interface RealtimeSigns {
+export interface AttemptSigns {
   /** Monotonic. */
   readonly nowMs: number;
   /** The user, the mode, the relay and the camera's state all allow it. */
@@ -29,19 +29,19 @@ export interface RealtimeSigns {
   readonly failure: string | undefined;
 }
 
-export type RealtimeAction =
+export type AttemptAction =
   | { readonly do: 'start' }
   /** `reason` is half a sentence; empty when it is not wanted any more. */
   | { readonly do: 'stop'; readonly reason: string };
 
-export class RealtimeChoice {
-  #phase: RealtimePhase = 'off';
+export class AttemptPace {
+  #phase: AttemptPhase = 'off';
   #sinceMs = 0;
   #frames = 0;
   #movedMs = 0;
   #failures = 0;
 
-  get phase(): RealtimePhase {
+  get phase(): AttemptPhase {
     return this.#phase;
   }
 
@@ -51,7 +51,7 @@ export class RealtimeChoice {
     this.#movedMs = nowMs;
   }
 
-  step(signs: RealtimeSigns): RealtimeAction | undefined {
+  step(signs: AttemptSigns): AttemptAction | undefined {
     const { nowMs, wanted } = signs;
     if (!wanted) return this.#off(nowMs);
     switch (this.#phase) {
@@ -66,19 +66,19 @@ export class RealtimeChoice {
     }
   }
 
-  #off(nowMs: number): RealtimeAction | undefined {
+  #off(nowMs: number): AttemptAction | undefined {
     const active = this.#phase === 'connecting' || this.#phase === 'playing';
     this.#failures = 0;
     this.#enter('off', nowMs);
     return active ? { do: 'stop', reason: '' } : undefined;
   }
 
-  #start(nowMs: number): RealtimeAction {
+  #start(nowMs: number): AttemptAction {
     this.#enter('connecting', nowMs);
     return { do: 'start' };
   }
 
-  #connecting({ nowMs, failure }: RealtimeSigns): RealtimeAction | undefined {
+  #connecting({ nowMs, failure }: AttemptSigns): AttemptAction | undefined {
     if (failure !== undefined) return this.#giveUp(nowMs, failure);
     return nowMs - this.#sinceMs < CONNECT_WITHIN_MS
       ? undefined
@@ -88,7 +88,7 @@ export class RealtimeChoice {
         );
   }
 
-  #watch({ nowMs, hidden, frames, failure }: RealtimeSigns): RealtimeAction | undefined {
+  #watch({ nowMs, hidden, frames, failure }: AttemptSigns): AttemptAction | undefined {
     if (failure !== undefined) return this.#giveUp(nowMs, failure);
     // Browsers show no pictures in a hidden page: that says nothing about the link.
     if (hidden || frames !== this.#frames) this.#movedMs = nowMs;
@@ -97,7 +97,7 @@ export class RealtimeChoice {
     return nowMs - this.#movedMs < STALLED_MS ? undefined : this.#giveUp(nowMs, 'no new picture');
   }
 
-  #giveUp(nowMs: number, reason: string): RealtimeAction {
+  #giveUp(nowMs: number, reason: string): AttemptAction {
     this.#failures += 1;
     this.#enter('waiting', nowMs);
     return { do: 'stop', reason };
@@ -107,7 +107,7 @@ export class RealtimeChoice {
     return Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1));
   }
 
-  #enter(phase: RealtimePhase, nowMs: number): void {
+  #enter(phase: AttemptPhase, nowMs: number): void {
     this.#phase = phase;
     this.#sinceMs = nowMs;
   }
