@@ -206,7 +206,7 @@ export class ControlSession {
 
   #awaitAuth(): void {
     this.#cancelDeadline = this.#deps.timers.after(AUTH_DEADLINE_MS, () =>
-      this.close(CLOSE.unauthorized, `no auth or pair within ${AUTH_DEADLINE_MS / 1000} s`),
+      this.close(CLOSE.slow, `no auth or pair within ${AUTH_DEADLINE_MS / 1000} s`),
     );
   }
 

@@ -89,7 +89,7 @@ class MediaSession {
 
   start(): void {
     this.#cancelDeadline = this.#deps.timers.after(AUTH_DEADLINE_MS, () =>
-      this.close(CLOSE.unauthorized, `no subscribe within ${AUTH_DEADLINE_MS / 1000} s`),
+      this.close(CLOSE.slow, `no subscribe within ${AUTH_DEADLINE_MS / 1000} s`),
     );
   }
 

@@ -4,15 +4,16 @@
  *
  *   off ─start→ connecting ─welcome→ open
  *                   ↑ ↘ closed      ↙ closed or silent
- *                   └──── waiting ──           refused: the relay said 4401 or 4409; only start() leaves it
+ *                   └──── waiting, refused
  *
- * What the messages mean for the cameras is relay-state.ts, the clock arithmetic is clock-offset.ts, pairing is
- * pair.ts.
+ * `refused` waits too: for the update of one side a minute at most, for a new pairing until it is told to try again.
+ *
+ * What the messages mean for the cameras is relay-state.ts, what the end of a connection means is link-ending.ts, the
+ * clock arithmetic is clock-offset.ts, pairing is pair.ts.
  */
 import { fullJitterMs } from '../wire/backoff.ts';
 import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import {
-  CLOSE,
   type ClientMessage,
   DEAD_AFTER_MS,
   PROTOCOL_VERSION,
@@ -23,6 +24,7 @@ import {
   relayMessageSchema,
 } from '../wire/protocol.ts';
 import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
+import { endingOf, type LinkEnding, lost, unusableAddress, wrongVersion } from './link-ending.ts';
 import { LinkPings } from './link-pings.ts';
 import type { LinkTarget } from './relay-address.ts';
 import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
@@ -31,9 +33,6 @@ import type { OpenTextSocket, TextSocket } from './text-socket.ts';
 
 /** Opening, greeting and welcome together; a host that drops packets would otherwise take the browser minutes. */
 const CONNECT_WITHIN_MS = 5_000;
-const RETRY = { baseMs: 500, capMs: 15_000 };
-/** A relay that said 1012 is expected back at once, so its wait does not grow. */
-const RESTART_RETRY = { baseMs: 1_000, capMs: 1_000 };
 /** Nine tiles that are refused ask for one look, not for nine. */
 const RECHECK_MS = 10_000;
 /** "Since" times are shown in whole seconds and minutes; a smaller difference is a late message. */
@@ -46,7 +45,7 @@ export interface LinkStatus {
   readonly reason: string;
   /** Only when `refused`: the user has to pair again, or to update one side. */
   readonly refusal: 'unauthorized' | 'version' | undefined;
-  /** When the next attempt is due, ms since the Unix epoch by our clock; only while `waiting`. */
+  /** When the next attempt is due, ms since the Unix epoch by our clock; in `waiting`, and in `refused` for a version. */
   readonly retryAtMs: number | undefined;
 }
 
@@ -75,7 +74,7 @@ export class RelayLink {
   #socket: TextSocket | undefined;
   #state: RelayState = EMPTY_RELAY_STATE;
   #status: LinkStatus = OFF;
-  #refusedBecause: string | undefined;
+  #refused: RelayMessageOf<'refused'>['error'] | undefined;
   #attempt = 0;
   #lastHeardMs = 0;
   #coarseOffsetMs = 0;
@@ -123,14 +122,20 @@ export class RelayLink {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Connects to `target` and keeps connected. Another target drops what was known of the one before. */
+  /**
+   * Connects to `target` and keeps connected. What is known of a relay stays when only the token is another one, so
+   * that a new pairing changes nothing on the wall; another relay drops it.
+   */
   start(target: LinkTarget): void {
     const same = this.#target?.controlUrl === target.controlUrl;
-    this.stop();
+    this.#disconnect();
     this.#target = target;
-    this.#state = { ...EMPTY_RELAY_STATE, position: target.resume };
-    if (!same) this.#pings.reset();
+    if (!same) {
+      this.#state = { ...EMPTY_RELAY_STATE, position: target.resume };
+      this.#pings.reset();
+    }
     this.#attempt = 0;
+    this.#status = OFF;
     this.#connect();
   }
 
@@ -142,7 +147,7 @@ export class RelayLink {
 
   /** Cuts a wait short: the user asked, the network came back, or an alarm fired. */
   retryNow(): void {
-    if (this.#status.phase !== 'waiting') return;
+    if (this.#status.phase !== 'waiting' && this.#status.phase !== 'refused') return;
     this.#disconnect();
     this.#connect();
   }
@@ -170,10 +175,10 @@ export class RelayLink {
   #connect(): void {
     const target = this.#target;
     if (target === undefined) return;
-    this.#refusedBecause = undefined;
+    this.#refused = undefined;
     this.#set({ ...OFF, phase: 'connecting', reason: this.#status.reason });
     this.#later(CONNECT_WITHIN_MS, () =>
-      this.#lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`),
+      this.#end(lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`)),
     );
     // Handlers of a socket that was given up must not speak for the next one.
     const mine = (run: () => void): void => {
@@ -187,7 +192,7 @@ export class RelayLink {
         onClose: (code) => mine(() => this.#closed(code, target)),
       });
     } catch {
-      this.#refuse('unauthorized', `"${target.address}" is not an address of a relay. Pair again.`);
+      this.#end(unusableAddress(target.address));
       return;
     }
     this.#socket = socket;
@@ -230,7 +235,7 @@ export class RelayLink {
         this.#commands.settle(message);
         return;
       case 'refused':
-        this.#refusedBecause = message.error.message;
+        this.#refused = message.error;
         return;
       default:
         return;
@@ -240,7 +245,7 @@ export class RelayLink {
   #greet(hello: RelayMessageOf<'hello'>, { token }: LinkTarget): void {
     const mismatch = versionMismatch(hello);
     if (mismatch !== undefined) {
-      this.#refuse('version', mismatch);
+      this.#end(wrongVersion(mismatch));
       return;
     }
     const resume = this.#state.position;
@@ -271,45 +276,26 @@ export class RelayLink {
   /** Drops a connection on which nothing was heard for too long; armed anew whenever it fires early. */
   #listen(): void {
     const leftMs = this.#lastHeardMs + DEAD_AFTER_MS - this.#deps.clock.now();
-    if (leftMs <= 0) this.#lost('The relay has gone silent.');
+    if (leftMs <= 0) this.#end(lost('The relay has gone silent.'));
     else this.#later(leftMs, () => this.#listen());
   }
 
   #closed(code: number, { address }: LinkTarget): void {
-    if (code === CLOSE.unauthorized) {
-      this.#refuse(
-        'unauthorized',
-        this.#refusedBecause ?? 'The relay no longer accepts this browser. Pair again.',
-      );
-    } else if (code === CLOSE.version) {
-      this.#refuse(
-        'version',
-        this.#refusedBecause ??
-          'Relay and extension have no protocol version in common. Update the older one.',
-      );
-    } else if (code === CLOSE.restarting) {
-      this.#attempt = 0;
-      this.#lost('The relay is restarting.', RESTART_RETRY);
-    } else if (this.#refusedBecause !== undefined) {
-      this.#lost(this.#refusedBecause);
-    } else if (this.#status.phase === 'open') {
-      this.#lost('The connection to the relay was lost.');
-    } else {
-      this.#lost(`Cannot reach the relay at ${address}. Check that it runs and that the address is right.`);
+    const wasOpen = this.#status.phase === 'open';
+    this.#end(endingOf({ code, refused: this.#refused, wasOpen, address }));
+  }
+
+  #end({ refusal, reason, retry, expected }: LinkEnding): void {
+    this.#disconnect();
+    if (expected === true) this.#attempt = 0;
+    let retryAtMs: number | undefined;
+    if (retry !== undefined) {
+      const waitMs = fullJitterMs(retry, this.#attempt, this.#deps.random);
+      this.#attempt += 1;
+      this.#later(waitMs, () => this.#connect());
+      retryAtMs = this.#deps.wallClock.now() + waitMs;
     }
-  }
-
-  #lost(reason: string, backoff = RETRY): void {
-    this.#disconnect();
-    const waitMs = fullJitterMs(backoff, this.#attempt, this.#deps.random);
-    this.#attempt += 1;
-    this.#later(waitMs, () => this.#connect());
-    this.#set({ ...OFF, phase: 'waiting', reason, retryAtMs: this.#deps.wallClock.now() + waitMs });
-  }
-
-  #refuse(refusal: 'unauthorized' | 'version', reason: string): void {
-    this.#disconnect();
-    this.#set({ phase: 'refused', refusal, reason, retryAtMs: undefined });
+    this.#set({ phase: refusal === undefined ? 'waiting' : 'refused', refusal, reason, retryAtMs });
   }
 
   #disconnect(): void {

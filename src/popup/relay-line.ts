@@ -26,23 +26,26 @@ export function relayLine(
   switch (relay?.phase) {
     case 'open':
       return { word: relay.name, tone: 'good', detail: '', action: undefined };
-    case 'waiting': {
-      const seconds = Math.max(0, Math.ceil(((relay.retryAtMs ?? nowMs) - nowMs) / 1000));
+    case 'waiting':
       return {
         word: 'Relay unreachable',
         tone: 'bad',
-        detail: `${relay.reason} Next try in ${seconds} s.`,
+        detail: withNextTry(relay, nowMs),
         action: 'retry',
       };
-    }
     case 'refused':
       return {
         word: 'Relay refused',
         tone: 'bad',
-        detail: relay.reason,
-        action: relay.refusal === 'unauthorized' ? 'options' : undefined,
+        detail: withNextTry(relay, nowMs),
+        action: relay.refusal === 'unauthorized' ? 'options' : 'retry',
       };
     default:
       return { word: 'Connecting', tone: 'wait', detail: relay?.reason ?? '', action: undefined };
   }
+}
+
+function withNextTry({ reason, retryAtMs }: RelayStatus, nowMs: number): string {
+  if (retryAtMs === undefined) return reason;
+  return `${reason} Next try in ${Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000))} s.`;
 }

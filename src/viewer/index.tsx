@@ -172,10 +172,7 @@ const actions: WallActions = {
   openOptions: () => {
     browser.runtime.openOptionsPage().catch(report);
   },
-  retryRelay: () => {
-    if (link.status.phase === 'refused' && paired !== undefined) connect(paired);
-    else link.retryNow();
-  },
+  retryRelay: () => link.retryNow(),
   restartCamera: (camera) => {
     setRestart(camera, 'pending');
     link.command({ command: 'restart-camera', camera }).then(

@@ -25,7 +25,7 @@ export const MEDIA_PATH = '/media';
 export const WHEP_PATH = '/whep';
 export const FEATURE_WHEP = 'whep';
 
-/** A client that has not authenticated by then is closed with {@link CLOSE.unauthorized}. */
+/** A client that has not authenticated by then is closed with {@link CLOSE.slow}. */
 export const AUTH_DEADLINE_MS = 3_000;
 /** A data message at most this far apart keeps both browsers' background pages alive (idle limit 30 s). */
 export const TICK_MS = 15_000;
@@ -35,7 +35,7 @@ export const DEAD_AFTER_MS = 12_000;
 export const MAX_CONTROL_BYTES = 64 * 1024;
 
 export const CLOSE = {
-  /** Bad, missing or revoked token, or a pairing code that is wrong: pair again. Do not retry by yourself. */
+  /** Bad or revoked token, or a pairing code that is wrong. Pair again if the control socket said so in `refused`. */
   unauthorized: 4401,
   /** The media socket asked for a camera or rung that does not exist. */
   notFound: 4404,
@@ -45,7 +45,7 @@ export const CLOSE = {
   malformed: 4400,
   /** Too many clients, messages or pairing attempts. */
   busy: 4429,
-  /** The client read too slowly and its backlog was dropped. */
+  /** The client was too slow: a deadline passed, or it read too slowly or fell silent. Connect again. */
   slow: 4408,
   /** The relay is restarting: come back soon. */
   restarting: 1012,

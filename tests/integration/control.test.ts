@@ -113,7 +113,7 @@ describe('the control socket', () => {
   it('closes for a client that says nothing at all', async () => {
     const { open } = await setUp();
     const client = await open();
-    expect(await client.closed).toEqual({ code: 4401, reason: 'no auth or pair within 3 s' });
+    expect(await client.closed).toEqual({ code: 4408, reason: 'no auth or pair within 3 s' });
   });
 
   it('drops a client that stops reading without holding up another', async () => {

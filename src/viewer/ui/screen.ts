@@ -51,7 +51,7 @@ export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
   if (link.phase === 'refused') {
     const title =
       link.refusal === 'unauthorized' ? 'Pair this browser again' : 'Relay and extension do not fit';
-    return message(title, link.reason, action);
+    return { ...message(title, link.reason, action), retryAtMs: link.retryAtMs };
   }
   if (failing)
     return { ...message('The relay cannot be reached', link.reason, 'retry'), retryAtMs: link.retryAtMs };

@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CommandError } from '../../../../src/extension/link-commands.ts';
 import { linkTarget } from '../../../../src/extension/relay-address.ts';
 import { RelayLink } from '../../../../src/extension/relay-link.ts';
-import { type CameraState, CLOSE, DEAD_AFTER_MS, PING_MS } from '../../../../src/wire/protocol.ts';
+import {
+  type CameraState,
+  CLOSE,
+  DEAD_AFTER_MS,
+  PING_MS,
+  type RelayMessage,
+} from '../../../../src/wire/protocol.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
@@ -63,6 +69,9 @@ beforeEach(() => {
     client: 'wall',
   });
 });
+
+/** Of a relay that this build is too new for. */
+const OLD_HELLO: RelayMessage = { ...HELLO, protocol: { min: 0, max: 0 } } as RelayMessage;
 
 describe('connecting', () => {
   test('answers the greeting with its token and is open after the welcome', () => {
@@ -143,7 +152,7 @@ describe('connecting', () => {
 });
 
 describe('close codes', () => {
-  test('4401 stops and says in the words of the relay that pairing is needed', () => {
+  test('4401 after a refusal in words stops, and says so in the words of the relay', () => {
     start();
     sockets.last.receive(HELLO);
     sockets.last.receive({
@@ -157,15 +166,60 @@ describe('close codes', () => {
       reason: 'Unknown token. Pair again.',
     });
     time.advance(600_000);
-    link.retryNow();
     expect(sockets.all).toHaveLength(1);
   });
 
-  test('4409 stops and says that one side is too old', () => {
+  test('a refused link can be tried again by hand', () => {
+    start();
+    sockets.last.receive(HELLO);
+    sockets.last.receive({ type: 'refused', error: { code: 'bad-token', message: 'Pair again.' } });
+    sockets.last.drop(CLOSE.unauthorized);
+    link.retryNow();
+    welcome();
+    expect(link.status.phase).toBe('open');
+  });
+
+  test.each([
+    ['4401 without a word', CLOSE.unauthorized],
+    ['4408, a deadline that a slow link missed', CLOSE.slow],
+  ])('%s is tried again, with the state of the cameras kept', (_name, code) => {
+    start();
+    welcome();
+    sockets.last.drop(code);
+    expect(link.status).toMatchObject({ phase: 'waiting', refusal: undefined });
+    time.advance(500);
+    sockets.last.receive(HELLO);
+    time.advance(3000);
+    sockets.last.drop(code);
+    expect(link.status.phase).toBe('waiting');
+    time.advance(1000);
+    expect(link.state.cameras).toHaveLength(1);
+    welcome();
+    expect(link.status.phase).toBe('open');
+  });
+
+  test('4409 says that one side is too old, and looks again after the update of the relay', () => {
     start();
     sockets.last.drop(CLOSE.version);
     expect(link.status).toMatchObject({ phase: 'refused', refusal: 'version' });
     expect(link.status.reason).toMatch(/update/i);
+    expect(link.status.retryAtMs).toBe(time.now() + 30_000);
+    time.advance(29_999);
+    expect(sockets.all).toHaveLength(1);
+    time.advance(1);
+    welcome();
+    expect(link.status).toMatchObject({ phase: 'open', reason: '' });
+  });
+
+  test('a version that does not fit is looked at again by hand, and a look that finds it unchanged waits again', () => {
+    start();
+    sockets.last.receive(OLD_HELLO);
+    link.retryNow();
+    expect(sockets.all).toHaveLength(2);
+    sockets.last.receive(OLD_HELLO);
+    expect(link.status).toMatchObject({ phase: 'refused', refusal: 'version' });
+    time.advance(30_000);
+    expect(sockets.all).toHaveLength(3);
   });
 
   test.each([
@@ -256,8 +310,21 @@ describe('state', () => {
     welcome();
     sockets.last.drop();
     expect(link.state.cameras).toHaveLength(1);
-    start();
+    link.start({ controlUrl: 'ws://other-host:8780/control', address: 'other-host:8780', token: TOKEN });
     expect(link.state.cameras).toEqual([]);
+  });
+
+  test('keeps them, and its place among the events, when the same relay is paired again', () => {
+    start();
+    welcome({ seq: 7 });
+    if (TARGET === undefined) throw new Error('target is readable');
+    link.start({ ...TARGET, token: 'y'.repeat(43) });
+    expect(link.state.cameras).toHaveLength(1);
+    sockets.last.receive(HELLO);
+    expect(sockets.last.sent[0]).toMatchObject({
+      token: 'y'.repeat(43),
+      resume: { runId: 'run1', seq: 7 },
+    });
   });
 
   test('ignores messages that it does not know or that are broken', () => {

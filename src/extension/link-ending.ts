@@ -1,0 +1,71 @@
+/**
+ * What the end of a control connection means, and when to try again. Only the relay's own words (a `refused` frame)
+ * say that this browser has to pair again: a close code alone may come from a missed deadline or from something
+ * between the two. Pure.
+ */
+import type { Backoff } from '../wire/backoff.ts';
+import { CLOSE, type RelayMessageOf } from '../wire/protocol.ts';
+
+const RETRY: Backoff = { baseMs: 500, capMs: 15_000 };
+/** A relay that said 1012 is expected back at once, so its wait does not grow. */
+const RESTART_RETRY: Backoff = { baseMs: 1_000, capMs: 1_000 };
+/** The relay may be updated at any time; a look costs it one greeting. */
+const VERSION_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
+
+export interface LinkEnding {
+  /** Set when the user has to pair again, or to update one side. */
+  readonly refusal: 'unauthorized' | 'version' | undefined;
+  /** A sentence with what to do. */
+  readonly reason: string;
+  /** Undefined: only the user can change it. */
+  readonly retry: Backoff | undefined;
+  /** The relay announced its end, so the failures before it mean nothing. */
+  readonly expected?: true;
+}
+
+export interface EndedConnection {
+  readonly code: number;
+  /** What the relay said before it closed. */
+  readonly refused: RelayMessageOf<'refused'>['error'] | undefined;
+  readonly wasOpen: boolean;
+  readonly address: string;
+}
+
+export function endingOf({ code, refused, wasOpen, address }: EndedConnection): LinkEnding {
+  if (refused?.code === 'bad-token') {
+    return { refusal: 'unauthorized', reason: refused.message, retry: undefined };
+  }
+  if (refused?.code === 'version' || code === CLOSE.version) {
+    return wrongVersion(
+      refused?.message ?? 'Relay and extension have no protocol version in common. Update the older one.',
+    );
+  }
+  if (code === CLOSE.restarting) {
+    return { ...lost('The relay is restarting.'), retry: RESTART_RETRY, expected: true };
+  }
+  if (refused !== undefined) return lost(refused.message);
+  if (code === CLOSE.slow) {
+    return lost(`The relay at ${address} did not hear from this browser in time. The network may be slow.`);
+  }
+  if (wasOpen) return lost('The connection to the relay was lost.');
+  return lost(`Cannot reach the relay at ${address}. Check that it runs and that the address is right.`);
+}
+
+/** An ordinary loss: comes back by itself. */
+export function lost(reason: string): LinkEnding {
+  return { refusal: undefined, reason, retry: RETRY };
+}
+
+/** Until one side is updated, which may be the relay. */
+export function wrongVersion(reason: string): LinkEnding {
+  return { refusal: 'version', reason, retry: VERSION_RETRY };
+}
+
+/** The stored address is of no use: the browser itself does not take it. */
+export function unusableAddress(address: string): LinkEnding {
+  return {
+    refusal: 'unauthorized',
+    reason: `"${address}" is not an address of a relay. Pair again.`,
+    retry: undefined,
+  };
+}
