@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { benchOpening } from './opening.ts';
+import { publish } from './publish.ts';
 import { benchRungs } from './rungs.ts';
 import { benchWall } from './wall.ts';
 
@@ -20,7 +21,7 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',
@@ -51,7 +52,12 @@ export function main(args: string[]): Promise<number> {
 
 type Run = (options: BenchOptions & { readonly json: string }, scope: Scope) => Promise<void>;
 
-const SUITES: Readonly<Record<string, Run>> = { wall: benchWall, opening: benchOpening, rungs: benchRungs };
+const SUITES: Readonly<Record<string, Run>> = {
+  wall: (options, scope) => benchWall({ ...options, controls: true }, scope),
+  publish: (_options, scope) => publish(scope),
+  opening: benchOpening,
+  rungs: benchRungs,
+};
 
 function parseTiles(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 9));

@@ -14,16 +14,17 @@ import { recordOpenings } from '../rig/opening.ts';
 import { round, table, writeJson } from '../rig/output.ts';
 import { beginProvenance, type Provenance } from '../rig/provenance.ts';
 import { type RunningRelay, startRelay } from '../rig/relay.ts';
+import { stepDowns } from '../rig/relay-log.ts';
 import { inProject } from '../rig/root.ts';
 import {
   measureWall,
   realtimeTiles,
   startWall,
-  tileFigures,
   WARM_UP_MS,
   type WallRig,
   wallStatus,
 } from '../rig/wall-run.ts';
+import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import type { Summary } from '../src/viewer/measure/samples.ts';
 import { MODES } from '../src/wire/modes.ts';
 import { measureOpenings } from './opening.ts';
@@ -230,12 +231,10 @@ function skewWords(skew: Summary | undefined): string {
 function followStepDowns(relay: RunningRelay, scope: Scope): void {
   const told = new Set<string>();
   const look = (): void => {
-    // The log is cut at its beginning and end: neither line can be read.
-    for (const line of relay.log().split('\n').slice(0, -1)) {
-      if (!line.startsWith('{') || !line.includes('stepped down') || told.has(line)) continue;
-      told.add(line);
-      const { camera, msg }: { camera?: unknown; msg?: unknown } = JSON.parse(line);
-      say(`The relay on ${String(camera)}: ${String(msg)}`);
+    for (const { camera, message } of stepDowns(relay.log())) {
+      const sentence = `The relay on ${camera}: ${message}`;
+      if (!told.has(sentence)) say(sentence);
+      told.add(sentence);
     }
   };
   const timer = setInterval(look, 1_000);

@@ -49,7 +49,7 @@ export function main(args: string[]): Promise<number> {
     .option('--repeat <n>', 'how often each fault is injected', wholeNumber(1, 100), 3)
     .option('--json <file>', 'where to write the figures; a picture goes beside it', 'dist/faults.json')
     .action((names: string[], options: FaultsOptions) =>
-      withCleanup((scope) => faults(names, options, scope)),
+      withCleanup((scope) => runFaults(names, options, scope)),
     );
   return runCommand(command, args);
 }
@@ -67,7 +67,12 @@ function chosen(names: readonly string[], engine: string): readonly FaultSpec[] 
   return possible;
 }
 
-async function faults(names: readonly string[], options: FaultsOptions, scope: Scope): Promise<void> {
+/** @throws Error when a fault is over its budget, after the figures are written */
+export async function runFaults(
+  names: readonly string[],
+  options: FaultsOptions,
+  scope: Scope,
+): Promise<void> {
   const specs = chosen(names, options.engine);
   const provenance = await beginProvenance();
   const rows = await measureFaults(specs, options.engine, options.repeat, scope);

@@ -8,25 +8,12 @@ import { beginProvenance } from '../rig/provenance.ts';
 import { type SwitchedTile, switchRungs } from '../rig/rung-switch.ts';
 import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
 import { type Histogram, pool, type Summary, summarise } from '../src/viewer/measure/samples.ts';
+import type { RungRow } from './rung-rows.ts';
 
 export interface RungBenchOptions {
   readonly json: string;
   readonly rounds: number;
   readonly targetMs: number;
-}
-
-/** One row of the JSON in docs/measuring.md. */
-interface RungRow {
-  readonly engine: string;
-  /** Of one tile each. */
-  readonly switches: number;
-  readonly switchedMs: Summary;
-  readonly gapMs: Summary;
-  readonly skewBeforeMs: Summary;
-  /** From 3 s after the changes on, all looks in one. */
-  readonly skewAfterMs: Summary;
-  readonly stallsAfter: number;
-  readonly frozenAfterMs: number;
 }
 
 const TILES = 3;

@@ -9,7 +9,8 @@ import { syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { lineChart, round, table, writeChart, writeJson } from '../rig/output.ts';
 import { beginProvenance } from '../rig/provenance.ts';
-import { startWall, tileFigures, WARM_UP_MS } from '../rig/wall-run.ts';
+import { startWall, WARM_UP_MS } from '../rig/wall-run.ts';
+import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 
 const SAMPLE_MS = 10_000;
 /** Limits of facts on long runs: a page that grows faster than this leaks. */

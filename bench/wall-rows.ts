@@ -1,14 +1,16 @@
 /** From the runs of the suite `wall` to its rows, table and picture. Pure: measuring is left to wall.ts. */
 import { type Bar, barChart, round } from '../rig/output.ts';
 import type { MeasuredWall } from '../rig/wall-run.ts';
+import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { pool, type Summary } from '../src/viewer/measure/samples.ts';
 
+export const SUBJECTS = ['lockstep', 'naive'] as const;
 /**
- * Systems under test, then the controls: `lockstep-unmetered` is the wall with the meter switched off, `empty-page` the
+ * `lockstep-unmetered` is the wall with the meter switched off, `empty-page` the
  * meter on a page that plays nothing; what they cost says what measuring costs.
  */
-export const SYSTEMS = ['lockstep', 'naive', 'lockstep-unmetered', 'empty-page'] as const;
-export type System = (typeof SYSTEMS)[number];
+export const CONTROLS = ['lockstep-unmetered', 'empty-page'] as const;
+export type System = (typeof SUBJECTS)[number] | (typeof CONTROLS)[number];
 
 /** One run of one system, or what went wrong before there was a figure. */
 export interface WallRun {
@@ -49,6 +51,8 @@ export interface BenchRow {
   readonly hostSteal: number | null;
   /** What went wrong, by round; empty when all was measured. */
   readonly problems: readonly string[];
+  /** Of each round that was measured, its tiles one by one. */
+  readonly raw: readonly (readonly ReturnType<typeof tileFigures>[])[];
 }
 
 export interface RowSetup {
@@ -110,6 +114,7 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
         (problem) => `round ${index + 1}: ${problem}`,
       ),
     ),
+    raw: walls.map(({ report }) => report.tiles.map(tileFigures)),
   };
 }
 

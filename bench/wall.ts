@@ -7,14 +7,16 @@ import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { beginProvenance } from '../rig/provenance.ts';
+import { stepDowns } from '../rig/relay-log.ts';
 import { CLIP_WRAP_MS, startRtspClips } from '../rig/rtsp-clips.ts';
 import { measureWall, startPairedBrowser, WARM_UP_MS, type WallParts } from '../rig/wall-run.ts';
 import { turns } from './turns.ts';
 import {
   type BenchRow,
+  CONTROLS,
   chart,
   notes,
-  SYSTEMS,
+  SUBJECTS,
   type System,
   tableRow,
   toRow,
@@ -28,6 +30,8 @@ export interface WallBenchOptions {
   readonly targetMs: number;
   readonly tiles: readonly number[];
   readonly cameras: 'test' | 'rtsp';
+  /** Measure what measuring costs, once. */
+  readonly controls: boolean;
 }
 
 export async function benchWall(options: WallBenchOptions, scope: Scope): Promise<void> {
@@ -80,13 +84,15 @@ async function benchTiles(
   );
   const ids = cameras.map(({ id }) => id);
   const runs: WallRun[] = [];
-  for (const [index, order] of turns(SYSTEMS, rounds).entries()) {
-    for (const system of order) {
+  const controls = options.controls ? CONTROLS : [];
+  for (const [index, order] of turns(SUBJECTS, rounds).entries()) {
+    // Between there and back.
+    for (const system of index === 0 ? [...order, ...controls] : order) {
       say(`${tiles} tiles, round ${index + 1} of ${rounds}: ${system} …`);
       runs.push(await measureOnce(rig, system, pages, ids, options, scope));
     }
   }
-  return SYSTEMS.map((system) =>
+  return [...SUBJECTS, ...controls].map((system) =>
     toRow(system, { cameras: ids, source: options.cameras, seconds, targetMs }, runs),
   );
 }
@@ -111,7 +117,11 @@ async function measureOnce(
     if (options.cameras === 'rtsp') await setMeterWrap(page, CLIP_WRAP_MS);
     if (system === 'lockstep-unmetered') await stopMeter(page);
     await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
-    return { system, measured: await measureWall(rig, page, options.seconds, scope.aborted), problems };
+    const before = stepDowns(rig.relay.log()).length;
+    const measured = await measureWall(rig, page, options.seconds, scope.aborted);
+    const { length } = stepDowns(rig.relay.log());
+    if (length > before) problems.push(`the relay stepped cameras down ${length - before} times meanwhile`);
+    return { system, measured, problems };
   } catch (error) {
     scope.aborted.throwIfAborted();
     problems.push(`not measured: ${words(error)}`);

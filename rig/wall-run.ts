@@ -140,8 +140,3 @@ export async function measureWall(
     host: host.load(),
   };
 }
-
-/** A tile as the JSON of the commands has it: without the raw samples, which only pooling needs. */
-export function tileFigures({ ages: _ages, frozenMs, ...figures }: MeterReport['tiles'][number]) {
-  return { ...figures, frozenMs: Math.round(frozenMs) };
-}

@@ -1,7 +1,7 @@
 /**
  * Writes the documents that follow from relay/config/schema.ts: docs/lockstep.schema.json for editors,
- * docs/configuration.md for readers, docs/lockstep.sample.yaml to copy. `node scripts/docs.mjs --check` changes
- * nothing and fails when one of them is stale.
+ * docs/configuration.md for readers, docs/lockstep.sample.yaml to copy; and the tables of measured figures, from
+ * bench/results. `node scripts/docs.mjs --check` changes nothing and fails when one of them is stale.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -68,6 +68,7 @@ async function loadSchema() {
         contents: [
           `export { configSchema } from './${SOURCE}';`,
           "export * from './relay/config/reflect.ts';",
+          "export { RESULT_NAMES, withFigures } from './bench/figures.ts';",
           "export { toJsonSchema } from '@valibot/to-json-schema';",
           "export { getDescription, getDefault, parse } from 'valibot';",
         ].join('\n'),
@@ -80,7 +81,7 @@ async function loadSchema() {
       format: 'esm',
       target: 'node20',
     });
-    /** @type {typeof import('../relay/config/reflect.ts') & Pick<typeof import('../relay/config/schema.ts'), 'configSchema'> & Pick<typeof import('@valibot/to-json-schema'), 'toJsonSchema'> & Pick<typeof import('valibot'), 'getDescription' | 'getDefault' | 'parse'>} */
+    /** @type {typeof import('../bench/figures.ts') & typeof import('../relay/config/reflect.ts') & Pick<typeof import('../relay/config/schema.ts'), 'configSchema'> & Pick<typeof import('@valibot/to-json-schema'), 'toJsonSchema'> & Pick<typeof import('valibot'), 'getDescription' | 'getDefault' | 'parse'>} */
     const tools = await import(pathToFileURL(outfile).href);
     return tools;
   } finally {
@@ -299,6 +300,25 @@ function formatted(path, text) {
   return stdout;
 }
 
+/** Documents with tables of measured figures between markers; the rest of them is written by hand. */
+const WITH_FIGURES = ['README.md', 'docs/measuring.md', 'docs/mediamtx.md'];
+
+/** @param {Tools} tools @returns {Promise<[string, string][]>} */
+async function measuredPages({ RESULT_NAMES, withFigures }) {
+  /** @type {Record<string, unknown>} */
+  const results = {};
+  for (const name of RESULT_NAMES) {
+    const text = await readFile(`${root}bench/results/${name}.json`, 'utf8').catch(() => undefined);
+    if (text !== undefined) results[name] = JSON.parse(text);
+  }
+  return Promise.all(
+    WITH_FIGURES.map(async (path) => {
+      const page = withFigures(await readFile(`${root}${path}`, 'utf8'), results);
+      return /** @type {[string, string]} */ ([path, formatted(path, page)]);
+    }),
+  );
+}
+
 /** @returns {Promise<ReadonlyMap<string, string>>} path in the repository → text */
 export async function generateDocs() {
   const tools = await loadSchema();
@@ -306,6 +326,7 @@ export async function generateDocs() {
     ['docs/lockstep.schema.json', formatted('docs/lockstep.schema.json', schemaJson(tools))],
     ['docs/configuration.md', formatted('docs/configuration.md', referencePage(tools))],
     ['docs/lockstep.sample.yaml', formatted('docs/lockstep.sample.yaml', sampleYaml(tools))],
+    ...(await measuredPages(tools)),
   ]);
 }
 

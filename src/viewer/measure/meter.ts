@@ -77,17 +77,18 @@ export class Meter {
     this.#wrapMs = wrapMs;
   }
 
-  /** Forgets all figures: the measurement begins now, of the tiles that are there now. */
+  /** Forgets all figures: the measurement begins now, of the tiles that are there now. A stopped meter stays so. */
   reset(): void {
     const nowMs = this.#deps.clock.now();
     this.#busyMs = 0;
     this.#skew.reset();
+    if (this.#timer === undefined) return;
     this.#follow();
     for (const [camera, tile] of this.#tiles) {
       if (tile.video === undefined) this.#tiles.delete(camera);
       else tile.reset(nowMs);
     }
-    if (this.#timer !== undefined) this.#startTimer();
+    this.#startTimer();
   }
 
   report(): MeterReport {

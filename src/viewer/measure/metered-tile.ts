@@ -119,3 +119,8 @@ export class MeteredTile {
 function difference(a: FrameCount, b: FrameCount): FrameCount {
   return { total: a.total - b.total, dropped: a.dropped - b.dropped };
 }
+
+/** A report as the JSON of the commands has it: without the raw ages, which only pooling needs. */
+export function tileFigures({ ages: _ages, frozenMs, ...figures }: TileReport) {
+  return { ...figures, frozenMs: Math.round(frozenMs) };
+}

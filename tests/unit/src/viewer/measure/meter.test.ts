@@ -263,6 +263,8 @@ describe('Meter', () => {
     time.advance(LOOK_PERIOD_MS);
     meter.stop();
     meter.stop();
+    meter.reset();
+    expect(meter.report().tiles).toEqual([]);
     expect(frames.size).toBe(0);
     expect(time.pending).toBe(0);
     expect(video('a').listening).toBe(false);
