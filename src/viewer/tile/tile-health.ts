@@ -72,6 +72,9 @@ export class TileHealth {
     } else if (this.#pictureMs !== undefined && (signs.hidden || this.#verdict?.phase === 'hidden')) {
       // Nothing can be said about the time in the dark: begin anew, with a grace for the first picture.
       this.#pictureMs = nowMs + SHOWN_GRACE_MS - STALE_MS;
+    } else if (this.#pictureMs !== undefined && signs.holding) {
+      // The picture may be seconds old when the hold ends: that says nothing about what comes after it.
+      this.#pictureMs = Math.max(this.#pictureMs, nowMs - PICTURE_LATE_MS);
     }
     const { phase, reason } = this.#classify(signs, this.#startMs);
     const last = this.#verdict;

@@ -106,6 +106,19 @@ describe('TileHealth', () => {
     expect(seen.at(-1)?.reason).toContain('wall');
   });
 
+  it('gives a tile a moment to go on when the wall has come to it, and then says what is wrong', () => {
+    const health = new TileHealth();
+    health.step({ ...live, frames: 10 });
+    const step = (nowMs: number, holding: boolean) =>
+      health.step({ ...live, nowMs, frames: 10, bufferAheadMs: 4000, holding }).phase;
+    for (let nowMs = 250; nowMs <= 6000; nowMs += 250) step(nowMs, true);
+    expect([step(6250, false), step(6500, false), step(6750, false)]).toEqual([
+      'playing',
+      'playing',
+      'decoder-stuck',
+    ]);
+  });
+
   it('says so of a tile that is held before its first picture was counted, too', () => {
     const health = new TileHealth();
     health.step({ ...live });
