@@ -34,6 +34,8 @@ export interface RunningRelay {
 }
 
 export interface RelayRigOptions {
+  /** A folder that is kept, so that the next relay of this rig has the same tokens; default is one that goes with it. */
+  readonly folder?: string;
   /** Opens Node's inspector on a free loopback port, to look at the relay's memory. */
   readonly inspect?: boolean;
   /** A host whose clock is this far ahead of the true one, and may be set by `stepMs`. */
@@ -48,10 +50,10 @@ export async function startRelay(
   config: Record<string, unknown>,
   options: RelayRigOptions = {},
 ): Promise<RunningRelay> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-rig-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'lockstep-rig-')));
   const file = join(folder, 'lockstep.yaml');
   const dataDir = join(folder, 'data');
-  await mkdir(dataDir, { mode: 0o700 });
+  await mkdir(dataDir, { mode: 0o700, recursive: true });
   const server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
   await writeFile(file, stringify({ ...config, dataDir, server }));
   const { clock } = options;
@@ -78,7 +80,7 @@ export async function startRelay(
   });
   const stop = async (): Promise<void> => {
     await end(child);
-    await rm(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
     const url = await ready(
