@@ -13,9 +13,9 @@ import {
 import { RelayLink } from '../extension/relay-link.ts';
 import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
 import { type RelayStatus, statusStore } from '../extension/status.ts';
-import { openTextSocket } from '../extension/text-socket.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
+import { openTextSocket } from '../wire/socket-port.ts';
 import { badgeFor } from './badge.ts';
 import { findWalls } from './find-walls.ts';
 import { cameraOf, type NoticePolicy } from './freeze-notifier.ts';

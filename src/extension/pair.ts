@@ -8,10 +8,10 @@ import {
   type RelayMessage,
   relayMessageSchema,
 } from '../wire/protocol.ts';
+import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
 import { parseRelayAddress } from './relay-address.ts';
 import { versionMismatch } from './relay-version.ts';
 import type { PairedRelay } from './settings.ts';
-import type { OpenTextSocket, TextSocket } from './text-socket.ts';
 
 const PAIR_WITHIN_MS = 6_000;
 
@@ -44,7 +44,7 @@ export interface PairRequest {
 }
 
 export interface PairDeps {
-  readonly openSocket: OpenTextSocket;
+  readonly openSocket: OpenSocket<string>;
   readonly timers: Timers;
 }
 
@@ -60,7 +60,7 @@ export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Pr
   }
   if (code === '') return Promise.reject(new PairError('empty-code', `Type the pairing code. ${GET_CODE}`));
   return new Promise((resolve, reject) => {
-    let socket: TextSocket | undefined;
+    let socket: SocketPort | undefined;
     let relayName = '';
     let greeted = false;
     let done = false;
@@ -104,7 +104,7 @@ export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Pr
     try {
       socket = openSocket(address.controlUrl, {
         onOpen: () => {},
-        onText(text) {
+        onMessage(text) {
           const message = parse(text);
           if (message !== undefined && !done) receive(message);
         },

@@ -23,13 +23,13 @@ import {
   type RelayMessageOf,
   relayMessageSchema,
 } from '../wire/protocol.ts';
+import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
 import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
 import { endingOf, type LinkEnding, lost, unusableAddress, wrongVersion } from './link-ending.ts';
 import { LinkPings } from './link-pings.ts';
 import type { LinkTarget } from './relay-address.ts';
 import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
 import { versionMismatch } from './relay-version.ts';
-import type { OpenTextSocket, TextSocket } from './text-socket.ts';
 
 /** Opening, greeting and welcome together; a host that drops packets would otherwise take the browser minutes. */
 const CONNECT_WITHIN_MS = 5_000;
@@ -50,7 +50,7 @@ export interface LinkStatus {
 }
 
 export interface RelayLinkDeps {
-  readonly openSocket: OpenTextSocket;
+  readonly openSocket: OpenSocket<string>;
   /** Monotonic. */
   readonly clock: Clock;
   /** Ms since the Unix epoch; the offsets of the relay's clocks are measured against it. */
@@ -71,7 +71,7 @@ export class RelayLink {
   /** At any time at most one: the connection's deadline, the wait, or the watch on a silent relay. */
   #timer: Cancel | undefined;
   #target: LinkTarget | undefined;
-  #socket: TextSocket | undefined;
+  #socket: SocketPort | undefined;
   #state: RelayState = EMPTY_RELAY_STATE;
   #status: LinkStatus = OFF;
   #refused: RelayMessageOf<'refused'>['error'] | undefined;
@@ -184,11 +184,11 @@ export class RelayLink {
     const mine = (run: () => void): void => {
       if (this.#socket === socket) run();
     };
-    let socket: TextSocket;
+    let socket: SocketPort;
     try {
       socket = this.#deps.openSocket(target.controlUrl, {
         onOpen: () => {},
-        onText: (text) => mine(() => this.#receive(text, target)),
+        onMessage: (text) => mine(() => this.#receive(text, target)),
         onClose: (code) => mine(() => this.#closed(code, target)),
       });
     } catch {

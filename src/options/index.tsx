@@ -5,9 +5,9 @@ import { browser, storagePort } from '../extension/browser.ts';
 import { PairError, pair } from '../extension/pair.ts';
 import { settingsStore } from '../extension/settings.ts';
 import { statusStore } from '../extension/status.ts';
-import { openTextSocket } from '../extension/text-socket.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { platformTimers } from '../wire/ports.ts';
+import { openTextSocket } from '../wire/socket-port.ts';
 import { Options, type OptionsActions, type OptionsState } from './options.tsx';
 import type { PairingState } from './pairing.tsx';
 

@@ -9,11 +9,11 @@ import { isOwnSender, type Message, parseMessage } from '../extension/messages.t
 import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
-import { openTextSocket } from '../extension/text-socket.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { App } from './ui/app.tsx';
 import { diagnosticsText } from './ui/diagnostics.ts';
@@ -23,7 +23,7 @@ import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
 import { createSignals, createWallUi, type Versions, type WallActions, WallProvider } from './ui/wall-ui.ts';
 import { RealtimeWall } from './wall/realtime-wall.ts';
-import { openWebSocket, type RelayMedia, WallEngine } from './wall/wall-engine.ts';
+import { type RelayMedia, WallEngine } from './wall/wall-engine.ts';
 
 declare const __HLS_VERSION__: string;
 /** True in the builds of tests and benchmarks; false removes what it guards from the shipped ones. */
@@ -58,7 +58,7 @@ const engine = new WallEngine({
   clock: monotonicClock,
   wallClock: mediaClock,
   timers,
-  openSocket: openWebSocket,
+  openSocket: openBinarySocket,
   relayClock: { offsetMs: () => link.offsetMs, rttMs: () => link.rttMs },
   visibility: {
     hidden: () => document.hidden,

@@ -1,15 +1,15 @@
 /** Control sockets that the test opens, feeds and closes by hand. */
 
-import type { OpenTextSocket, TextSocketHandlers } from '../../src/extension/text-socket.ts';
 import type { ClientMessage, RelayMessage } from '../../src/wire/protocol.ts';
+import type { OpenSocket, SocketHandlers } from '../../src/wire/socket-port.ts';
 
 export class FakeTextSocket {
   readonly sent: ClientMessage[] = [];
   closed = false;
   readonly url: string;
-  readonly #handlers: TextSocketHandlers;
+  readonly #handlers: SocketHandlers<string>;
 
-  constructor(url: string, handlers: TextSocketHandlers) {
+  constructor(url: string, handlers: SocketHandlers<string>) {
     this.url = url;
     this.#handlers = handlers;
   }
@@ -19,19 +19,19 @@ export class FakeTextSocket {
   }
 
   receiveText(text: string): void {
-    this.#handlers.onText(text);
+    this.#handlers.onMessage(text);
   }
 
   /** The other side, or the network, ends the connection. */
   drop(code = 1006): void {
-    this.#handlers.onClose(code);
+    this.#handlers.onClose(code, '');
   }
 }
 
 export class FakeTextSockets {
   readonly all: FakeTextSocket[] = [];
 
-  readonly open: OpenTextSocket = (url, handlers) => {
+  readonly open: OpenSocket<string> = (url, handlers) => {
     const socket = new FakeTextSocket(url, handlers);
     this.all.push(socket);
     return {

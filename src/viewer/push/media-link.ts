@@ -5,11 +5,12 @@
  * Acknowledgements are the relay's only view of what arrived (the kernel's send buffer hides the rest, design.md
  * §5), so every part frame is acknowledged, cumulatively, whether the mirror could use it or not.
  */
+
 import { type Backoff, fullJitterMs } from '../../wire/backoff.ts';
 import { decodeMediaFrame, type MediaHeader } from '../../wire/media-frames.ts';
 import type { Cancel, Timers } from '../../wire/ports.ts';
 import { CLOSE, type MediaRequest, PROTOCOL_VERSION, ProtocolError } from '../../wire/protocol.ts';
-import type { OpenSocket, SocketPort } from './socket-port.ts';
+import type { OpenSocket, SocketPort } from '../../wire/socket-port.ts';
 
 export type LinkState =
   /** No relay to talk to. */
@@ -30,7 +31,7 @@ export interface MediaLinkDeps {
   readonly camera: string;
   /** Absent: the relay's best. */
   readonly rung?: string;
-  readonly openSocket: OpenSocket;
+  readonly openSocket: OpenSocket<ArrayBuffer>;
   readonly timers: Timers;
   /** Between 0 (included) and 1. */
   readonly random: () => number;
@@ -120,7 +121,7 @@ export class MediaLink {
           latencyMs: this.#latencyMs,
         });
       },
-      onFrame: (frame) => {
+      onMessage: (frame) => {
         if (current()) this.#frame(frame);
       },
       onClose: (code, reason) => {

@@ -2,17 +2,18 @@
  * One camera in one video element: socket, mirror, player, health and recovery put together. The wall-wide
  * decisions (target, mode, sync) come from outside.
  */
+
 import type { MediaHeader } from '../../wire/media-frames.ts';
 import type { EffectiveMode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import { type CameraStateName, CLOSE } from '../../wire/protocol.ts';
+import type { OpenSocket } from '../../wire/socket-port.ts';
 import { HlsTile } from '../hls/hls-tile.ts';
 import { dropPoster } from '../player/last-picture.ts';
 import { ArrivalDelay } from '../push/arrival-delay.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { Mirror } from '../push/mirror.ts';
 import { RungLinks } from '../push/rung-links.ts';
-import type { OpenSocket } from '../push/socket-port.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
 import { chooseRung, RungOffer, RungPace, type RungSize } from './rung-choice.ts';
 import { shownHeightPx } from './shown-height.ts';
@@ -35,7 +36,7 @@ export interface CameraTileDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly relayNowMs: () => number;
-  readonly openSocket: OpenSocket;
+  readonly openSocket: OpenSocket<ArrayBuffer>;
   readonly random: () => number;
   readonly workerUrl: string;
   readonly mode: EffectiveMode;

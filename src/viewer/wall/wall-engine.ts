@@ -2,11 +2,12 @@
  * The viewer's engine: cameras in, playing and synchronised video elements out, and a view of it a few times a
  * second. It draws nothing; the page owns the elements and the words around them.
  */
+
 import type { EffectiveMode, Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
+import type { OpenSocket } from '../../wire/socket-port.ts';
 import type { LinkTarget } from '../push/media-link.ts';
-import type { OpenSocket } from '../push/socket-port.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
 import type { TilePhase, TileVerdict } from '../tile/tile-health.ts';
@@ -15,7 +16,6 @@ import { SyncController } from './sync-controller.ts';
 import { WallProgram } from './wall-clock.ts';
 import { WallLatency } from './wall-latency.ts';
 
-export { openWebSocket } from '../push/socket-port.ts';
 export type { TilePhase } from '../tile/tile-health.ts';
 
 export interface TileView {
@@ -80,7 +80,7 @@ export interface WallEngineDeps {
   /** Ms since the Unix epoch, browser's clock. */
   readonly wallClock: Clock;
   readonly timers: Timers;
-  readonly openSocket: OpenSocket;
+  readonly openSocket: OpenSocket<ArrayBuffer>;
   /** Relay time − browser wall time, and the round trip it was measured with; undefined before the first pong. */
   readonly relayClock: { offsetMs(): number | undefined; rttMs(): number | undefined };
   readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };

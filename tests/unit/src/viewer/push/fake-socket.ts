@@ -1,16 +1,16 @@
 /** A media socket in the hands of a test. */
 
-import type { SocketHandlers } from '../../../../../src/viewer/push/socket-port.ts';
 import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
+import type { SocketHandlers } from '../../../../../src/wire/socket-port.ts';
 import { bytes } from './media.ts';
 
 export class FakeSocket {
   readonly url: string;
-  readonly handlers: SocketHandlers;
+  readonly handlers: SocketHandlers<ArrayBuffer>;
   readonly sent: unknown[] = [];
   closed = false;
 
-  constructor(url: string, handlers: SocketHandlers) {
+  constructor(url: string, handlers: SocketHandlers<ArrayBuffer>) {
     this.url = url;
     this.handlers = handlers;
   }
@@ -25,7 +25,7 @@ export class FakeSocket {
 
   frame(header: MediaHeader): void {
     const frame = encodeMediaFrame(header, bytes(1));
-    this.handlers.onFrame(
+    this.handlers.onMessage(
       frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength) as ArrayBuffer,
     );
   }

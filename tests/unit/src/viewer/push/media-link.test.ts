@@ -179,7 +179,7 @@ describe('MediaLink', () => {
   it('drops a relay that sends rubbish', () => {
     const { connect, states } = setUp();
     const socket = connect();
-    socket.handlers.onFrame(new ArrayBuffer(2));
+    socket.handlers.onMessage(new ArrayBuffer(2));
     expect(socket.closed).toBe(true);
     expect(states.at(-1)?.[1]).toContain('not valid');
   });

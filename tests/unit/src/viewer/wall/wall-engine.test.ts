@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SocketHandlers } from '../../../../../src/viewer/push/socket-port.ts';
 import { type TileView, WallEngine, type WallView } from '../../../../../src/viewer/wall/wall-engine.ts';
 import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
 import { CLOSE } from '../../../../../src/wire/protocol.ts';
+import type { SocketHandlers } from '../../../../../src/wire/socket-port.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { FakeHls, FakeVideo } from '../player/fake-player.ts';
 import { bytes, init, PART_MS, part } from '../push/media.ts';
@@ -15,11 +15,11 @@ beforeEach(() => {
 });
 
 class FakeSocket {
-  readonly handlers: SocketHandlers;
+  readonly handlers: SocketHandlers<ArrayBuffer>;
   readonly sent: { type: string; latencyMs?: number }[] = [];
   closed = false;
 
-  constructor(handlers: SocketHandlers) {
+  constructor(handlers: SocketHandlers<ArrayBuffer>) {
     this.handlers = handlers;
   }
 
@@ -32,7 +32,7 @@ class FakeSocket {
   }
 
   frame(header: MediaHeader): void {
-    this.handlers.onFrame(encodeMediaFrame(header, bytes(1)).buffer as ArrayBuffer);
+    this.handlers.onMessage(encodeMediaFrame(header, bytes(1)).buffer as ArrayBuffer);
   }
 }
 
