@@ -17,7 +17,7 @@ import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { App } from './ui/app.tsx';
 import { diagnosticsText } from './ui/diagnostics.ts';
-import { keyAction } from './ui/keys.ts';
+import { listenToKeys } from './ui/keyboard.ts';
 import { LogRing } from './ui/log-ring.ts';
 import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
@@ -227,27 +227,7 @@ wall.onView((view) => {
   updateTimes();
 });
 
-document.addEventListener('keydown', (event) => {
-  const { key, ctrlKey, altKey, metaKey, target } = event;
-  const inControl = target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
-  const action = keyAction({ key, modified: ctrlKey || altKey || metaKey, inControl });
-  if (action === undefined) return;
-  switch (action.do) {
-    case 'enlarge': {
-      const camera = ui.cameraIds.value[action.index];
-      if (camera !== undefined) actions.enlarge(camera === signals.enlarged.value ? undefined : camera);
-      return;
-    }
-    case 'back':
-      actions.enlarge(undefined);
-      return;
-    case 'details':
-      actions.toggleDetails();
-      return;
-    case 'fullscreen':
-      actions.toggleFullscreen();
-  }
-});
+listenToKeys(document, ui);
 document.addEventListener('fullscreenchange', () => {
   signals.fullscreen.value = document.fullscreenElement !== null;
 });

@@ -1,6 +1,6 @@
 /** Full, plausible pieces of a wall's state, with overrides. */
 
-import type { TileView, WallView } from '../../src/viewer/wall/wall-engine.ts';
+import type { TileView, WallView } from '../../src/viewer/wall/wall-view.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 
 export function cameraState(patch: Partial<CameraState> = {}): CameraState {

@@ -4,7 +4,7 @@
  */
 import type { LinkStatus } from '../../extension/relay-link.ts';
 import type { RelayState } from '../../extension/relay-state.ts';
-import type { TileView, WallView } from '../wall/wall-engine.ts';
+import type { TileView, WallView } from '../wall/wall-view.ts';
 import type { LogEntry } from './log-ring.ts';
 import type { Versions } from './wall-ui.ts';
 

@@ -1,7 +1,7 @@
 /** Passes the wall's status on at most once a second, but what the popup waits for at once: a change of mode, or of the wall in front. */
 import type { WallStatus } from '../../extension/wall-status.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
-import type { WallView } from '../wall/wall-engine.ts';
+import type { WallView } from '../wall/wall-view.ts';
 
 const PERIOD_MS = 1000;
 

@@ -5,7 +5,7 @@
  */
 import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../extension/camera-words.ts';
 import type { CameraState, CameraTelemetry } from '../../wire/protocol.ts';
-import type { TileView } from '../wall/wall-engine.ts';
+import type { TileView } from '../wall/wall-view.ts';
 
 export interface TileBanner {
   readonly kind: 'frozen' | 'stale' | 'offline' | 'stuck' | 'starting' | 'held';

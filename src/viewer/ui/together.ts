@@ -3,7 +3,7 @@
  * clocks, which they keep within a few ms; the picture on the screen is up to one frame older than its clock. Pure.
  */
 import type { CameraState } from '../../wire/protocol.ts';
-import type { WallView } from '../wall/wall-engine.ts';
+import type { WallView } from '../wall/wall-view.ts';
 
 export interface Together {
   /** Before the figure. */

@@ -3,7 +3,7 @@
  * second. Nobody reads faster, and each repaint over a playing video costs.
  */
 import type { Clock } from '../../wire/ports.ts';
-import type { WallView } from '../wall/wall-engine.ts';
+import type { WallView } from '../wall/wall-view.ts';
 
 /** A little less than half a second: the engine's views come at their own quarter-second beat. */
 const PERIOD_MS = 450;

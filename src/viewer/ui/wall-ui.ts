@@ -11,7 +11,7 @@ import { EMPTY_RELAY_STATE, type RelayState } from '../../extension/relay-state.
 import type { Settings } from '../../extension/settings.ts';
 import type { Mode } from '../../wire/modes.ts';
 import type { Cancel } from '../../wire/ports.ts';
-import type { WallView } from '../wall/wall-engine.ts';
+import type { WallView } from '../wall/wall-view.ts';
 import { type TileModel, tileModel } from './tile-state.ts';
 
 export interface Times {

@@ -9,7 +9,8 @@ import { shownHeightPx } from '../tile/shown-height.ts';
 import { AttemptPace } from '../webrtc/attempt-pace.ts';
 import type { WhepTarget } from '../webrtc/whep-client.ts';
 import { WhepTile, type WhepTileDeps } from '../webrtc/whep-tile.ts';
-import type { TileView, WallCamera, WallEngine, WallView } from './wall-engine.ts';
+import type { WallCamera, WallEngine } from './wall-engine.ts';
+import type { TileView, WallView } from './wall-view.ts';
 
 export interface RealtimeWallDeps
   extends Pick<WhepTileDeps, 'clock' | 'relayNowMs' | 'fetch' | 'createPeer' | 'receivesH264' | 'log'> {

@@ -3,59 +3,19 @@
  * second. It draws nothing; the page owns the elements and the words around them.
  */
 
-import type { EffectiveMode, Mode } from '../../wire/modes.ts';
+import type { Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
 import type { OpenSocket } from '../../wire/socket-port.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
-import type { TilePhase, TileVerdict } from '../tile/tile-health.ts';
+import type { TileVerdict } from '../tile/tile-health.ts';
 import { AutoMode } from './auto-mode.ts';
 import { SyncController } from './sync-controller.ts';
 import { WallProgram } from './wall-clock.ts';
 import { WallLatency } from './wall-latency.ts';
-
-export type { TilePhase } from '../tile/tile-health.ts';
-
-export interface TileView {
-  readonly camera: string;
-  readonly phase: TilePhase;
-  /** Since when the tile has this phase, by the monotonic clock. */
-  readonly sinceMs: number;
-  /** Why, in words for the user; empty while it plays. */
-  readonly reason: string;
-  /** Age of the picture by its PDT and the relay's clock. */
-  readonly latencyMs: number | undefined;
-  /** Picture against the wall's target; above 0 is late. */
-  readonly offsetMs: number | undefined;
-  readonly bufferMs: number;
-  readonly rate: number;
-  readonly stalls: number;
-  readonly skippedParts: number;
-  readonly frames: { readonly total: number; readonly dropped: number };
-  readonly width: number;
-  readonly height: number;
-  /** The rung that plays; undefined while the relay chooses. */
-  readonly rung: string | undefined;
-  /** False while the tile cannot hold the wall's target and plays on its own. */
-  readonly inGroup: boolean;
-  /** It is played by WebRTC, outside of the group. */
-  readonly realtime?: true;
-  /** Why it is not, although that is wanted: half a sentence. */
-  readonly notRealtime?: string;
-}
-
-export interface WallView {
-  readonly mode: Mode;
-  readonly effective: EffectiveMode;
-  readonly targetMs: number;
-  /** Why this mode and target, in words. */
-  readonly why: string;
-  /** Largest difference between the tiles of the group by their media clocks; undefined with fewer than two. */
-  readonly skewMs: number | undefined;
-  readonly tiles: readonly TileView[];
-}
+import type { TileView, WallView } from './wall-view.ts';
 
 /** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
 export interface WallCamera {

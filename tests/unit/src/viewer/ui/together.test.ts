@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { together } from '../../../../../src/viewer/ui/together.ts';
-import type { TileView } from '../../../../../src/viewer/wall/wall-engine.ts';
+import type { TileView } from '../../../../../src/viewer/wall/wall-view.ts';
 import { cameraState, tileView, wallView } from '../../../../support/wall-state.ts';
 
 const rungs = (fps: number) => [{ id: 'main', width: 640, height: 360, fps, bitrateKbps: 600 }];

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type TileView, WallEngine, type WallView } from '../../../../../src/viewer/wall/wall-engine.ts';
+import { WallEngine } from '../../../../../src/viewer/wall/wall-engine.ts';
+import type { TileView, WallView } from '../../../../../src/viewer/wall/wall-view.ts';
 import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
 import { CLOSE } from '../../../../../src/wire/protocol.ts';
 import type { SocketHandlers } from '../../../../../src/wire/socket-port.ts';
