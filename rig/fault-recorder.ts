@@ -79,7 +79,10 @@ export async function installRecorder(page: Page): Promise<void> {
           if (state === 'frozen' || state === 'offline') events[id] ??= Date.now();
       };
       follow();
-      chrome.storage.onChanged.addListener(({ relay }) => learn(relay?.newValue?.cameras ?? []));
+      chrome.storage.onChanged.addListener(({ relay }) => {
+        // The wall's own status changes too, and says nothing of cameras.
+        if (relay !== undefined) learn(relay.newValue?.cameras ?? []);
+      });
       learn((await chrome.storage.session.get('relay')).relay?.cameras ?? []);
       setInterval(() => {
         // A tile may come back in another element.

@@ -62,6 +62,8 @@ describe('recovered', () => {
     expect(recovered(record(5, gaps, { lastMs: { cam1: AT_MS + 4990, cam2: AT_MS + 4990 } }), INJECTED)).toBe(
       false,
     );
+    const unknown = record(5, gaps, { states: {} });
+    expect(recovered(unknown, INJECTED)).toBe(false);
     const states = { cam1: 'live', cam2: 'live', cam3: 'frozen' };
     expect(recovered(record(5, gaps, { states }), INJECTED)).toBe(false);
   });
