@@ -43,6 +43,8 @@ export interface BenchRow {
   readonly framesPerSecond: number | null;
   readonly droppedRatio: number | null;
   readonly browserCores: number | null;
+  /** Of them, what the page's thread spends looking. */
+  readonly meterCores: number | null;
   readonly relayCores: number | null;
   /** Relay with its encoders and, with test cameras, what draws them. */
   readonly relayTreeCores: number | null;
@@ -105,6 +107,7 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
     framesPerSecond: tileMs === 0 ? null : round((frames * 1000) / tileMs),
     droppedRatio: frames === 0 ? null : round(sum((tile) => tile.frames.dropped) / frames, 4),
     browserCores: mean((wall) => wall.browserCores, 2),
+    meterCores: mean((wall) => wall.report.busyMs / (seconds * 1000), 3),
     relayCores: mean((wall) => wall.relayCores, 3),
     relayTreeCores: mean((wall) => wall.relayTreeCores, 2),
     hostBusy: mean((wall) => wall.host.busy, 3),
@@ -148,6 +151,7 @@ export function tableRow(row: BenchRow): Record<string, string | number> {
     fps: row.framesPerSecond ?? '–',
     dropped: row.droppedRatio ?? '–',
     'browser cores': row.browserCores ?? '–',
+    meter: row.meterCores ?? '–',
     'relay cores': row.relayCores ?? '–',
     'with encoders': row.relayTreeCores ?? '–',
     'host busy': row.hostBusy ?? '–',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LOOK_PERIOD_MS, Meter } from '../../../../../src/viewer/measure/meter.ts';
+import { LARGE_WALL_PERIOD_MS, LOOK_PERIOD_MS, Meter } from '../../../../../src/viewer/measure/meter.ts';
 import type { TileReport } from '../../../../../src/viewer/measure/metered-tile.ts';
 import { STRIP_WRAP_MS } from '../../../../../src/wire/strip.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
@@ -206,6 +206,18 @@ describe('Meter', () => {
     video('a').show(time.now(), time.now() + 10);
     for (const run of frames) run();
     expect(tile('a').glassToGlassMs).toEqual({ p50: 310, p95: 310, max: 310, n: 1 });
+  });
+
+  it('looks less often at a large wall, and still sees a freeze there', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+    const { meter, play, video, tile } = setUp(Object.fromEntries(ids.map((id) => [id, 300])));
+    meter.reset();
+    play(5);
+    video('i').frozen = true;
+    play(5);
+    expect(tile('a').glassToGlassMs?.n).toBe(Math.floor(10_000 / LARGE_WALL_PERIOD_MS));
+    expect(tile('i').glassToGlassMs?.max).toBeGreaterThan(5000);
+    expect(tile('i')).toMatchObject({ stalls: 1, frozenMs: 5000, unreadable: 0 });
   });
 
   it('knows how old a picture is whose strip begins again every minute', () => {
