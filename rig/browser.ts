@@ -1,10 +1,10 @@
 /** Drives Chromium with the built extension: load, pair through the options page, open the wall, read the meter. */
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type BrowserContext, type CDPSession, chromium, type Page, type Worker } from 'playwright-core';
 import type { MeterReport } from '../src/viewer/measure/meter.ts';
+import { findOnPath } from './on-path.mjs';
 import { allProcesses, type ProcessInfo, processTree } from './processes.ts';
 import { inProject } from './root.ts';
 
@@ -13,25 +13,11 @@ const MEASURE_BUILD = inProject('dist/chrome-measure');
 const CHROMIUM = ['chromium', 'chromium-browser'];
 const BRANDED = ['google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 
-function find(names: readonly string[]): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of names) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not in this folder: look on.
-      }
-    }
-  }
-  return undefined;
-}
-
 /** A browser that takes the extension from the command line, or one that only takes it by hand. */
 export function findBrowser(): { readonly kind: 'chromium' | 'branded'; readonly path: string } | undefined {
-  const path = find(CHROMIUM);
+  const path = findOnPath(...CHROMIUM);
   if (path !== undefined) return { kind: 'chromium', path };
-  const branded = find(BRANDED);
+  const branded = findOnPath(...BRANDED);
   return branded === undefined ? undefined : { kind: 'branded', path: branded };
 }
 

@@ -1,22 +1,12 @@
 /** Finds the system programs that a task needs and installs what is missing, or says how to. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { findOnPath } from '../rig/on-path.mjs';
 
 /** @typedef {{ what: string, present: () => boolean, apt: string[], hint?: string }} Program */
 
 /** @param {string} name */
-function onPath(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+const onPath = (name) => findOnPath(name) !== undefined;
 
 /**
  * @param {string} command
@@ -98,13 +88,37 @@ const programs = {
   },
 };
 
-/** How this user may run apt-get, or undefined. */
-function aptCommand() {
-  if (!onPath('apt-get')) return undefined;
-  if (process.getuid?.() === 0) return ['apt-get'];
-  if (onPath('sudo') && succeeds('sudo', ['-n', 'true'])) return ['sudo', '-n', 'apt-get'];
-  if (onPath('sudo') && process.stdin.isTTY) return ['sudo', 'apt-get'];
-  return undefined;
+/**
+ * @typedef {object} Host
+ * @property {boolean} apt apt-get is there
+ * @property {boolean} root this user is root
+ * @property {'none' | 'asks' | 'free'} sudo `free`: it works without a password
+ * @property {boolean} terminal somebody is there to be asked
+ */
+
+/**
+ * How missing programs come onto this host. Root and an unattended sudo without password are there to change the
+ * system; a person at a terminal is asked before sudo does, whether or not it wants a password.
+ * @param {Host} host
+ * @returns {{ command: string[], ask: boolean } | undefined} undefined: only say what to install
+ */
+export function howToInstall({ apt, root, sudo, terminal }) {
+  if (!apt) return undefined;
+  if (root) return { command: ['apt-get'], ask: false };
+  if (sudo === 'none') return undefined;
+  if (terminal) return { command: ['sudo', 'apt-get'], ask: true };
+  return sudo === 'free' ? { command: ['sudo', '-n', 'apt-get'], ask: false } : undefined;
+}
+
+/** @returns {Host} */
+function thisHost() {
+  const sudo = !onPath('sudo') ? 'none' : succeeds('sudo', ['-n', 'true']) ? 'free' : 'asks';
+  return {
+    apt: onPath('apt-get'),
+    root: process.getuid?.() === 0,
+    sudo,
+    terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  };
 }
 
 /**
@@ -121,10 +135,10 @@ export async function ensurePrograms(names, { say, required }) {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap((program) => program.apt))];
   const list = missing.map((program) => program.what).join('; ');
-  const apt = aptCommand();
-  if (apt !== undefined && (await mayInstall(apt, packages, list, required))) {
+  const way = howToInstall(thisHost());
+  if (way !== undefined && (!way.ask || (await agreed(list, packages)))) {
     say(`Installing ${packages.join(', ')} (${list}) …`);
-    const [command = 'apt-get', ...prefix] = apt;
+    const [command = 'apt-get', ...prefix] = way.command;
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     /** @type {import('node:child_process').SpawnSyncOptions} */
     const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
@@ -144,14 +158,10 @@ export async function ensurePrograms(names, { say, required }) {
 }
 
 /**
- * @param {string[]} apt
- * @param {string[]} packages
- * @param {string} list
- * @param {boolean} required
+ * @param {string} list what is missing, in words
+ * @param {readonly string[]} packages
  */
-async function mayInstall(apt, packages, list, required) {
-  if (apt[0] !== 'sudo' || apt.includes('-n')) return true;
-  if (!required) return false;
+async function agreed(list, packages) {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await prompt.question(`Missing: ${list}. Install ${packages.join(', ')} with sudo? [Y/n] `);
   prompt.close();

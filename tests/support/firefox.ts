@@ -1,12 +1,12 @@
 /** Drives Firefox over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/) with the extension installed for the session. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
+import { findOnPath } from '../../rig/on-path.mjs';
 
 const START_WITHIN_MS = 30_000;
 /** Fixed for the profile, so that the address of the extension's pages is known beforehand. */
@@ -38,17 +38,7 @@ export interface Firefox {
 }
 
 export function firefoxPath(): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of ['firefox-esr', 'firefox']) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not in this folder: look on.
-      }
-    }
-  }
-  return undefined;
+  return findOnPath('firefox-esr', 'firefox');
 }
 
 /** @throws Error when Firefox does not come up or refuses the extension */
