@@ -1,11 +1,13 @@
 /**
- * Builds what is shipped: dist/chrome and dist/firefox from the one manifest.json, and dist/relay/lockstep.js.
- * With `measure` also dist/chrome-measure and dist/firefox-measure: the same sources plus the meter that reads
- * the clock strip out of the pictures. Run directly: `node scripts/build.mjs [--measure]`.
+ * Builds what is shipped: dist/chrome and dist/firefox from the one manifest.json, and dist/relay/lockstep.js. The
+ * measure builds are the same sources plus the meter that reads the clock strip out of the pictures. Only what is
+ * stale is built. Run directly: `node scripts/build.mjs [--measure]`.
  */
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
+import { refresh } from './built-output.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ICON_SIZES = [16, 32, 48, 128];
@@ -14,8 +16,11 @@ const PAGES = {
   popup: 'src/popup/index.tsx',
   options: 'src/options/index.tsx',
 };
+/** What every target depends on besides its sources: versions, options, and the packages. */
+const RECIPE = ['scripts/build.mjs', 'tsconfig.json', 'package.json', 'package-lock.json'];
 
 /** @typedef {'chrome' | 'firefox'} Browser */
+/** @typedef {Browser | 'chrome-measure' | 'firefox-measure' | 'relay'} Target */
 
 /**
  * What Firefox needs to differ: an event page instead of a service worker, an id for signing, and its statement
@@ -50,102 +55,124 @@ async function readJson(path) {
 }
 
 /**
- * @param {Browser} browser
- * @param {string} out folder of the unpacked extension
- * @param {{ measure: boolean, version: string }} options
+ * Bundles in memory.
+ * @param {import('esbuild').BuildOptions} options `outdir` must be absolute
+ * @returns {Promise<{ files: Map<string, Uint8Array>, inputs: string[] }>} paths of files inside `outdir`
  */
-async function buildExtension(browser, out, { measure, version }) {
-  const source = await readJson('manifest.json');
-  await rm(out, { recursive: true, force: true });
-  await mkdir(`${out}/icons`, { recursive: true });
-  await bundle({
+async function bundled(options) {
+  const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
+    bundle: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    logLevel: 'warning',
+    ...options,
+    write: false,
+    metafile: true,
+  });
+  return {
+    files: new Map(outputFiles.map(({ path, contents }) => [relative(`${options.outdir}`, path), contents])),
+    inputs: [...RECIPE, ...Object.keys(metafile.inputs)].map((path) => resolve(root, path)),
+  };
+}
+
+/**
+ * @param {Browser} browser
+ * @param {string} folder of the unpacked extension
+ * @param {boolean} measure
+ * @returns {Promise<import('./built-output.mjs').Built>}
+ */
+async function makeExtension(browser, folder, measure) {
+  const pages = Object.entries(PAGES);
+  const source = await readJson('manifest.json');
+  const { files, inputs } = await bundled({
     entryPoints: {
       background: 'src/background/index.ts',
       ...PAGES,
       ...Object.fromEntries(
-        Object.entries(PAGES).map(([name, entry]) => [
-          `${name}-style`,
-          entry.replace(/index\.tsx$/, `${name}.css`),
-        ]),
+        pages.map(([name, entry]) => [`${name}-style`, entry.replace(/index\.tsx$/, `${name}.css`)]),
       ),
     },
-    outdir: out,
-    bundle: true,
+    outdir: folder,
     format: 'iife',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     // The oldest that the manifest promises.
     target: [browser === 'chrome' ? `chrome${source.minimum_chrome_version}` : 'firefox140'],
-    minifySyntax: true,
-    legalComments: 'eof',
-    logLevel: 'warning',
     define: {
       // False drops the meter and its strip decoder as dead code.
       __MEASURE__: String(measure),
       __HLS_VERSION__: JSON.stringify((await readJson('node_modules/hls.js/package.json')).version),
     },
   });
-  const manifest = deriveManifest(source, browser, version);
-  await writeFile(`${out}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-  await Promise.all([
+  /** @type {Record<string, string>} */
+  const copies = {
     // hls.js may not start its worker from a blob here (facts of both browsers' extension CSP): it is a file.
-    copyFile(`${root}node_modules/hls.js/dist/hls.worker.js`, `${out}/hls.worker.js`),
-    copyFile(`${root}LICENSE`, `${out}/LICENSE`),
-    ...Object.entries(PAGES).map(([name, entry]) =>
-      copyFile(`${root}${entry.replace(/index\.tsx$/, `${name}.html`)}`, `${out}/${name}.html`),
+    'hls.worker.js': 'node_modules/hls.js/dist/hls.worker.js',
+    LICENSE: 'LICENSE',
+    ...Object.fromEntries(
+      pages.map(([name, entry]) => [`${name}.html`, entry.replace(/index\.tsx$/, `${name}.html`)]),
     ),
-    ...ICON_SIZES.map((size) =>
-      copyFile(`${root}src/icons/icon-${size}.png`, `${out}/icons/icon-${size}.png`),
+    ...Object.fromEntries(
+      ICON_SIZES.map((size) => [join('icons', `icon-${size}.png`), `src/icons/icon-${size}.png`]),
     ),
-  ]);
+  };
+  for (const [name, path] of Object.entries(copies)) files.set(name, await readFile(`${root}${path}`));
+  const { version } = await readJson('package.json');
+  const manifest = deriveManifest(source, browser, version);
+  files.set('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  const others = ['manifest.json', ...Object.values(copies)].map((path) => resolve(root, path));
+  return { files, inputs: [...inputs, ...others] };
 }
 
 /**
- * @param {string} outfile
+ * @param {string} folder
+ * @returns {Promise<import('./built-output.mjs').Built>}
  */
-async function buildRelay(outfile) {
-  await bundle({
-    absWorkingDir: root,
-    entryPoints: ['relay/cli.ts'],
-    outfile,
-    bundle: true,
+async function makeRelay(folder) {
+  const { files, inputs } = await bundled({
+    entryPoints: { lockstep: 'relay/cli.ts' },
+    outdir: folder,
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    minifySyntax: true,
-    legalComments: 'eof',
-    logLevel: 'warning',
     // ws and pino call require, which an ES module does not have.
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
     },
   });
-  await chmod(outfile, 0o755);
+  return { files, inputs, mode: 0o755 };
 }
 
+/** @type {Record<Target, (folder: string) => Promise<import('./built-output.mjs').Built>>} */
+const MAKERS = {
+  chrome: (folder) => makeExtension('chrome', folder, false),
+  firefox: (folder) => makeExtension('firefox', folder, false),
+  'chrome-measure': (folder) => makeExtension('chrome', folder, true),
+  'firefox-measure': (folder) => makeExtension('firefox', folder, true),
+  relay: makeRelay,
+};
+
 /**
- * @param {{ measure?: boolean, outDir?: string, relay?: boolean }} [options] `outDir` defaults to dist/; without
- * `relay` only the extension is built
+ * Brings targets up to date.
+ * @param {readonly Target[]} targets
+ * @param {string} [outDir] default dist/
+ * @returns {Promise<Target[]>} the ones that were stale
  */
-export async function build({ measure = false, outDir = `${root}dist`, relay = true } = {}) {
-  const { version } = await readJson('package.json');
-  /** @type {Browser[]} */
-  const browsers = ['chrome', 'firefox'];
-  const variants = measure ? [false, true] : [false];
-  await Promise.all([
-    ...browsers.flatMap((browser) =>
-      variants.map((withMeter) =>
-        buildExtension(browser, `${outDir}/${browser}${withMeter ? '-measure' : ''}`, {
-          measure: withMeter,
-          version,
-        }),
-      ),
-    ),
-    ...(relay ? [buildRelay(`${outDir}/relay/lockstep.js`)] : []),
-  ]);
+export async function build(targets, outDir = `${root}dist`) {
+  const stale = await Promise.all(
+    targets.map((target) => {
+      const folder = join(outDir, target);
+      return refresh(folder, join(outDir, 'stamps', `${target}.json`), () => MAKERS[target](folder));
+    }),
+  );
+  return targets.filter((_target, index) => stale[index]);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await build({ measure: process.argv.includes('--measure') });
+  /** @type {Target[]} */
+  const shipped = ['chrome', 'firefox', 'relay'];
+  await build(
+    process.argv.includes('--measure') ? [...shipped, 'chrome-measure', 'firefox-measure'] : shipped,
+  );
 }

@@ -1,47 +1,49 @@
 /**
  * The one way in: `node scripts/start.mjs <task> [arguments]`, behind every npm script. Needs nothing but Node;
- * installs what the task needs (npm packages, system programs), says each step, builds, and runs the task.
+ * installs what the task needs (npm packages, system programs), says each step, builds what is stale, and runs the task.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nodeProblem } from './node-version.mjs';
 import { ensurePrograms } from './system.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @typedef {{ programs: string[], optional?: string[], build?: 'measure' | 'plain', run: (args: string[]) => Promise<number> | number }} Task */
+/** @typedef {{ programs: string[], optional?: string[], build: import('./build.mjs').Target[], run: (args: string[]) => Promise<number> | number }} Task */
 
 /** @type {Record<string, Task>} */
 const tasks = {
   demo: {
     programs: ['ffmpeg', 'browser', 'fonts'],
-    build: 'measure',
+    // Branded browsers take no extension from the command line: the user loads dist/chrome there.
+    build: ['chrome', 'chrome-measure', 'relay'],
     run: (args) => tool('bench/demo', args),
   },
   bench: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
-    build: 'measure',
+    build: ['chrome-measure', 'relay'],
     run: (args) => tool('bench/bench', args),
   },
   faults: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
-    build: 'measure',
+    build: ['chrome-measure', 'relay'],
     run: (args) => tool('bench/faults', args),
   },
   soak: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
-    build: 'measure',
+    build: ['chrome-measure', 'relay'],
     run: (args) => tool('bench/soak', args),
   },
   test: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
     optional: ['firefox', 'rtsp-server', 'gstreamer', 'dbus-mock'],
-    build: 'measure',
+    build: ['chrome', 'firefox', 'chrome-measure', 'firefox-measure', 'relay'],
     run: (args) => tool('scripts/test', args),
   },
-  check: { programs: [], build: 'plain', run: () => tool('scripts/check', []) },
-  build: { programs: [], build: 'plain', run: () => 0 },
-  lockstep: { programs: [], build: 'plain', run: lockstep },
+  check: { programs: [], build: ['firefox'], run: () => tool('scripts/check', []) },
+  build: { programs: [], build: ['chrome', 'firefox', 'relay'], run: () => 0 },
+  lockstep: { programs: [], build: ['relay'], run: lockstep },
 };
 
 /** @param {string} message */
@@ -65,12 +67,11 @@ async function lockstep(args) {
 
 /** npm ci, when the installed packages do not match the lock file. */
 function ensurePackages() {
-  const installed = `${root}node_modules/.package-lock.json`;
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs)
-    return;
+  if (packagesMatch()) return;
   say('Installing npm packages (about 350 MB, half a minute) …');
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: 'inherit',
+    // Its words go where ours go: standard output belongs to the task.
+    stdio: ['inherit', process.stderr.fd, 'inherit'],
     cwd: root,
   });
   if (result.status !== 0) {
@@ -78,6 +79,27 @@ function ensurePackages() {
       'npm ci failed. Check the network and that node_modules can be written, then run the command again.',
     );
   }
+}
+
+/** By versions, not by times: a checkout that touches the lock file is no reason to install again. */
+function packagesMatch() {
+  const installedFile = `${root}node_modules/.package-lock.json`;
+  if (!existsSync(installedFile)) return false;
+  const wanted = readPackages(`${root}package-lock.json`);
+  const installed = readPackages(installedFile);
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    // '' is this project. What is optional may be for another system.
+    if (path === '' || (optional === true && installed[path] === undefined)) return true;
+    return installed[path]?.version === version;
+  });
+}
+
+/**
+ * @param {string} lockFile
+ * @returns {Record<string, { version?: string, optional?: boolean }>} path of a package → what stands there
+ */
+function readPackages(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }
 
 /**
@@ -101,18 +123,16 @@ async function main() {
     say(`Unknown task "${name}". Use one of: ${Object.keys(tasks).join(', ')}.`);
     return 2;
   }
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < 20) {
-    say(`Node ${process.versions.node} is too old: Lockstep needs Node 20 or newer.`);
+  const problem = nodeProblem(process.versions.node);
+  if (problem !== undefined) {
+    say(problem);
     return 1;
   }
   ensurePackages();
   await ensurePrograms(task.programs, { say, required: true });
   await ensurePrograms(task.optional ?? [], { say, required: false });
-  if (task.build !== undefined) {
-    const { build } = await import('./build.mjs');
-    await build({ measure: task.build === 'measure' });
-  }
+  const { build } = await import('./build.mjs');
+  await build(task.build);
   return task.run(args);
 }
 
