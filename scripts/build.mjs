@@ -33,13 +33,23 @@ const GECKO = {
 };
 
 /**
+ * Public half of a key pair whose private half was thrown away. Chromium derives the extension's id from it; without
+ * it the id of an unpacked extension follows from its folder's path, and moving the folder would end every pairing,
+ * which holds for one origin (https://developer.chrome.com/docs/extensions/reference/manifest/key).
+ */
+const UNPACKED_KEY =
+  'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAx593TnussCxqZ69HhXsXRf9hcc5fG5sR6hczZuj6QW5Gt9fiwgSxUmHqL91LDRMffbHccLs2452DtuXiJsDjPBD5BOMWgGcfy5iPSlJkHAjpnDpv9MPPZKubezzQd55gMrgarakFv8mYbw90piW3HUdcIOexaiAPuS+C5ejCzSZX3pItP1H6sfrqh7RTiLzq4CdzyA3EfEVINftUiIbp8d6g47OK+reUDDn47151kXK1vUtbjhz21INVbpNHBC3DZTthY/zCmx0UmeY2xVehFoEzQxaYpP+m1J4XBsx5mU1B3eEn4UtTXcI1JPuz+uS3I8u85h2gLzJNc+bBeogXyQIDAQAB';
+
+/**
  * @param {Record<string, unknown>} source manifest.json as it stands in the repository
  * @param {Browser} browser
  * @param {string} version
+ * @param {{ unpacked?: boolean }} [options] `unpacked` gives Chromium the fixed id; the Chrome Web Store gives one
+ * itself and refuses a manifest with `key`
  * @returns {Record<string, unknown>}
  */
-export function deriveManifest(source, browser, version) {
-  if (browser === 'chrome') return { ...source, version };
+export function deriveManifest(source, browser, version, { unpacked = false } = {}) {
+  if (browser === 'chrome') return { ...source, version, ...(unpacked ? { key: UNPACKED_KEY } : {}) };
   const { minimum_chrome_version: _chromeOnly, ...shared } = source;
   return {
     ...shared,
@@ -119,7 +129,7 @@ async function makeExtension(browser, folder, measure) {
   };
   for (const [name, path] of Object.entries(copies)) files.set(name, await readFile(`${root}${path}`));
   const { version } = await readJson('package.json');
-  const manifest = deriveManifest(source, browser, version);
+  const manifest = deriveManifest(source, browser, version, { unpacked: true });
   files.set('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   const others = ['manifest.json', ...Object.values(copies)].map((path) => resolve(root, path));
   return { files, inputs: [...inputs, ...others] };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { deriveManifest } from '../../../scripts/build.mjs';
@@ -40,4 +41,18 @@ test('Firefox gets an event page, an id, and says that no data is collected', ()
   });
   expect(manifest).not.toHaveProperty('minimum_chrome_version');
   expect(manifest.background).not.toHaveProperty('service_worker');
+});
+
+test('an unpacked extension has one id wherever its folder lies, and a store gives its own', () => {
+  const { key } = deriveManifest(source, 'chrome', '1.2.3', { unpacked: true });
+  // As Chromium does it: 128 bits of the SHA-256 of the public key, in the letters a to p.
+  const digest = createHash('sha256')
+    .update(Buffer.from(String(key), 'base64'))
+    .digest('hex')
+    .slice(0, 32);
+  const id = digest.replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)));
+  // Every pairing is bound to it.
+  expect(id).toBe('ikejngimdijfipkhbconajkodopmabgi');
+  expect(deriveManifest(source, 'chrome', '1.2.3')).not.toHaveProperty('key');
+  expect(deriveManifest(source, 'firefox', '1.2.3', { unpacked: true })).not.toHaveProperty('key');
 });
