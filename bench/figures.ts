@@ -211,7 +211,7 @@ function rungTable(rows: readonly RungRow[]): string {
       three(row.skewAfterMs),
       row.stallsAfter,
     ]),
-    [],
+    rows.flatMap(({ engine, problems }) => problems.map((text) => `${engine}, ${text}.`)),
   );
 }
 

@@ -3,7 +3,7 @@
  * bench/results and the tables that scripts/docs.mjs makes of it.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import { commitNow } from '../rig/provenance.ts';
 import { inProject } from '../rig/root.ts';
@@ -36,6 +36,8 @@ export async function publish(scope: Scope): Promise<void> {
       `Published figures are of one commit, and this is ${commit}. Commit first, then run it again.`,
     );
   }
+  // A suite that fails must not leave the figures of an earlier commit beside the new ones.
+  await rm(inProject('bench/results'), { recursive: true, force: true });
   await mkdir(inProject('bench/results'), { recursive: true });
   const failures: string[] = [];
   for (const [name, suite] of Object.entries(SUITES)) {
@@ -50,6 +52,6 @@ export async function publish(scope: Scope): Promise<void> {
   }
   const docs = spawnSync(process.execPath, ['scripts/docs.mjs'], { cwd: inProject(), encoding: 'utf8' });
   say(`${docs.stdout}${docs.stderr}`.trim());
-  // Over budget is a figure like any other; a suite without figures leaves those of an earlier commit.
+  // Over budget is a figure like any other: its table is written all the same.
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }

@@ -12,4 +12,6 @@ export interface RungRow {
   readonly skewAfterMs: Summary;
   readonly stallsAfter: number;
   readonly frozenAfterMs: number;
+  /** Changes that did not come to their end, in words. */
+  readonly problems: readonly string[];
 }

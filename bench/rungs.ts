@@ -45,6 +45,7 @@ export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, s
       })),
     )}\n`,
   );
+  for (const { engine, problems } of rows) for (const problem of problems) say(`${engine}, ${problem}`);
   const bars = (value: (row: RungRow) => number, suffix = '') =>
     rows.map((row) => ({ label: `lockstep, ${row.engine}${suffix}`, value: value(row) }));
   const picture = await writeChart(
@@ -71,8 +72,16 @@ async function benchEngine(engine: string, rounds: number, targetMs: number, sco
   const before = await skewOf(rig, scope);
   const switched: SwitchedTile[] = [];
   const after: Skew[] = [];
+  const problems: string[] = [];
   for (let turn = 0; turn < 2 * rounds; turn += 1) {
-    switched.push(...(await switchRungs(rig.wall, turn % 2 === 0 ? 'small' : 'large')));
+    try {
+      switched.push(...(await switchRungs(rig.wall, turn % 2 === 0 ? 'small' : 'large')));
+    } catch (error) {
+      scope.aborted.throwIfAborted();
+      problems.push(
+        `change ${turn + 1}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`,
+      );
+    }
     await sleep(RECOVER_MS, undefined, { signal: scope.aborted });
     after.push(await skewOf(rig, scope));
   }
@@ -85,6 +94,7 @@ async function benchEngine(engine: string, rounds: number, targetMs: number, sco
     skewAfterMs: skewSummary(after),
     stallsAfter: after.reduce((sum, { stalls }) => sum + stalls, 0),
     frozenAfterMs: Math.round(after.reduce((sum, { frozenMs }) => sum + frozenMs, 0)),
+    problems,
   };
 }
 
