@@ -22,6 +22,11 @@ export type PairResult =
 export interface Authenticator {
   /** Whether `token` was issued to exactly this `origin` and is not revoked, by any process. */
   verify(token: string, origin: string | undefined): boolean;
+  /**
+   * Whether `token`, which {@link verify} accepted before, was revoked since, by any process. False while the tokens
+   * cannot be read: that is no reason to tell a client for good that it must pair again.
+   */
+  isRevoked(token: string, origin: string | undefined): boolean;
   /** Redeems a pairing code. Wrong, expired and used-up codes come back as an error, never as an exception. */
   pair(request: PairRequest): Promise<PairResult>;
   /** Origins that hold a token: the ones that CORS answers may name. */
@@ -44,6 +49,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const desk = new PairingDesk({ dataDir, clock, random });
   return {
     verify: (token, origin) => tokens.verify(token, origin),
+    isRevoked: (token, origin) => tokens.isRevoked(token, origin),
     pairedOrigins: () => tokens.origins(),
     async pair({ code, clientName, origin }) {
       try {

@@ -82,6 +82,16 @@ export class TokenStore {
   /** Compares against every token in constant time each; `origin` must be the one it was issued to. */
   verify(token: string, origin: string | undefined): boolean {
     this.#refreshOrForget();
+    return this.#holds(token, origin);
+  }
+
+  /** Whether it is surely not, or no longer, one of ours: false while the tokens cannot be read. */
+  isRevoked(token: string, origin: string | undefined): boolean {
+    this.#refreshOrForget();
+    return !this.#unreadable && !this.#holds(token, origin);
+  }
+
+  #holds(token: string, origin: string | undefined): boolean {
     const actual = digest(token);
     let valid = false;
     for (const entry of this.#entries) {

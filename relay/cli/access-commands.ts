@@ -69,5 +69,5 @@ export function revokeToken(context: CliContext, id: string, { config }: AccessO
   if (!tokens.revoke(id)) {
     throw new CliError(`there is no token ${JSON.stringify(id)}.`, 'Run `lockstep tokens list` for the ids.');
   }
-  context.stdout.write(`Token ${id} is revoked: its client is refused from its next connection on.\n`);
+  context.stdout.write(`Token ${id} is revoked: a running relay ends its connections within a second.\n`);
 }

@@ -77,6 +77,8 @@ export class ControlSession {
   #held: string[] = [];
   #cancelDeadline: Cancel | undefined;
   #heardAtMs = 0;
+  /** Whether the token that it came with was revoked; set by `auth`. */
+  #revoked: () => boolean = () => false;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -107,6 +109,11 @@ export class ControlSession {
     if (this.#phase === 'ended') return;
     this.stop();
     this.#deps.socket.close(code, reason);
+  }
+
+  /** Ends the conversation when its token was revoked, by this process or another. */
+  checkToken(): void {
+    if (this.#phase === 'ready' && this.#revoked()) this.#refuse('bad-token', BAD_TOKEN);
   }
 
   /** Counts the silence from now. */
@@ -162,6 +169,7 @@ export class ControlSession {
       return;
     }
     this.#cancelDeadline?.();
+    this.#revoked = () => auth.isRevoked(token, origin);
     this.#phase = 'ready';
     this.#send({
       type: 'welcome',

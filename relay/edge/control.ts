@@ -10,7 +10,9 @@ import { RateBucket } from './rate-bucket.ts';
 import type { FrameHandlers, FrameSocket } from './socket.ts';
 
 const TELEMETRY_MS = 2000;
-const SWEEP_MS = 1000;
+/** Half of the second within which a revoked token must have lost its sockets. */
+const SWEEP_MS = 500;
+const MAX_PAUSE_MS = 3000;
 /** Earlier than the protocol allows, since timers run late on a busy host. */
 const TICK_EVERY_MS = TICK_MS - 1000;
 /** Codes have 8 digits and 5 tries of their own (relay/access); this bounds the work before that. */
@@ -79,12 +81,13 @@ export class ControlHub {
     for (const session of this.#sessions) session.deliverIfIdle(frame);
   }
 
-  /** Drops clients that went silent. After a pause of the relay itself nobody could be heard: that round is left out. */
+  /** Drops clients whose token was revoked, and those that went silent. After a pause of the relay itself nobody could be heard: that round is left out. */
   #sweep(): void {
     const nowMs = this.#deps.clock.now();
-    const wasPaused = nowMs - this.#sweptAtMs > 3 * SWEEP_MS;
+    const wasPaused = nowMs - this.#sweptAtMs > MAX_PAUSE_MS;
     this.#sweptAtMs = nowMs;
     for (const session of this.#sessions) {
+      session.checkToken();
       if (wasPaused) session.forgive();
       else if (session.silentMs > DEAD_AFTER_MS)
         session.close(CLOSE.slow, `nothing heard for ${DEAD_AFTER_MS / 1000} s`);

@@ -23,6 +23,8 @@ import { SendWindow } from './send-window.ts';
 import { BAD_TOKEN, unknownOne, versionProblem } from './sentences.ts';
 import type { FrameHandlers, FrameSocket } from './socket.ts';
 
+/** Half of the second within which a revoked token must have lost its sockets. */
+const TOKEN_CHECK_MS = 500;
 /** Bytes that may wait in the socket's own queue, on top of what the kernel took: a second of a 4K rung. */
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 
@@ -30,7 +32,7 @@ export interface PushDeps {
   /** Changes with each start of the relay. */
   readonly runId: string;
   readonly cameras: ReadonlyMap<string, Camera>;
-  readonly auth: Pick<Authenticator, 'verify'>;
+  readonly auth: Pick<Authenticator, 'verify' | 'isRevoked'>;
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -41,10 +43,17 @@ export class PushHub {
   readonly #deps: PushDeps;
   readonly #frames: PartFrames;
   readonly #sessions = new Set<MediaSession>();
+  #cancelChecks: Cancel | undefined;
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
     this.#frames = new PartFrames(deps.runId);
+  }
+
+  start(): void {
+    this.#cancelChecks = this.#deps.timers.every(TOKEN_CHECK_MS, () => {
+      for (const session of this.#sessions) session.checkToken();
+    });
   }
 
   accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {
@@ -61,6 +70,7 @@ export class PushHub {
   }
 
   stop(): void {
+    this.#cancelChecks?.();
     for (const session of this.#sessions) session.close(CLOSE.restarting, 'the relay is stopping');
   }
 }
@@ -82,6 +92,8 @@ class MediaSession {
   #cursor: Cursor | undefined;
   #sentInit: string | undefined;
   #ended = false;
+  /** Whether the token of the subscription was revoked. */
+  #revoked: () => boolean = () => false;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -103,6 +115,11 @@ class MediaSession {
     if (this.#ended) return;
     this.stop();
     this.#deps.socket.close(code, reason);
+  }
+
+  /** Ends it when its token was revoked, by this process or another. */
+  checkToken(): void {
+    if (!this.#ended && this.#revoked()) this.close(CLOSE.unauthorized, BAD_TOKEN);
   }
 
   receive(text: string): void {
@@ -133,6 +150,8 @@ class MediaSession {
     else if (camera === undefined)
       this.close(CLOSE.notFound, unknownOne('camera', request.camera, cameras.keys()));
     else {
+      const { token } = request;
+      this.#revoked = () => auth.isRevoked(token, origin);
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
       this.#attach(camera, request.rung);
     }

@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import { bearerToken, corsOrigin, hostAllowed, socketOriginAllowed } from './access.ts';
 import type { HlsRoutes } from './hls.ts';
 import { listen } from './listen.ts';
+import { Liveness } from './liveness.ts';
 import type { RateLimit } from './rate-bucket.ts';
 import { readBody } from './read-body.ts';
 import {
@@ -42,6 +43,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Longer than any answer waits for media, so that it ends only connections on which nothing moves. */
 const IDLE_TIMEOUT_MS = 45_000;
 const KEEP_ALIVE_MS = 15_000;
+/** Silence after which the kernel asks whether the client is still there. */
+const TCP_KEEP_ALIVE_MS = 15_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_HEADERS = 50;
 const MAX_CONNECTIONS = 256;
@@ -64,11 +67,11 @@ export interface EdgeDeps {
   /** What carries media: part of the public health answer. */
   readonly engine: string;
   readonly cameras: ReadonlyMap<string, Camera>;
-  readonly auth: Pick<Authenticator, 'verify' | 'pairedOrigins'>;
+  readonly auth: Pick<Authenticator, 'verify' | 'isRevoked' | 'pairedOrigins'>;
   readonly hls: HlsRoutes;
   readonly whep: Pick<WhepRoutes, 'answer' | 'stop'>;
   readonly control: { accept: AcceptSocket; start(): void; stop(): void };
-  readonly push: { accept: AcceptSocket; stop(): void };
+  readonly push: { accept: AcceptSocket; start(): void; stop(): void };
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -79,6 +82,7 @@ export class EdgeServer {
   readonly #deps: EdgeDeps;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  readonly #liveness: Liveness;
   #started = false;
 
   constructor(deps: EdgeDeps) {
@@ -90,6 +94,9 @@ export class EdgeServer {
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
+      // A client that vanished says nothing: its connection ends all the same.
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     });
     this.#http.maxHeadersCount = MAX_HEADERS;
     this.#http.maxConnections = MAX_CONNECTIONS;
@@ -102,6 +109,7 @@ export class EdgeServer {
       maxBufferedChunks: MAX_CHUNKS,
       perMessageDeflate: false,
     });
+    this.#liveness = new Liveness(deps);
   }
 
   /**
@@ -113,6 +121,8 @@ export class EdgeServer {
     this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
     const port = await listen(this.#http, this.#deps.server);
     this.#deps.control.start();
+    this.#deps.push.start();
+    this.#liveness.start();
     this.#started = true;
     return port;
   }
@@ -123,6 +133,7 @@ export class EdgeServer {
     this.#started = false;
     const { control, push, whep, timers } = this.#deps;
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#liveness.stop();
     control.stop();
     push.stop();
     whep.stop();
@@ -190,7 +201,10 @@ export class EdgeServer {
       return sendRefusal(response, 413, `an offer has at most ${MAX_SDP_BYTES} bytes`);
     }
     const contentType = headers['content-type'];
-    const answer = await this.#deps.whep.answer({ method, path, token, contentType, body, signal });
+    const answer = await this.#deps.whep.answer({
+      ...{ method, path, token, contentType, body, signal },
+      isRevoked: () => this.#deps.auth.isRevoked(token, headers.origin),
+    });
     if (!response.destroyed) sendWhep(response, answer);
   }
 
@@ -225,6 +239,7 @@ export class EdgeServer {
     const { control, push, timers, clock, log } = this.#deps;
     const path = pathOf(request);
     const media = path === MEDIA_PATH;
+    this.#liveness.watch(socket);
     const full = this.#sockets.clients.size > MAX_SOCKETS;
     attachSocket({
       socket,

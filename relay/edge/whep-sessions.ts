@@ -13,6 +13,8 @@ export interface ViewerSession {
   readonly rung: string;
   /** Hash of the token that opened it: only that one may use it. */
   readonly owner: string;
+  /** Whether the token that opened it was revoked. */
+  readonly isRevoked: () => boolean;
   readonly upstream: WhepSession;
   /** False when more candidates come than any viewer has. */
   takeTrickle(): boolean;
@@ -71,6 +73,13 @@ export class WhepSessions {
 
   remove(id: string): void {
     this.#entries.delete(id);
+  }
+
+  /** Takes out those whose token was revoked. */
+  takeRevoked(): ViewerSession[] {
+    const revoked = [...this.#entries.values()].filter(({ isRevoked }) => isRevoked());
+    for (const { id } of revoked) this.#entries.delete(id);
+    return revoked;
   }
 
   /** Takes out what is dead by MediaMTX's list. */

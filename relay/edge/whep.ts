@@ -26,6 +26,8 @@ export interface WhepRequest {
   readonly path: string;
   /** The valid token that came with it. */
   readonly token: string;
+  /** Whether {@link token} was revoked meanwhile. */
+  readonly isRevoked: () => boolean;
   readonly contentType: string | undefined;
   readonly body: string;
   /** Aborts when the client went away. */
@@ -53,6 +55,8 @@ export interface WhepDeps {
 /** A wall opens one for each of its tiles at once, and again after a fault. */
 const OPEN_LIMIT = { burst: 48, perSecond: 2 };
 const SWEEP_MS = 2_000;
+/** Half of the second within which a revoked token must have lost its pictures. */
+const TOKEN_CHECK_MS = 500;
 const SESSION_ID_BYTES = 16;
 
 export class WhepRoutes {
@@ -60,6 +64,9 @@ export class WhepRoutes {
   readonly #sessions = new WhepSessions();
   readonly #opens: RateBucket;
   #sweeping: Cancel | undefined;
+  #checking: Cancel | undefined;
+  /** Offers that MediaMTX has not answered yet: they count as sessions. */
+  #opening = 0;
   #stopped = false;
 
   constructor(deps: WhepDeps) {
@@ -70,8 +77,7 @@ export class WhepRoutes {
   /** Opens no more sessions. Those that are open end with the engine, which is stopped next. */
   stop(): void {
     this.#stopped = true;
-    this.#sweeping?.();
-    this.#sweeping = undefined;
+    this.#rest();
   }
 
   async answer(request: WhepRequest): Promise<WhepAnswer> {
@@ -103,13 +109,24 @@ export class WhepRoutes {
     if (!rungs.includes(rung)) return refuse(404, unknownOne('rung', printable(rung), rungs));
     if (mediaType(request) !== 'application/sdp')
       return refuse(415, 'an offer has the content type application/sdp');
-    if (this.#stopped || this.#sessions.size >= MAX_SESSIONS)
-      return refuse(429, `the relay has ${this.#sessions.size} real-time sessions open already`);
+    const open = this.#sessions.size + this.#opening;
+    if (this.#stopped || open >= MAX_SESSIONS)
+      return refuse(429, `the relay has ${open} real-time sessions open already`);
     if (!this.#opens.take()) return refuse(429, 'too many real-time sessions were opened lately: wait');
 
-    const { session: upstream, answer } = await port.open(`${cameraId}/${rung}`, request.body);
+    this.#opening += 1;
+    const { session: upstream, answer } = await port.open(`${cameraId}/${rung}`, request.body).finally(() => {
+      this.#opening -= 1;
+    });
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url');
-    const session = { id, camera: cameraId, rung, owner: hashOf(request.token), upstream };
+    const session = {
+      id,
+      camera: cameraId,
+      rung,
+      owner: hashOf(request.token),
+      isRevoked: request.isRevoked,
+      upstream,
+    };
     this.#sessions.add(session, clock);
     this.#watch(port);
     if (request.signal.aborted || this.#stopped) {
@@ -160,17 +177,31 @@ export class WhepRoutes {
   }
 
   #watch(port: WhepPort): void {
-    if (!this.#stopped) this.#sweeping ??= this.#deps.timers.every(SWEEP_MS, () => void this.#sweep(port));
+    if (this.#stopped) return;
+    const { timers } = this.#deps;
+    this.#sweeping ??= timers.every(SWEEP_MS, () => void this.#sweep(port));
+    this.#checking ??= timers.every(TOKEN_CHECK_MS, () => void this.#hangUpRevoked());
+  }
+
+  #rest(): void {
+    this.#sweeping?.();
+    this.#checking?.();
+    this.#sweeping = undefined;
+    this.#checking = undefined;
+  }
+
+  /** Never rejects. */
+  async #hangUpRevoked(): Promise<void> {
+    for (const session of this.#sessions.takeRevoked()) {
+      this.#deps.log.info({ camera: session.camera }, 'real-time session removed: its token was revoked');
+      await this.#hangUp(session);
+    }
   }
 
   /** Never rejects. */
   async #sweep(port: WhepPort): Promise<void> {
     const { clock, log } = this.#deps;
-    if (this.#sessions.size === 0) {
-      this.#sweeping?.();
-      this.#sweeping = undefined;
-      return;
-    }
+    if (this.#sessions.size === 0) return this.#rest();
     try {
       for (const { session, why, upstreamOpen } of this.#sessions.sweep(await port.sessions(), clock.now())) {
         log.info({ camera: session.camera, rung: session.rung }, `real-time session removed: ${why}`);

@@ -42,6 +42,7 @@ export async function startEdge(
     log: pino({ level: 'silent' }),
     auth: {
       verify: (token: string) => token === TOKEN,
+      isRevoked: () => false,
       pairedOrigins: () => [EXTENSION],
       pair: ({ code }: { code: string }) =>
         Promise.resolve(

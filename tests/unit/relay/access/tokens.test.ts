@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +33,23 @@ describe('TokenStore', () => {
     const token = store().issue({ clientName: 'Chromium', origin: ORIGIN });
     expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(store().verify(token, ORIGIN)).toBe(true);
+  });
+
+  it('tells that a token was revoked by another process, but not because its file cannot be read', () => {
+    const tokens = store();
+    const token = tokens.issue({ clientName: 'Chromium', origin: ORIGIN });
+    expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
+    const text = readFileSync(file(), 'utf8');
+    rmSync(file());
+    mkdirSync(file());
+    expect(tokens.verify(token, ORIGIN)).toBe(false);
+    expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
+    rmSync(file(), { recursive: true });
+    writeFileSync(file(), text);
+    expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
+    const [info] = store().list();
+    store().revoke(info?.id ?? '');
+    expect(tokens.isRevoked(token, ORIGIN)).toBe(true);
   });
 
   it('binds a token to its origin', () => {

@@ -18,6 +18,7 @@ function setUp() {
   const journal = new Journal({ runId: 'run', clock: time, capacity: 5 });
   for (const each of cameras) each.onChange((state) => journal.append(state));
   const commands: Command[] = [];
+  const revoked = { now: false };
   const pairing: { requests: PairRequest[]; answer: (request: PairRequest) => Promise<PairResult> } = {
     requests: [],
     answer: () => Promise.resolve({ token: TOKEN }),
@@ -34,6 +35,7 @@ function setUp() {
         pairing.requests.push(request);
         return pairing.answer(request);
       },
+      isRevoked: () => revoked.now,
       pairedOrigins: () => [],
     },
     runCommand: (command) => {
@@ -56,7 +58,7 @@ function setUp() {
     const types = (): string[] => socket.messages().map(({ type }) => type);
     return { socket, handlers, say, auth, types };
   };
-  return { time, camera, journal, commands, pairing, hub, connect, ...connect() };
+  return { time, camera, journal, commands, revoked, pairing, hub, connect, ...connect() };
 }
 
 /** Lets promises run. */
@@ -403,5 +405,21 @@ describe('the beat', () => {
     camera.change({ state: 'live' });
     expect(socket.closed?.code).toBe(CLOSE.slow);
     expect(other.types()).toEqual(['hello', 'welcome', 'camera']);
+  });
+});
+
+describe('a control socket whose token is revoked', () => {
+  it('is told so and closed within a second', () => {
+    const { time, socket, auth, say, revoked } = setUp();
+    auth();
+    for (let n = 0; n < 3; n += 1) {
+      time.advance(1_000);
+      say({ type: 'ping', id: n });
+    }
+    expect(socket.closed).toBeUndefined();
+    revoked.now = true;
+    time.advance(1_000);
+    expect(socket.messages().at(-1)).toMatchObject({ type: 'refused', error: { code: 'bad-token' } });
+    expect(socket.closed?.code).toBe(CLOSE.unauthorized);
   });
 });

@@ -11,6 +11,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
   const time = new FakeTime();
   const camera = new SyntheticCamera({ id: 'cam1', ...options });
   const verified: [string, string | undefined][] = [];
+  const revoked = { now: false };
   const hub = new PushHub({
     runId: 'run1',
     cameras: new Map([[camera.id, camera]]),
@@ -19,6 +20,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
         verified.push([token, origin]);
         return token === 'good';
       },
+      isRevoked: () => revoked.now,
     },
     timers: time,
     clock: time,
@@ -33,7 +35,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
     const acknowledgeAll = (): void => say({ type: 'ack', parts: socket.parts().length });
     return { socket, handlers, say, subscribe, acknowledgeAll };
   };
-  return { time, camera, hub, verified, connect, ...connect() };
+  return { time, camera, hub, verified, revoked, connect, ...connect() };
 }
 
 describe('a media socket begins', () => {
@@ -344,5 +346,21 @@ describe('a viewer that does not acknowledge', () => {
       quick.acknowledgeAll();
     }
     expect([slow.socket.parts().length, quick.socket.parts().length]).toEqual([15, 51]);
+  });
+});
+
+describe('a media socket whose token is revoked', () => {
+  it('is closed within a second, of an offline camera too', () => {
+    const { time, hub, socket, subscribe, revoked } = setUp({ rungs: [] });
+    hub.start();
+    subscribe();
+    time.advance(2_000);
+    expect(socket.closed).toBeUndefined();
+    revoked.now = true;
+    time.advance(1_000);
+    expect(socket.closed).toMatchObject({
+      code: CLOSE.unauthorized,
+      reason: expect.stringContaining('pair again'),
+    });
   });
 });

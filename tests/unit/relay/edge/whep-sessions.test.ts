@@ -7,6 +7,7 @@ const session = (id: string) => ({
   camera: 'front',
   rung: 'main',
   owner: 'me',
+  isRevoked: () => false,
   upstream: { id: `upstream-${id}`, resource: 'http://x/' },
 });
 const report = (id: string, inboundBytes: number, peerConnectionEstablished = true) => ({

@@ -36,6 +36,7 @@ class FakePort implements WhepPort {
 function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main', '360'] } = {}) {
   const time = new FakeTime();
   const camera = new SyntheticCamera({ id: 'front', rungs });
+  const revoked = { now: false };
   const routes = new WhepRoutes({
     cameras: new Map([['front', camera]]),
     port,
@@ -49,6 +50,7 @@ function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main',
       method,
       path,
       token: 'mine',
+      isRevoked: () => revoked.now,
       contentType: method === 'PATCH' ? 'application/trickle-ice-sdpfrag' : 'application/sdp',
       body: 'sdp',
       signal: new AbortController().signal,
@@ -59,7 +61,7 @@ function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main',
     const { headers } = await send('POST', path);
     return new URL(headers.Location ?? '', `http://relay${path}`).pathname;
   };
-  return { time, port: port ?? new FakePort(), routes, send, open };
+  return { time, port: port ?? new FakePort(), routes, revoked, send, open };
 }
 
 describe('an offer', () => {
@@ -110,7 +112,15 @@ describe('an offer', () => {
       log: pino({ level: 'silent' }),
     });
     const { signal } = new AbortController();
-    const request = { method: 'POST', path: '/whep/front', token: 't', contentType: '', body: '', signal };
+    const request = {
+      method: 'POST',
+      path: '/whep/front',
+      token: 't',
+      contentType: '',
+      body: '',
+      isRevoked: () => false,
+      signal,
+    };
     expect(await routes.answer(request)).toMatchObject({
       status: 409,
       body: 'there are no real-time pictures here: set engine to mediamtx\n',
@@ -221,5 +231,18 @@ describe('a session', () => {
     };
     time.advance(60_000);
     expect(asked).toBe(0);
+  });
+});
+
+describe('a real-time session whose token is revoked', () => {
+  it('is hung up within a second', async () => {
+    const { time, port, revoked, open } = setUp();
+    await open();
+    time.advance(1_000);
+    expect(port.closed).toEqual([]);
+    revoked.now = true;
+    time.advance(1_000);
+    await Promise.resolve();
+    expect(port.closed).toEqual(['up1']);
   });
 });
