@@ -18,7 +18,9 @@ import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { openTextSocket } from '../wire/socket-port.ts';
 import { badgeFor } from './badge.ts';
 import { findWalls } from './find-walls.ts';
-import { cameraOf, type NoticePolicy } from './freeze-notifier.ts';
+import type { NoticePolicy } from './freeze-notifier.ts';
+import { MissedEvents, type Outage, outagesOf } from './missed-outages.ts';
+import { cameraOf } from './notice-texts.ts';
 import { FreezeNotices } from './notices.ts';
 import { RelayWatch } from './relay-watch.ts';
 import { WallTab, type WallTabsPort } from './wall-tab.ts';
@@ -68,12 +70,15 @@ const tabs: WallTabsPort = {
 const wallTab = new WallTab({ tabs, clock: monotonicClock });
 
 let current: Settings | undefined;
-const policy = (): NoticePolicy => {
-  const now = new Date();
-  const quiet = isQuiet(current?.quietHours, now.getHours() * 60 + now.getMinutes());
-  const on = current?.notifications !== false && !quiet;
-  return { allows: (camera) => on && current?.mutedCameras.includes(camera) !== true };
-};
+const policy = (): NoticePolicy => ({
+  muted: (camera) =>
+    current?.notifications === false ||
+    (camera !== undefined && current?.mutedCameras.includes(camera) === true),
+  quiet(atMs) {
+    const at = new Date(atMs);
+    return isQuiet(current?.quietHours, at.getHours() * 60 + at.getMinutes());
+  },
+});
 
 const notices = new FreezeNotices({
   notifications: {
@@ -97,6 +102,22 @@ const notices = new FreezeNotices({
   timers,
 });
 
+const missed = new MissedEvents();
+let latest: RelayStatus | undefined;
+/** What the relay replays is read: only then it is known what "live" stands for, nothing or a recovery. */
+let caughtUp = false;
+
+function tellNotices(outages: readonly Outage[] = []): void {
+  const address = current?.relay?.address;
+  const open = latest?.phase === 'open';
+  const relay =
+    latest === undefined || address === undefined
+      ? undefined
+      : { address, name: latest.name, open, reason: latest.reason, refused: latest.refusal !== undefined };
+  const cameras = open && caughtUp ? latest?.cameras : undefined;
+  notices.update({ relay, cameras, missed: outages }).catch(report);
+}
+
 const link = new RelayLink({
   openSocket: openTextSocket,
   clock: monotonicClock,
@@ -105,6 +126,11 @@ const link = new RelayLink({
   random: Math.random,
   client: 'background',
   onMessage: (message) => {
+    const events = missed.read(message);
+    if (events !== undefined) {
+      caughtUp = true;
+      tellNotices(outagesOf(events, link.coarseOffsetMs));
+    }
     // Both browsers stop an idle background after 30 s; messages alone do not count in Firefox, an API call does.
     if (message.type === 'tick') browser.runtime.getPlatformInfo().catch(report);
   },
@@ -126,7 +152,9 @@ const watch = new RelayWatch({
   publish: (relay) => {
     status.write({ relay }).catch(report);
     showBadge(relay).catch(report);
-    if (relay?.phase === 'open') notices.update(relay.cameras).catch(report);
+    latest = relay;
+    if (relay?.phase !== 'open') caughtUp = false;
+    tellNotices();
   },
 });
 

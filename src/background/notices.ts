@@ -1,12 +1,13 @@
 /**
  * Carries out freeze-notifier.ts: runs its steps one after the other, shows and clears what they say, keeps what
- * was told in storage.session, and wakes when a held notification is due. A repeated id replaces the notification
- * on the desktop, so a page killed between showing and storing repeats nothing visible.
+ * was told in storage.session, and wakes when the next step is due. A repeated id replaces the notification on the
+ * desktop, so a page killed between showing and storing repeats nothing visible.
  */
 
-import type { CameraStatus, Notices } from '../extension/status.ts';
+import type { Notices } from '../extension/status.ts';
 import type { Cancel, Clock, Timers } from '../wire/ports.ts';
-import { type NoticePolicy, type NotificationText, stepNotices } from './freeze-notifier.ts';
+import { type NoticeInput, type NoticePolicy, stepNotices } from './freeze-notifier.ts';
+import type { NotificationText } from './notice-texts.ts';
 
 export interface NotificationsPort {
   show(text: NotificationText): Promise<void>;
@@ -25,7 +26,7 @@ export interface FreezeNoticesDeps {
 
 export class FreezeNotices {
   readonly #deps: FreezeNoticesDeps;
-  #cameras: readonly CameraStatus[] | undefined;
+  #input: NoticeInput | undefined;
   #queue: Promise<void> = Promise.resolve();
   #notices: Notices | undefined;
   #wake: Cancel | undefined;
@@ -34,38 +35,37 @@ export class FreezeNotices {
     this.#deps = deps;
   }
 
-  /** All cameras as the connected relay now states them. */
-  update(cameras: readonly CameraStatus[]): Promise<void> {
-    this.#cameras = cameras;
-    return this.check();
+  /** The relay and its cameras as they are now, and what was missed. */
+  update(input: NoticeInput): Promise<void> {
+    this.#input = { ...input, missed: [] };
+    return this.#enqueue(() => this.#step(input));
   }
 
-  /** Looks again: quiet hours may have ended, a held notification may be due. Does nothing before the first update. */
+  /** Looks again: quiet hours may have ended, something may be due. Does nothing before the first update. */
   check(): Promise<void> {
-    const step = this.#queue.then(() => this.#step());
+    return this.#enqueue(async () => {
+      if (this.#input !== undefined) await this.#step(this.#input);
+    });
+  }
+
+  #enqueue(run: () => Promise<void>): Promise<void> {
+    const step = this.#queue.then(run);
     // A failed step is the caller's to report; the next one runs all the same.
     this.#queue = step.catch(() => undefined);
     return step;
   }
 
-  stop(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-    this.#cameras = undefined;
-  }
-
-  async #step(): Promise<void> {
-    if (this.#cameras === undefined) return;
+  async #step(input: NoticeInput): Promise<void> {
     const { notifications, load, save, policy, wallClock, timers } = this.#deps;
     const before = this.#notices ?? (await load());
     const nowMs = wallClock.now();
-    const { notices, show, clear } = stepNotices(before, this.#cameras, policy(), nowMs);
+    const { notices, show, clear, wakeAtMs } = stepNotices(before, input, policy(), nowMs);
     this.#notices = notices;
     this.#wake?.();
     this.#wake =
-      notices.dueMs === undefined
+      wakeAtMs === undefined
         ? undefined
-        : timers.after(notices.dueMs - nowMs, () => {
+        : timers.after(wakeAtMs - nowMs, () => {
             void this.check();
           });
     await Promise.all([

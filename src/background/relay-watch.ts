@@ -24,7 +24,8 @@ export class RelayWatch {
   readonly #deps: RelayWatchDeps;
   #paired: PairedRelay | undefined;
   #stored: RelayStatus | undefined;
-  #published = '';
+  /** Undefined before the first time: a relay that was unpaired while no background ran is told, too. */
+  #published: string | undefined;
 
   constructor(deps: RelayWatchDeps) {
     this.#deps = deps;

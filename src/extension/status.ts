@@ -34,15 +34,40 @@ const noticeSchema = v.object({
   /** When our user first saw it down, ms since the Unix epoch by our own clock. */
   sinceMs: v.number(),
   state: v.picklist(['frozen', 'offline']),
-  /** `held`: not shown yet; `own`: shown by itself; `group`: shown in the group. */
-  shown: v.picklist(['held', 'own', 'group']),
+  /**
+   * `held`: not shown yet; `own`: shown by itself; `group`: shown in the group; `limited`: one of too many, counted
+   * instead of shown.
+   */
+  shown: v.picklist(['held', 'own', 'group', 'limited']),
 });
+const flapSchema = v.object({
+  /** Since when the untold outages are counted, ms since the Unix epoch. */
+  sinceMs: v.number(),
+  lastMs: v.number(),
+  count: v.number(),
+  untold: v.number(),
+  /** How often the wait has doubled. */
+  level: v.number(),
+  /** Nothing is told before, ms since the Unix epoch; absent while outages are told one by one. */
+  untilMs: v.optional(v.number()),
+});
+/** How often something fails lately: flap-limit.ts. */
+export type Flap = v.InferOutput<typeof flapSchema>;
+
 const noticesSchema = v.object({
+  /** Address of the relay that all of this is about. */
+  relay: v.optional(v.string()),
   cameras: v.record(v.string(), noticeSchema),
   /** When the held ones are shown, ms since the Unix epoch; absent while none is held. */
   dueMs: v.optional(v.number()),
+  /** The connection to the relay is lost: since when, and whether that was told. */
+  lost: v.optional(v.object({ sinceMs: v.number(), shown: v.picklist(['held', 'own', 'limited']) })),
+  /** By camera, and for the relay. */
+  flaps: v.optional(v.record(v.string(), flapSchema)),
+  /** Ids of the notifications that may still be on the desktop. */
+  onDesktop: v.optional(v.array(v.string())),
 });
-/** Which cameras are down and what the user was told. */
+/** What is wrong now, and what the user was told of it. */
 export type Notices = v.InferOutput<typeof noticesSchema>;
 
 export const NO_NOTICES: Notices = { cameras: {} };

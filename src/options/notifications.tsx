@@ -22,7 +22,7 @@ export function NotificationSettings({ settings, cameras, change }: Notification
           checked={notifications}
           onChange={(event) => change({ notifications: event.currentTarget.checked })}
         />
-        Notify me when a camera freezes or comes back
+        Notify me when a camera freezes or comes back, or the relay is lost
       </label>
       <p class="muted note">They come while the browser runs, with or without an open wall.</p>
       {notifications && cameras.length > 0 && (
