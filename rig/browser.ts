@@ -129,19 +129,26 @@ export async function openWall(browser: RigBrowser, tiles: number, page?: Page):
   return wall;
 }
 
-/** @throws Error naming how many tiles moved in time */
-export async function moving(page: Page, tiles: number, withinMs = 30_000): Promise<void> {
+/**
+ * Waits until so many videos have pictures and play on from one look to the next: one that stands does not count.
+ * @throws Error naming how many tiles moved in time
+ */
+export async function moving(
+  page: Pick<Page, 'evaluate' | 'waitForTimeout'>,
+  tiles: number,
+  withinMs = 30_000,
+): Promise<void> {
   const deadline = performance.now() + withinMs;
+  let before: number[] = [];
   for (;;) {
-    const count = await page.evaluate(
-      () =>
-        [...document.querySelectorAll('video')].filter(
-          (video) => video.currentTime > 0.2 && video.readyState >= 2,
-        ).length,
+    const now = await page.evaluate(() =>
+      [...document.querySelectorAll('video')].map((video) => (video.readyState >= 2 ? video.currentTime : 0)),
     );
+    const count = now.filter((time, tile) => time > 0.2 && time > (before[tile] ?? Infinity)).length;
     if (count >= tiles) return;
     if (performance.now() > deadline)
       throw new Error(`only ${count} of ${tiles} tiles move after ${withinMs / 1000} s`);
+    before = now;
     await page.waitForTimeout(200);
   }
 }

@@ -30,6 +30,8 @@ export interface RunningRelay {
   setClock(): void;
   /** Heap and buffers that are still in use after a forced collection, in bytes. Only with `inspect`. */
   liveBytes(): Promise<number>;
+  /** Ends it, does `meanwhile`, and starts it again at the same address, with the same data. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,36 +63,45 @@ export async function startRelay(
     ...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []),
     ...(clock === undefined ? [] : ['--import', OTHER_CLOCK]),
   ];
-  const child = spawn(process.execPath, [...nodeArgs, RELAY_PROGRAM, 'run', '--config', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      ...(clock === undefined
-        ? {}
-        : { RIG_CLOCK_AHEAD_MS: `${clock.aheadMs}`, RIG_CLOCK_STEP_MS: `${clock.stepMs}` }),
-    },
-  });
   let output = '';
   let log = '';
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    log = (log + String(chunk)).slice(-200_000);
-  });
+  const launch = (): ChildProcess => {
+    const started = spawn(process.execPath, [...nodeArgs, RELAY_PROGRAM, 'run', '--config', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        ...(clock === undefined
+          ? {}
+          : { RIG_CLOCK_AHEAD_MS: `${clock.aheadMs}`, RIG_CLOCK_STEP_MS: `${clock.stepMs}` }),
+      },
+    });
+    output = '';
+    started.stdout.on('data', (chunk) => {
+      output += String(chunk);
+    });
+    started.stderr.on('data', (chunk) => {
+      log = (log + String(chunk)).slice(-200_000);
+    });
+    return started;
+  };
+  const started = (): Promise<string> =>
+    ready(
+      child,
+      () => output,
+      () => log,
+    );
+  let child = launch();
   const stop = async (): Promise<void> => {
     await end(child);
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
-    const url = await ready(
-      child,
-      () => output,
-      () => log,
-    );
+    const url = await started();
     return {
       url,
-      pid: child.pid ?? 0,
+      get pid() {
+        return child.pid ?? 0;
+      },
       log: () => log,
       children: () => children(dataDir),
       setClock: () => child.kill('SIGUSR2'),
@@ -106,6 +117,17 @@ export async function startRelay(
         const parsed: unknown = JSON.parse(stdout);
         if (typeof parsed === 'object' && parsed !== null && 'code' in parsed) return String(parsed.code);
         throw new Error(`lockstep pair --json printed no code: ${stdout}`);
+      },
+      async restart(meanwhile) {
+        const { port } = new URL(url);
+        await writeFile(file, stringify({ ...config, dataDir, server: { ...server, port: Number(port) } }));
+        await end(child);
+        try {
+          await meanwhile();
+        } finally {
+          child = launch();
+          await started();
+        }
       },
       stop,
     };

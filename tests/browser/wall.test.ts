@@ -1,7 +1,7 @@
-/** The main job in a real Chromium: pair, three tiles at the same instant, modes, an encoder's death and recovery. */
+/** The paired wall in a real Chromium: three tiles at the same instant, modes, a camera's and the relay's way back. */
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   launchBrowser,
   moving,
@@ -12,22 +12,23 @@ import {
   resetMeter,
 } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
-import { processTree } from '../../rig/processes.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { chooseMode, wallStatus } from '../../rig/wall-run.ts';
+import { background } from '../support/background.ts';
 import { eventually } from '../support/eventually.ts';
 
-const CAMERAS = syntheticCameras(3, 320, 180, 15);
-/** Generous against noise on a shared machine: the figures are the bench's business. */
-const ONE_SECOND_MS = 1000;
+const FPS = 15;
+const FRAME_MS = 1000 / FPS;
+const CAMERAS = syntheticCameras(3, 320, 180, FPS);
+const [VICTIM = ''] = CAMERAS.map(({ id }) => id);
 
 let relay: RunningRelay;
 let browser: RigBrowser;
-let wall: Page;
 
 beforeAll(async () => {
   relay = await startRelay({ engine: 'builtin', cameras: CAMERAS.map(cameraConfig) });
   browser = await launchBrowser({ headless: true });
+  await pair(browser, relay.url, await relay.pairingCode());
 });
 
 afterAll(async () => {
@@ -35,252 +36,227 @@ afterAll(async () => {
   await relay?.stop();
 });
 
-/** Calls an extension API in the background. */
-function inBackground<T>(expression: string): Promise<T> {
-  return browser.worker.evaluate(expression);
-}
+beforeEach(() => chooseMode(browser, 'ultra-low'));
 
-/** A tab that is closed when the test ends, however it ends. */
-async function newPage(): Promise<Page> {
+afterEach(async () => {
+  for (const page of browser.context.pages()) if (!page.url().startsWith('about:')) await page.close();
+});
+
+/** A wall of the test's own; every tile moves. */
+const open = (): Promise<Page> => openWall(browser, CAMERAS.length);
+
+async function openPage(name: string): Promise<Page> {
   const page = await browser.context.newPage();
-  onTestFinished(() => page.close());
+  await page.goto(browser.url(name));
   return page;
 }
 
-/** Not by the addresses of tabs, which Chromium 150 does not tell. */
-const activeTab = (): Promise<string> =>
-  inBackground<string>(`Promise.all([
-    chrome.runtime.getContexts({ contextTypes: ['TAB'] }), chrome.tabs.query({ active: true })
-  ]).then(([pages, [tab]]) => pages.find((page) => page.tabId === tab?.id)?.documentUrl ?? '')`);
-
-const openTabs = (): Promise<number> =>
-  inBackground<number>(`chrome.runtime.getContexts({ contextTypes: ['TAB'] })
-    .then((pages) => pages.filter((page) => page.documentUrl.includes('/wall.html')).length)`);
-
-const clickToolbar = (): Promise<void> =>
-  inBackground<void>('chrome.tabs.query({}).then((tabs) => chrome.action.onClicked.dispatch(tabs[0]))');
-
-const popupPage = (): Promise<string> => inBackground<string>('chrome.action.getPopup({})');
-
-const notifications = (): Promise<string[]> =>
-  inBackground<string[]>('chrome.notifications.getAll().then((all) => Object.keys(all))');
-
-function pictureTimes(): Promise<number[]> {
-  return wall.evaluate(() => [...document.querySelectorAll('video')].map((video) => video.currentTime));
+/** The figures of the meter once each tile was looked at so often, begun anew. */
+async function measured(wall: Page, looks: number) {
+  await resetMeter(wall);
+  return eventually(
+    `${looks} looks at every tile`,
+    () => readMeter(wall),
+    ({ tiles, skewMs }) =>
+      tiles.length === CAMERAS.length &&
+      (skewMs?.n ?? 0) >= looks &&
+      tiles.every(({ glassToGlassMs }) => (glassToGlassMs?.n ?? 0) >= looks),
+    20_000,
+  );
 }
 
-describe('before pairing', () => {
-  test('the wall says that no relay is paired and leads to the options page', async () => {
-    const page = await newPage();
-    await page.goto(browser.url('wall.html'));
-    await page.getByText('No relay paired yet').waitFor();
-    await page.getByRole('main').getByRole('button').first().click();
-    // Opened at the installation already: the click brings it to the front.
-    await eventually('the options page is in front', activeTab, (url) => url.endsWith('options.html'));
-  });
-
-  test('a wrong pairing code is refused with a sentence, and nothing is stored', async () => {
-    const page = await newPage();
-    await page.goto(browser.url('options.html'));
-    await relay.pairingCode();
-    await page.getByLabel('Relay address').fill(relay.url.replace('http://', ''));
-    await page.getByLabel('Pairing code').fill('0000 0000');
-    await page.getByRole('button', { name: 'Pair', exact: true }).click();
-    await page
-      .getByText(/code/i)
-      .filter({ hasText: /wrong|not/i })
-      .first()
-      .waitFor();
-    expect(await inBackground('chrome.storage.local.get("relay")')).toEqual({});
-  });
-
-  test('a relay that cannot be reached is named with its address', async () => {
-    const page = await newPage();
-    await page.goto(browser.url('options.html'));
-    await page.getByLabel('Relay address').fill('127.0.0.1:9');
-    await page.getByLabel('Pairing code').fill('1234 5678');
-    await page.getByRole('button', { name: 'Pair', exact: true }).click();
-    await page
-      .getByText(/127\.0\.0\.1:9/)
-      .first()
-      .waitFor();
-  });
+test('three tiles show the same instant, within a picture, and as late as the wall says', async () => {
+  const wall = await open();
+  // Half of all looks: how far the other half strays is measured by bench, on a quiet machine.
+  await eventually(
+    'the tiles are in step',
+    async () => (await measured(wall, 10)).skewMs?.p50 ?? Number.POSITIVE_INFINITY,
+    (skewMs) => skewMs < FRAME_MS,
+    20_000,
+  );
+  const { tiles } = await measured(wall, 20);
+  const { targetMs } = await wallStatus(wall);
+  for (const { glassToGlassMs } of tiles) {
+    // A picture is on the screen for a frame, and is looked at anywhere in between.
+    expect(Math.abs((glassToGlassMs?.p50 ?? Number.NaN) - targetMs)).toBeLessThan(2 * FRAME_MS);
+  }
 });
 
-describe('a paired wall', () => {
-  beforeAll(async () => {
-    await pair(browser, relay.url, await relay.pairingCode());
-    await chooseMode(browser, 'ultra-low');
-  });
+/** A page that could not run for as long as a part lasts is on a machine too busy to tell. */
+const HELD_UP_MS = 67;
+const OPENINGS = 3;
 
-  test('the toolbar opens one wall tab, and then shows the popup', async () => {
-    await eventually('a click opens the wall', popupPage, (page) => page === '');
-    const opened = browser.context.waitForEvent('page');
-    await clickToolbar();
-    wall = await opened;
-    await moving(wall, CAMERAS.length);
-    await clickToolbar();
-    await eventually('one wall tab', openTabs, (count) => count === 1);
-    await eventually('the popup is set', popupPage, (page) => page.endsWith('popup.html'));
-  });
-
-  test('three tiles show the same instant, under a second behind the cameras', async () => {
-    await resetMeter(wall);
-    const report = await eventually(
-      'every tile was measured',
-      () => readMeter(wall),
-      ({ tiles }) => tiles.every(({ glassToGlassMs }) => (glassToGlassMs?.n ?? 0) > 20),
-      20_000,
-    );
-    for (const tile of report.tiles) expect(tile.glassToGlassMs?.p50).toBeLessThan(ONE_SECOND_MS);
-    expect(report.skewMs?.p50).toBeLessThan(ONE_SECOND_MS / 4);
-  });
-
-  test('a wall that is opened again plays on from its first pictures, without running dry', async () => {
-    await wall.addInitScript(() => {
-      const dry: string[] = [];
-      Object.assign(globalThis, { dry });
-      const watch = (video: HTMLVideoElement): void => {
-        const first = (): void =>
-          video.addEventListener('waiting', () => {
-            if (!video.seeking) dry.push(video.closest('[data-camera]')?.getAttribute('data-camera') ?? '');
-          });
-        video.addEventListener('playing', first, { once: true });
-      };
-      // Media events do not bubble, but they are captured.
-      document.addEventListener(
-        'loadstart',
-        ({ target }) => target instanceof HTMLVideoElement && watch(target),
-        { capture: true },
-      );
-    });
-    for (let opening = 1; opening <= 3; opening += 1) {
-      await wall.reload();
-      await moving(wall, CAMERAS.length);
-      await wall.waitForTimeout(1_500);
-      expect(await wall.evaluate('dry'), `opening ${opening}`).toEqual([]);
-    }
-  });
-
-  test('a mode chosen in the popup moves the wall without a rebuilt or black tile', async () => {
-    await wall.evaluate(() => {
-      for (const video of document.querySelectorAll('video')) {
-        video.dataset.kept = 'yes';
-        video.addEventListener('emptied', () => {
-          document.body.dataset.rebuilt = 'yes';
+test('a wall that is opened again plays on from its first pictures, without running dry', async ({
+  skip,
+}) => {
+  const wall = await browser.context.newPage();
+  await wall.addInitScript(() => {
+    const seen = { dry: [] as string[], heldUpMs: 0 };
+    Object.assign(globalThis, { seen });
+    const watchPage = (): void => {
+      let lastMs = performance.now();
+      setInterval(() => {
+        const nowMs = performance.now();
+        seen.heldUpMs = Math.max(seen.heldUpMs, nowMs - lastMs);
+        lastMs = nowMs;
+      }, 10);
+    };
+    const watch = (video: HTMLVideoElement): void => {
+      const first = (): void => {
+        watchPage();
+        video.addEventListener('waiting', () => {
+          if (!video.seeking)
+            seen.dry.push(video.closest('[data-camera]')?.getAttribute('data-camera') ?? '');
         });
-      }
-    });
-    const popup = await newPage();
-    await popup.goto(browser.url('popup.html'));
-    for (const [name, minMs, maxMs] of [
-      ['Stable', 5000, 8000],
-      ['Balanced', 2000, 4500],
-      ['Ultra-Low', 100, 1100],
-    ] as const) {
-      await popup.getByRole('radio', { name: new RegExp(`^${name}`) }).check({ force: true });
-      // The wall's tab must be in front to play at full rate.
-      await wall.bringToFront();
-      await eventually(
-        'the wall has the target',
-        () => wallStatus(wall),
-        (status) => status.targetMs >= minMs && status.targetMs <= maxMs,
-      );
-      await resetMeter(wall);
-      await eventually(
-        `the pictures are ${minMs} to ${maxMs} ms old`,
-        async () => {
-          await resetMeter(wall);
-          await wall.waitForTimeout(700);
-          return (await readMeter(wall)).tiles.map((tile) => tile.glassToGlassMs?.p50 ?? -1);
-        },
-        (ages) => ages.length === CAMERAS.length && ages.every((age) => age >= minMs && age <= maxMs),
-        30_000,
-      );
-    }
-    const kept = await wall.evaluate(() => ({
-      same: [...document.querySelectorAll('video')].every((video) => video.dataset.kept === 'yes'),
-      rebuilt: document.body.dataset.rebuilt ?? 'no',
-    }));
-    expect(kept).toEqual({ same: true, rebuilt: 'no' });
-  });
-
-  test('a killed encoder raises a notification, only its tile stands still, and it recovers by itself', async () => {
-    const encoder = processTree(relay.pid).find(({ name }) => name === 'ffmpeg');
-    if (encoder === undefined) throw new Error('no encoder runs below the relay');
-    const stalls = (): Promise<Record<string, number>> =>
-      wall.evaluate(() => {
-        const { lockstepEngine: engine } = globalThis as unknown as {
-          lockstepEngine: { view(): { tiles: { camera: string; stalls: number }[] } };
-        };
-        return Object.fromEntries(engine.view().tiles.map((tile) => [tile.camera, tile.stalls]));
-      });
-    const stallsBefore = await stalls();
-    process.kill(encoder.pid, 'SIGKILL');
-    const ids = await eventually(
-      'a notification is up',
-      notifications,
-      (all) => all.some((id) => id.startsWith('freeze:')),
-      5_000,
+      };
+      video.addEventListener('playing', first, { once: true });
+    };
+    // Media events do not bubble, but they are captured.
+    document.addEventListener(
+      'loadstart',
+      ({ target }) => target instanceof HTMLVideoElement && watch(target),
+      { capture: true },
     );
-    const camera = ids.find((id) => id.startsWith('freeze:'))?.slice('freeze:'.length);
-    const index = CAMERAS.findIndex(({ id }) => id === camera);
-    expect(index).toBeGreaterThanOrEqual(0);
-    const before = await pictureTimes();
+  });
+  // The first one also fills the browser's caches, while everything starts.
+  await openWall(browser, CAMERAS.length, wall);
+  let told = 0;
+  for (let opening = 1; told < OPENINGS && opening <= 3 * OPENINGS; opening += 1) {
+    await openWall(browser, CAMERAS.length, wall);
+    await wall.waitForTimeout(1_500);
+    const { dry, heldUpMs } = await wall.evaluate<{ dry: string[]; heldUpMs: number }>('seen');
+    if (dry.length > 0 && heldUpMs >= HELD_UP_MS) continue;
+    expect(dry, `opening ${opening}, held up for ${Math.round(heldUpMs)} ms`).toEqual([]);
+    told += 1;
+  }
+  if (told < OPENINGS) skip('this machine is too busy to tell');
+});
+
+test('a mode chosen in the popup moves the wall without a rebuilt or black tile', async () => {
+  const wall = await open();
+  await wall.evaluate(() => {
+    for (const video of document.querySelectorAll('video')) {
+      video.dataset.kept = 'yes';
+      video.addEventListener('emptied', () => {
+        document.body.dataset.rebuilt = 'yes';
+      });
+    }
+  });
+  const popup = await openPage('popup.html');
+  for (const [name, minMs, maxMs] of [
+    ['Stable', 5000, 8000],
+    ['Balanced', 2000, 4500],
+    ['Ultra-Low', 100, 1100],
+  ] as const) {
+    await popup.getByRole('radio', { name: new RegExp(`^${name}`) }).check({ force: true });
+    // The wall's tab must be in front to play at full rate.
+    await wall.bringToFront();
     await eventually(
-      'every picture moves again',
-      pictureTimes,
-      (now) => now.every((time, tile) => time > (before[tile] ?? 0) + 1),
-      15_000,
+      'the wall has the target',
+      () => wallStatus(wall),
+      (status) => status.targetMs >= minMs && status.targetMs <= maxMs,
     );
-    const health = await eventually(
-      'the relay says live',
-      async () => (await fetch(`${relay.url}/health`)).text(),
-      (text) => !/"(frozen|offline|starting)"/.test(text),
+    await eventually(
+      `the pictures are ${minMs} to ${maxMs} ms old`,
+      async () => (await measured(wall, 3)).tiles.map((tile) => tile.glassToGlassMs?.p50 ?? -1),
+      (ages) => ages.every((age) => age >= minMs && age <= maxMs),
+      30_000,
     );
-    expect(health).toContain('"live"');
-    const stallsAfter = await stalls();
-    for (const { id } of CAMERAS) if (id !== camera) expect(stallsAfter[id]).toBe(stallsBefore[id]);
-    // Recovered replaces frozen under the same id.
-    expect(await notifications()).toEqual([`freeze:${camera}`]);
-  });
+  }
+  const kept = await wall.evaluate(() => ({
+    same: [...document.querySelectorAll('video')].every((video) => video.dataset.kept === 'yes'),
+    rebuilt: document.body.dataset.rebuilt ?? 'no',
+  }));
+  expect(kept).toEqual({ same: true, rebuilt: 'no' });
+});
 
-  test('clicking the notification brings up the wall', async () => {
-    await newPage();
-    const [id = ''] = await notifications();
-    await inBackground(`chrome.notifications.onClicked.dispatch(${JSON.stringify(id)})`);
-    await eventually('the wall is in front', activeTab, (url) => url.includes('wall.html'));
-  });
+/** Writes down what the background tells the user, as in `freeze:cam1 Front door: picture frozen`. */
+async function listen(): Promise<() => Promise<string[]>> {
+  await background(
+    browser,
+    `(() => {
+      globalThis.told = [];
+      const { notifications } = globalThis.browser ?? globalThis.chrome;
+      const create = notifications.create.bind(notifications);
+      notifications.create = (id, options, ...rest) => {
+        told.push(id + ' ' + options.title);
+        return create(id, options, ...rest);
+      };
+    })()`,
+  );
+  return () => background<string[]>(browser, 'told');
+}
 
-  test.each(['wall.html', 'popup.html', 'options.html'])('%s has no accessibility finding', async (name) => {
-    for (const colorScheme of ['dark', 'light'] as const) {
-      const page = name === 'wall.html' ? wall : await newPage();
-      if (name !== 'wall.html') await page.goto(browser.url(name));
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(axe.source);
-      const findings = await page.evaluate(async () => {
-        const { axe: runner } = globalThis as unknown as { axe: typeof axe };
-        const { violations } = await runner.run();
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-      });
-      expect(findings).toEqual([]);
+/** Longest time that each tile's picture stood, by camera, from now until the function that is given is called. */
+async function watchPictures(wall: Page): Promise<() => Promise<Record<string, number>>> {
+  await wall.evaluate(() => {
+    const standMs: Record<string, number> = {};
+    Object.assign(globalThis, { standMs });
+    for (const tile of document.querySelectorAll<HTMLElement>('[data-camera]')) {
+      const video = tile.querySelector('video');
+      let lastMs = performance.now();
+      const onPicture = (nowMs: number): void => {
+        const { camera = '' } = tile.dataset;
+        standMs[camera] = Math.max(standMs[camera] ?? 0, nowMs - lastMs);
+        lastMs = nowMs;
+        video?.requestVideoFrameCallback(onPicture);
+      };
+      video?.requestVideoFrameCallback(onPicture);
     }
   });
+  return () => wall.evaluate('standMs');
+}
 
-  test('a relay that goes away is named on the wall, and the tiles come back with it', async () => {
-    const extra = await startRelay({ engine: 'builtin', cameras: CAMERAS.slice(0, 1).map(cameraConfig) });
-    try {
-      await pair(browser, extra.url, await extra.pairingCode());
-      await openWall(browser, 1, wall);
-    } finally {
-      await extra.stop();
-    }
+test('a killed encoder raises a notification, its tile alone stands still, recovers, and the notification says so', async () => {
+  const wall = await open();
+  const told = await listen();
+  const stood = await watchPictures(wall);
+  const encoder = relay.children().find(({ label }) => label.includes(`camera ${VICTIM}`));
+  if (encoder === undefined) throw new Error(`no encoder of ${VICTIM} runs`);
+  process.kill(encoder.pid, 'SIGKILL');
+  const [frozen = ''] = await eventually('it is told', told, (all) => all.length > 0, 5_000);
+  expect(frozen).toMatch(new RegExp(`^freeze:${VICTIM} .*frozen`));
+  const [, recovered = ''] = await eventually('it is told to be back', told, (all) => all.length > 1, 15_000);
+  expect(recovered).toMatch(new RegExp(`^freeze:${VICTIM} .*back`));
+  await moving(wall, CAMERAS.length, 15_000);
+  // One notification, of which the recovery took the place.
+  expect(await background(browser, 'chrome.notifications.getAll().then((all) => Object.keys(all))')).toEqual([
+    `freeze:${VICTIM}`,
+  ]);
+  const health = await (await fetch(`${relay.url}/health`)).text();
+  expect(health).not.toMatch(/"(frozen|offline|starting)"/);
+  const { [VICTIM]: own = 0, ...others } = await stood();
+  for (const otherMs of Object.values(others)) expect(otherMs).toBeLessThan(own);
+});
+
+test('a relay that goes away is named on the wall, and the tiles come back with it', async () => {
+  const wall = await open();
+  await relay.restart(async () => {
     await wall
       .getByText(/relay/i)
       .filter({ hasText: /reach|lost|gone|down|away/i })
       .first()
       .waitFor({ timeout: 20_000 });
-    await pair(browser, relay.url, await relay.pairingCode());
-    await moving(wall, CAMERAS.length);
+    const stands = (): Promise<boolean> =>
+      moving(wall, 1, 500).then(
+        () => false,
+        () => true,
+      );
+    await eventually('no picture moves', stands, Boolean);
   });
+  await moving(wall, CAMERAS.length);
+});
+
+test.each(['wall.html', 'popup.html', 'options.html'])('%s has no accessibility finding', async (name) => {
+  const page = name === 'wall.html' ? await open() : await openPage(name);
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe.source);
+    const findings = await page.evaluate(async () => {
+      const { axe: runner } = globalThis as unknown as { axe: typeof axe };
+      const { violations } = await runner.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+    });
+    expect(findings).toEqual([]);
+  }
 });
