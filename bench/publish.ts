@@ -24,7 +24,7 @@ const SUITES: Readonly<Record<(typeof RESULT_NAMES)[number], Suite>> = {
   opening: (to, scope) => benchOpening({ ...to, openings: 10 }, scope),
   faults: (to, scope) => runFaults([], { ...to, engine: 'builtin', repeat: 3 }, scope),
   'faults-mediamtx': (to, scope) =>
-    runFaults(['mediamtx-kill', 'mediamtx-stop'], { ...to, engine: 'mediamtx', repeat: 3 }, scope),
+    runFaults(['mediamtx-kill', 'mediamtx-stop'], { ...to, engine: 'mediamtx', repeat: 2 }, scope),
   rungs: (to, scope) => benchRungs({ ...to, rounds: 1, targetMs: 300 }, scope),
 };
 

@@ -60,7 +60,6 @@ export interface BenchRow {
 export interface RowSetup {
   readonly cameras: readonly string[];
   readonly source: BenchRow['cameras'];
-  readonly seconds: number;
   readonly targetMs: number;
 }
 
@@ -73,16 +72,18 @@ const PLAYS: Readonly<Record<System, boolean>> = {
 
 /** @param runs in the order of their rounds */
 export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[]): BenchRow {
-  const { cameras, seconds, targetMs } = setup;
+  const { cameras, targetMs } = setup;
   const own = runs.filter((run) => run.system === system);
   const walls = own.flatMap(({ measured }) => measured ?? []);
   const metered = system === 'lockstep' || system === 'naive';
   const tiles = walls.flatMap(({ report }) => report.tiles);
   const sum = (value: (tile: (typeof tiles)[number]) => number): number =>
     tiles.reduce((total, tile) => total + value(tile), 0);
-  const tileMs = metered ? cameras.length * seconds * 1000 * walls.length : 0;
-  // A tile that is not even there was frozen all the time, and that often not readable.
-  const absent = metered ? cameras.length * walls.length - tiles.length : 0;
+  const total = (value: (wall: MeasuredWall) => number): number =>
+    metered ? Math.round(walls.reduce((result, wall) => result + value(wall), 0)) : 0;
+  const tileMs = total(({ seconds }) => cameras.length * seconds * 1000);
+  // A tile that is not even there was frozen all the time.
+  const absentMs = total(({ seconds, report }) => (cameras.length - report.tiles.length) * seconds * 1000);
   const frames = sum((tile) => tile.frames.total);
   const ours = system.startsWith('lockstep');
   const mean = (value: (wall: MeasuredWall) => number, digits: number): number | null =>
@@ -101,13 +102,13 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
     glassToGlassMs: pool(tiles.map(({ ages }) => ages)) ?? null,
     skewMs: pool(walls.map(({ report }) => report.skews)) ?? null,
     unreadable: sum((tile) => tile.unreadable),
-    frozenMs: Math.round(sum((tile) => tile.frozenMs) + absent * seconds * 1000),
+    frozenMs: Math.round(sum((tile) => tile.frozenMs) + absentMs),
     tileMs,
     stallsPerTileMinute: tileMs === 0 ? null : round((sum(({ stalls }) => stalls) * 60_000) / tileMs, 2),
     framesPerSecond: tileMs === 0 ? null : round((frames * 1000) / tileMs),
     droppedRatio: frames === 0 ? null : round(sum((tile) => tile.frames.dropped) / frames, 4),
     browserCores: mean((wall) => wall.browserCores, 2),
-    meterCores: mean((wall) => wall.report.busyMs / (seconds * 1000), 3),
+    meterCores: mean((wall) => wall.report.busyMs / (wall.seconds * 1000), 3),
     relayCores: mean((wall) => wall.relayCores, 3),
     relayTreeCores: mean((wall) => wall.relayTreeCores, 2),
     hostBusy: mean((wall) => wall.host.busy, 3),

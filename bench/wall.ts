@@ -66,7 +66,7 @@ async function benchTiles(
   pages: Pages,
   scope: Scope,
 ): Promise<BenchRow[]> {
-  const { rounds, seconds, targetMs } = options;
+  const { rounds, targetMs } = options;
   const clips = options.cameras === 'rtsp' ? await startRtspClips(tiles) : undefined;
   if (clips !== undefined) scope.defer(() => clips.stop());
   const cameras = clips?.cameras ?? syntheticCameras(tiles);
@@ -93,7 +93,7 @@ async function benchTiles(
     }
   }
   return [...SUBJECTS, ...controls].map((system) =>
-    toRow(system, { cameras: ids, source: options.cameras, seconds, targetMs }, runs),
+    toRow(system, { cameras: ids, source: options.cameras, targetMs }, runs),
   );
 }
 

@@ -107,6 +107,8 @@ export function realtimeTiles(wall: Page): Promise<number> {
 
 export interface MeasuredWall {
   readonly report: MeterReport;
+  /** How long it really was: a busy host wakes its programs late. */
+  readonly seconds: number;
   readonly browserCores: number;
   /** The relay alone. */
   readonly relayCores: number;
@@ -123,6 +125,7 @@ export async function measureWall(
   aborted: AbortSignal,
 ): Promise<MeasuredWall> {
   await resetMeter(page);
+  const beganMs = performance.now();
   const browserCpu = new CpuMeter(() => rig.browser.processes());
   const relayCpu = new CpuMeter(() => {
     const info = readProcess(rig.relay.pid);
@@ -134,6 +137,7 @@ export async function measureWall(
   const report = await readMeter(page);
   return {
     report,
+    seconds: (performance.now() - beganMs) / 1000,
     browserCores: browserCpu.cores(),
     relayCores: relayCpu.cores(),
     relayTreeCores: relayTreeCpu.cores(),

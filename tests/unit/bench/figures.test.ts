@@ -14,7 +14,7 @@ const PROVENANCE: Provenance = {
   },
 };
 
-const SETUP = { cameras: ['cam1', 'cam2', 'cam3'], source: 'test' as const, seconds: 10, targetMs: 300 };
+const SETUP = { cameras: ['cam1', 'cam2', 'cam3'], source: 'test' as const, targetMs: 300 };
 const FAILED = {
   system: 'lockstep' as const,
   measured: undefined,

@@ -4,7 +4,7 @@ import type { MeasuredWall } from '../../../rig/wall-run.ts';
 import type { TileReport } from '../../../src/viewer/measure/metered-tile.ts';
 import { type Histogram, pool } from '../../../src/viewer/measure/samples.ts';
 
-const SETUP = { cameras: ['cam1', 'cam2'], source: 'test' as const, seconds: 20, targetMs: 300 };
+const SETUP = { cameras: ['cam1', 'cam2'], source: 'test' as const, targetMs: 300 };
 
 function tile(camera: string, ages: Histogram, more: Partial<TileReport> = {}): TileReport {
   return {
@@ -23,6 +23,7 @@ function tile(camera: string, ages: Histogram, more: Partial<TileReport> = {}): 
 function wall(tiles: readonly TileReport[], skews: Histogram = [[20, 100]]): MeasuredWall {
   return {
     report: { tiles, skews, skewMs: pool([skews]), busyMs: 100 },
+    seconds: 20,
     browserCores: 0.5,
     relayCores: 0.1,
     relayTreeCores: 0.6,
