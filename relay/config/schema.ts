@@ -163,6 +163,37 @@ export const cameraSchema = v.strictObject({
   ),
 });
 
+const limitsSchema = v.strictObject({
+  connections: v.optional(
+    integer(16, 65_535, 'TCP connections at the same time, of all clients: players, sockets, everything.'),
+    512,
+  ),
+  sockets: v.optional(
+    integer(
+      8,
+      65_535,
+      'WebSockets at the same time. A wall has one for each tile and one more, and the extension one.',
+    ),
+    256,
+  ),
+  perAddress: v.optional(
+    integer(
+      8,
+      65_535,
+      'How many of each one address may hold, an IPv6 address by its /64: two walls of 64 cameras, and some players.',
+    ),
+    160,
+  ),
+  reservedPercent: v.optional(
+    integer(
+      0,
+      90,
+      'Part of both that clients without a token cannot take, in percent. When the rest is full, the address that holds most gives up its oldest one that did not authenticate.',
+    ),
+    25,
+  ),
+});
+
 const serverSchema = v.strictObject({
   host: v.optional(
     shaped(
@@ -197,6 +228,10 @@ const serverSchema = v.strictObject({
       ),
     ),
     'token',
+  ),
+  limits: v.optional(
+    v.pipe(limitsSchema, v.description('How much clients may take, so that one of them locks nobody out.')),
+    {},
   ),
 });
 

@@ -171,6 +171,7 @@ export class ControlSession {
     this.#cancelDeadline?.();
     this.#revoked = () => auth.isRevoked(token, origin);
     this.#phase = 'ready';
+    this.#deps.socket.authenticated();
     this.#send({
       type: 'welcome',
       protocol: PROTOCOL_VERSION,

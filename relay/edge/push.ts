@@ -151,6 +151,7 @@ class MediaSession {
       this.close(CLOSE.notFound, unknownOne('camera', request.camera, cameras.keys()));
     else {
       const { token } = request;
+      this.#deps.socket.authenticated();
       this.#revoked = () => auth.isRevoked(token, origin);
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
       this.#attach(camera, request.rung);

@@ -21,3 +21,6 @@ export const BAD_TOKEN = 'the token is not valid on this relay: pair again';
 export function printable(text: string): string {
   return text.replace(/[^\w.%-]/g, '?').slice(0, 40);
 }
+
+export const HOST_REFUSED =
+  'this Host name is not known here: use localhost, an IP address or the name of this host';

@@ -4,20 +4,20 @@
  * push.ts).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { Socket } from 'node:net';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
-import { CLOSE, CONTROL_PATH, MAX_CONTROL_BYTES, MEDIA_PATH } from '../../src/wire/protocol.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../log.ts';
-import { bearerToken, corsOrigin, hostAllowed, socketOriginAllowed } from './access.ts';
+import { bearerToken, corsOrigin, hostAllowed } from './access.ts';
+import { Admission, type Place } from './admission.ts';
+import { addressKey } from './client-address.ts';
 import type { HlsRoutes } from './hls.ts';
 import { listen } from './listen.ts';
-import { Liveness } from './liveness.ts';
-import type { RateLimit } from './rate-bucket.ts';
+import { RateBucket } from './rate-bucket.ts';
 import { readBody } from './read-body.ts';
+import { pathOf } from './request-path.ts';
 import {
   READ_ONLY,
   SIGNALLING,
@@ -28,13 +28,9 @@ import {
   sendWhep,
   setCors,
 } from './respond.ts';
-import {
-  type AcceptSocket,
-  attachSocket,
-  EdgeWebSocket,
-  type FrameHandlers,
-  type FrameSocket,
-} from './socket.ts';
+import { HOST_REFUSED } from './sentences.ts';
+import type { AcceptSocket } from './socket.ts';
+import { SocketGate } from './socket-gate.ts';
 import { MAX_SDP_BYTES, type WhepRoutes } from './whep.ts';
 
 /** A stalled or malicious client holds a connection no longer than this before its request is complete. */
@@ -47,17 +43,8 @@ const KEEP_ALIVE_MS = 15_000;
 const TCP_KEEP_ALIVE_MS = 15_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_HEADERS = 50;
-const MAX_CONNECTIONS = 256;
-const MAX_SOCKETS = 160;
-/** Frames and TCP chunks of which one message may consist. */
-const MAX_FRAGMENTS = 64;
-const MAX_CHUNKS = 256;
-/** Time for clients to take part in the closing handshake when the relay stops. */
-const STOP_GRACE_MS = 500;
-/** A client pings every 5 s; the rest is for commands. */
-const CONTROL_MESSAGES: RateLimit = { burst: 40, perSecond: 20 };
-/** One acknowledgement per part: 30 a second with the shortest parts, and a whole history of them at the start. */
-const MEDIA_MESSAGES: RateLimit = { burst: 600, perSecond: 100 };
+/** Somebody who floods must not flood the log as well. */
+const REFUSAL_LINES = { burst: 1, perSecond: 1 / 60 };
 
 export interface EdgeDeps {
   readonly server: Config['server'];
@@ -81,8 +68,10 @@ export interface EdgeDeps {
 export class EdgeServer {
   readonly #deps: EdgeDeps;
   readonly #http: Server;
-  readonly #sockets: WebSocketServer;
-  readonly #liveness: Liveness;
+  readonly #sockets: SocketGate;
+  readonly #connections: Admission;
+  readonly #refusalLines: RateBucket;
+  readonly #places = new WeakMap<Socket, Place>();
   #started = false;
 
   constructor(deps: EdgeDeps) {
@@ -99,17 +88,14 @@ export class EdgeServer {
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     });
     this.#http.maxHeadersCount = MAX_HEADERS;
-    this.#http.maxConnections = MAX_CONNECTIONS;
     this.#http.timeout = IDLE_TIMEOUT_MS;
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      WebSocket: EdgeWebSocket,
-      maxPayload: MAX_CONTROL_BYTES,
-      maxFragments: MAX_FRAGMENTS,
-      maxBufferedChunks: MAX_CHUNKS,
-      perMessageDeflate: false,
+    const { connections, perAddress, reservedPercent } = deps.server.limits;
+    this.#connections = new Admission({ total: connections, perAddress, reservedPercent });
+    this.#refusalLines = new RateBucket({ limit: REFUSAL_LINES, clock: deps.clock });
+    this.#sockets = new SocketGate({
+      ...deps,
+      prove: (request) => this.#places.get(request.socket)?.prove(),
     });
-    this.#liveness = new Liveness(deps);
   }
 
   /**
@@ -118,11 +104,12 @@ export class EdgeServer {
    */
   async start(): Promise<number> {
     this.#http.on('request', (request, response) => void this.#onRequest(request, response));
-    this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#http.on('upgrade', (request, socket, head) => this.#sockets.upgrade(request, socket, head));
+    this.#http.on('connection', (socket) => this.#onConnection(socket));
     const port = await listen(this.#http, this.#deps.server);
     this.#deps.control.start();
     this.#deps.push.start();
-    this.#liveness.start();
+    this.#sockets.start();
     this.#started = true;
     return port;
   }
@@ -131,18 +118,15 @@ export class EdgeServer {
   async stop(): Promise<void> {
     if (!this.#started) return;
     this.#started = false;
-    const { control, push, whep, timers } = this.#deps;
+    const { control, push, whep } = this.#deps;
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    this.#liveness.stop();
     control.stop();
     push.stop();
     whep.stop();
-    const cancel = timers.after(STOP_GRACE_MS, () => {
-      for (const socket of this.#sockets.clients) socket.terminate();
-    });
+    const settled = this.#sockets.stop();
     this.#http.closeAllConnections();
     await closed;
-    cancel();
+    settled();
   }
 
   /** Never rejects. */
@@ -208,62 +192,26 @@ export class EdgeServer {
     if (!response.destroyed) sendWhep(response, answer);
   }
 
-  #validToken({ headers }: IncomingMessage): string | undefined {
+  #validToken({ headers, socket }: IncomingMessage): string | undefined {
     const token = bearerToken(headers.authorization);
-    return token !== undefined && this.#deps.auth.verify(token, headers.origin) ? token : undefined;
+    if (token === undefined || !this.#deps.auth.verify(token, headers.origin)) return undefined;
+    this.#places.get(socket)?.prove();
+    return token;
   }
 
-  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until `ws` takes over, nobody else listens: a reset here must not end the process.
-    socket.on('error', () => socket.destroy());
-    const refusal = this.#upgradeRefusal(request);
-    if (refusal !== undefined) refuseUpgrade(socket, refusal);
-    else this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#onSocket(request, opened));
-  }
-
-  /** Status line and sentence, or undefined when the socket may open. */
-  #upgradeRefusal(request: IncomingMessage): { status: string; sentence: string } | undefined {
-    const { server, ownNames, log } = this.#deps;
-    const { host, origin } = request.headers;
-    const forbidden = '403 Forbidden';
-    if (!hostAllowed(host, ownNames)) return { status: forbidden, sentence: HOST_REFUSED };
-    if (!socketOriginAllowed(origin, server.allowOrigins)) {
-      log.warn({ origin }, 'socket refused: this origin is no extension and is not in server.allowOrigins');
-      return { status: forbidden, sentence: 'this origin may not use the relay: see server.allowOrigins' };
+  #onConnection(socket: Socket): void {
+    const address = addressKey(socket.remoteAddress);
+    const place = this.#connections.enter(address, () => socket.destroy());
+    if (typeof place !== 'string') {
+      this.#places.set(socket, place);
+      socket.once('close', () => place.leave());
+      return;
     }
-    if ([CONTROL_PATH, MEDIA_PATH].includes(pathOf(request))) return undefined;
-    return { status: '404 Not Found', sentence: `sockets are at ${CONTROL_PATH} and ${MEDIA_PATH}` };
-  }
-
-  #onSocket(request: IncomingMessage, socket: WebSocket): void {
-    const { control, push, timers, clock, log } = this.#deps;
-    const path = pathOf(request);
-    const media = path === MEDIA_PATH;
-    this.#liveness.watch(socket);
-    const full = this.#sockets.clients.size > MAX_SOCKETS;
-    attachSocket({
-      socket,
-      origin: request.headers.origin,
-      accept: (frames, origin) => {
-        if (full) return turnAway(frames);
-        return media ? push.accept(frames, origin) : control.accept(frames, origin);
-      },
-      messages: media ? MEDIA_MESSAGES : CONTROL_MESSAGES,
-      timers,
-      clock,
-      onError: (error) => log.warn({ err: error, path }, 'socket closed after an error'),
-    });
+    socket.destroy();
+    if (this.#refusalLines.take())
+      this.#deps.log.warn({ address }, `connections refused (${place}): see server.limits`);
   }
 }
-
-/** Said after the handshake, since a browser tells its page nothing about a refused one. */
-function turnAway(socket: FrameSocket): FrameHandlers {
-  socket.close(CLOSE.busy, `the relay has ${MAX_SOCKETS} sockets open already`);
-  return { onText: () => undefined, onClose: () => undefined };
-}
-
-const HOST_REFUSED =
-  'this Host name is not known here: use localhost, an IP address or the name of this host';
 
 function refuseToken(response: ServerResponse): void {
   response.setHeader('WWW-Authenticate', 'Bearer realm="lockstep"');
@@ -279,20 +227,6 @@ function whenGone(response: ServerResponse): AbortSignal {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function pathOf(request: IncomingMessage): string {
-  return request.url?.split('?')[0] ?? '';
-}
-
-function refuseUpgrade(socket: Duplex, { status, sentence }: { status: string; sentence: string }): void {
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(sentence) + 1}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${sentence}\n`);
 }
 
 /** What anyone may know: no reasons, which name hosts and devices. */

@@ -13,6 +13,8 @@ export interface FrameSocket {
   bufferedBytes(): number;
   /** Starts the closing handshake and destroys the connection when the peer does not take part in it. */
   close(code: number, reason: string): void;
+  /** Its client has proved by a token that it is paired: it is no stranger any more. */
+  authenticated(): void;
 }
 
 export interface FrameHandlers {
@@ -85,6 +87,7 @@ export function attachSocket({
       },
       bufferedBytes: () => socket.bufferedAmount,
       close,
+      authenticated: () => undefined,
     },
     origin,
   );

@@ -221,7 +221,25 @@ describe('sockets', () => {
     expect(await refused(port, '/other', {})).toContain('404');
   });
 
-  it('are limited to 160', async () => {
+  it('cannot all be taken by one client: another one finds a place, and who has proved keeps it', async () => {
+    const limits = { connections: 16, sockets: 16, perAddress: 16, reservedPercent: 25 };
+    const { port } = await setUp([], { limits });
+    const authenticate = async (client: Client): Promise<void> => {
+      await client.opened;
+      client.say({ type: 'auth', protocol: 1, token: TOKEN, client: 'wall' });
+      await client.message('welcome');
+    };
+    const wall = new Client(port, '/control');
+    await authenticate(wall);
+    const flood = Array.from({ length: 14 }, () => new Client(port, '/media'));
+    await expect.poll(() => flood.filter(({ socket }) => socket.readyState === 1).length).toBe(12);
+    const late = new Client(port, '/control', { localAddress: '127.0.0.2' });
+    await authenticate(late);
+    expect(wall.socket.readyState).toBe(1);
+    for (const client of [wall, late, ...flood]) client.close();
+  });
+
+  it('are limited to 160 of one address', async () => {
     const { port } = await setUp();
     const clients = Array.from({ length: 160 }, () => new Client(port, '/media'));
     await Promise.all(clients.map(({ opened }) => opened));

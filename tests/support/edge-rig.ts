@@ -54,7 +54,11 @@ export async function startEdge(
   };
   const server = new EdgeServer({
     ...shared,
-    server: { host: '127.0.0.1', port: 0, allowOrigins: [], hlsAccess: 'token', ...config },
+    server: {
+      ...{ host: '127.0.0.1', port: 0, allowOrigins: [], hlsAccess: 'token' as const },
+      limits: { connections: 512, sockets: 256, perAddress: 160, reservedPercent: 25 },
+      ...config,
+    },
     ownNames: ['workshop'],
     version: '1.2.3',
     engine: 'builtin',

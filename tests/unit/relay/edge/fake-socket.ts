@@ -8,6 +8,7 @@ export class FakeSocket implements FrameSocket {
   readonly frames: (string | Uint8Array)[] = [];
   closed: { code: number; reason: string } | undefined;
   buffered = 0;
+  proven = false;
 
   send(frame: string | Uint8Array): void {
     if (this.closed === undefined) this.frames.push(frame);
@@ -15,6 +16,10 @@ export class FakeSocket implements FrameSocket {
 
   bufferedBytes(): number {
     return this.buffered;
+  }
+
+  authenticated(): void {
+    this.proven = true;
   }
 
   close(code: number, reason: string): void {
