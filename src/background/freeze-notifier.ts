@@ -4,7 +4,7 @@
  *
  * - One notification per camera, with a stable id, so that "is back" replaces "frozen". Cameras that go down within
  *   {@link GROUP_WITHIN_MS} of each other share one.
- * - A relay that is lost for {@link RELAY_GRACE_MS} has one of its own; its cameras keep theirs.
+ * - A relay that is lost has one of its own (relay-notice.ts); its cameras keep theirs.
  * - Quiet hours and muting hold everything back, "is back" too; then the outdated notification goes instead.
  * - What came and went while nobody could be told is told afterwards, in one sentence.
  * - What fails again and again is limited by flap-limit.ts, unless it stays down for {@link LASTING_MS}.
@@ -25,21 +25,15 @@ import {
   notificationId,
   RELAY_ID,
   recovered,
-  relayBack,
-  relayLost,
   severalKeepFailing,
   severalWereDown,
   wasDown,
   wentDown,
 } from './notice-texts.ts';
+import { LASTING_MS, type RelayNow, stepRelay } from './relay-notice.ts';
 
 /** One switch or power strip takes its cameras down within about this; a single camera must not wait longer. */
 export const GROUP_WITHIN_MS = 800;
-/** A restart of the relay takes 4 s, a browser that was asleep about as long to connect again. */
-export const RELAY_GRACE_MS = 30_000;
-/** An outage that is one of too many is told after all when it lasts this long. */
-export const LASTING_MS = 60_000;
-
 /** Key among the flaps; no camera's id begins with a colon. */
 const RELAY_FLAP = ':relay';
 
@@ -52,16 +46,7 @@ export interface NoticePolicy {
 
 export interface NoticeInput {
   /** Undefined: no relay is paired. */
-  readonly relay:
-    | {
-        readonly address: string;
-        readonly name: string;
-        readonly open: boolean;
-        /** Why it is not open, in a sentence. */
-        readonly reason: string;
-        readonly refused: boolean;
-      }
-    | undefined;
+  readonly relay: RelayNow | undefined;
   /** All cameras as the connected relay states them; undefined while they are not known. */
   readonly cameras: readonly CameraStatus[] | undefined;
   /** Outages that came and went while the connection was away. */
@@ -125,30 +110,17 @@ class Step {
     for (const id of ids) this.#clear.add(id);
   }
 
-  followRelay({ name, open, reason, refused }: NonNullable<NoticeInput['relay']>): void {
-    if (open) {
-      if (this.#lost?.shown === 'own') {
-        this.#replace(RELAY_ID, relayBack(name, this.#nowMs - this.#lost.sinceMs), this.#mayTell);
-      }
-      this.#lost = undefined;
-      return;
-    }
-    this.#lost ??= { sinceMs: this.#nowMs, shown: 'held' };
-    if (this.#policy.muted(undefined)) {
-      this.#take(RELAY_ID);
-      this.#lost = { ...this.#lost, shown: 'held' };
-    }
-    if (this.#lost.shown === 'own' || !this.#mayTell) return;
-    const { sinceMs, shown } = this.#lost;
-    const dueMs = sinceMs + (shown === 'limited' ? LASTING_MS : RELAY_GRACE_MS);
-    if (this.#nowMs < dueMs) this.#wakes.push(dueMs);
-    else if (shown === 'limited' || this.#isTold(RELAY_FLAP)) {
-      this.#lost = { sinceMs, shown: 'own' };
-      this.#tell(relayLost({ name, reason, refused }));
-    } else {
-      this.#lost = { sinceMs, shown: 'limited' };
-      this.#wakes.push(sinceMs + LASTING_MS);
-    }
+  followRelay(relay: RelayNow): void {
+    const { lost, say, wakeAtMs } = stepRelay(this.#lost, relay, {
+      nowMs: this.#nowMs,
+      off: this.#policy.muted(undefined),
+      mayTell: this.#mayTell,
+      isTold: () => this.#isTold(RELAY_FLAP),
+    });
+    this.#lost = lost;
+    if (say === 'take') this.#take(RELAY_ID);
+    else if (say !== undefined) this.#tell(say);
+    if (wakeAtMs !== undefined) this.#wakes.push(wakeAtMs);
   }
 
   followCameras(cameras: readonly CameraStatus[], missed: readonly Outage[]): void {

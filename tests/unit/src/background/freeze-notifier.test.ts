@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import {
   GROUP_WITHIN_MS,
-  LASTING_MS,
   type NoticeInput,
-  RELAY_GRACE_MS,
   stepNotices,
 } from '../../../../src/background/freeze-notifier.ts';
 import type { Outage } from '../../../../src/background/missed-outages.ts';
 import { cameraOf, GROUP_ID, notificationId, RELAY_ID } from '../../../../src/background/notice-texts.ts';
+import { LASTING_MS, RELAY_GRACE_MS } from '../../../../src/background/relay-notice.ts';
 import { type CameraStatus, NO_NOTICES, type Notices } from '../../../../src/extension/status.ts';
 import type { CameraStateName } from '../../../../src/wire/protocol.ts';
 

@@ -1,11 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import {
-  GROUP_WITHIN_MS,
-  type NoticeInput,
-  RELAY_GRACE_MS,
-} from '../../../../src/background/freeze-notifier.ts';
+import { GROUP_WITHIN_MS, type NoticeInput } from '../../../../src/background/freeze-notifier.ts';
 import type { Outage } from '../../../../src/background/missed-outages.ts';
 import { FreezeNotices } from '../../../../src/background/notices.ts';
+import { RELAY_GRACE_MS } from '../../../../src/background/relay-notice.ts';
 import { NO_NOTICES, statusStore } from '../../../../src/extension/status.ts';
 import type { Timers } from '../../../../src/wire/ports.ts';
 import type { CameraStateName } from '../../../../src/wire/protocol.ts';
