@@ -3,14 +3,14 @@
  * in reverse. Reading files and arguments, signals and exit codes are left to the command line.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isIPv6 } from 'node:net';
-import { availableParallelism, cpus, hostname } from 'node:os';
+import { availableParallelism, cpus, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
+import { addressesOf } from './config/addresses.ts';
 import { ensureDataDir } from './config/paths.ts';
 import type { Config } from './config/schema.ts';
 import { createCommands } from './edge/commands.ts';
@@ -39,6 +39,8 @@ export interface RelayOptions {
 export interface RunningRelay {
   /** Where a browser on this host reaches the relay, as in `http://127.0.0.1:8780`. */
   readonly url: string;
+  /** Where browsers on other machines do; empty when the relay listens for this host only, or on one address. */
+  readonly elsewhere: readonly string[];
   readonly port: number;
   /** What carries media from the encoders to the wall, and why. */
   readonly engine: { readonly name: string; readonly why: string };
@@ -103,7 +105,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const edge = new EdgeServer({
     ...shared,
     server: config.server,
-    ownNames: ownNames(config.server.host),
+    ownNames: [...ownNames(config.server.host), ...config.server.hostNames],
     version: packageJson.version,
     engine: engine.name,
     cameras,
@@ -136,9 +138,9 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   });
 
   const port = await edge.start();
-  const url = `http://${browsable(config.server.host)}:${port}`;
+  const [url = '', ...elsewhere] = addressesOf(config.server.host, port, networkInterfaces());
   const forget = sources.map((camera) => camera.onChange((state) => journal.append(state)));
-  log.info({ url, cameras: sources.length }, `engine ${engine.name}: ${engine.why}`);
+  log.info({ url, elsewhere, cameras: sources.length }, `engine ${engine.name}: ${engine.why}`);
   cpuIdle.start();
   engine.start();
   const starts = sources.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
@@ -157,6 +159,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   let stopping: Promise<void> | undefined;
   return {
     url,
+    elsewhere,
     port,
     engine: { name: engine.name, why: engine.why },
     stop: () => {
@@ -181,10 +184,4 @@ function relayId(dataDir: string): string {
 function ownNames(host: string): string[] {
   const name = hostname();
   return [name, name.split('.')[0] ?? name, host];
-}
-
-/** An address to connect to, where `host` may be one that only serves to listen on. */
-function browsable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return isIPv6(host) ? `[${host}]` : host;
 }

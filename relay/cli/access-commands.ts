@@ -1,8 +1,10 @@
 /** `lockstep pair` and `lockstep tokens`: who may use the relay. They work on its files, whether it runs or not. */
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import { CODE_LIFETIME_MS, PairingDesk, showCode } from '../access/pairing.ts';
 import { type TokenInfo, TokenStore } from '../access/tokens.ts';
+import { addressesOf } from '../config/addresses.ts';
 import { type CliContext, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
 
@@ -19,11 +21,15 @@ export function issueCode(
   return new PairingDesk({ dataDir, clock: context.wallClock, random: randomBytes }).issue();
 }
 
-/** How a code is shown to the person who types it into the extension. */
-export function codeText(code: string, address: string): string {
+/**
+ * How a code is shown to the person who types it into the extension.
+ * @param addresses of the relay: for this host first, then for others
+ */
+export function codeText(code: string, [here = '', ...others]: readonly string[]): string {
+  const elsewhere = others.length === 0 ? '' : ` (on another machine ${others.join(' or ')})`;
   return [
     `Pairing code  ${showCode(code)}`,
-    `Type it with the relay address ${address} on the options page of the extension.`,
+    `Type it with the relay address ${here}${elsewhere} on the options page of the extension.`,
     `It works once and for ${CODE_LIFETIME_MS / 60_000} minutes.`,
     '',
   ].join('\n');
@@ -41,9 +47,11 @@ export function openTokens(context: CliContext, dataDir: string): TokenStore {
 export async function pair(context: CliContext, { config: file, json }: AccessOptions): Promise<void> {
   const config = optionalConfig(context, file);
   const { code, expiresAtMs } = await issueCode(context, openDataDir(context, config));
-  const port = config?.server.port ?? DEFAULT_PORT;
-  const address = `http://127.0.0.1:${port}`;
-  context.stdout.write(json ? `${JSON.stringify({ code, expiresAtMs })}\n` : codeText(code, address));
+  const { host, port } = config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT };
+  const addresses = addressesOf(host, port, networkInterfaces());
+  context.stdout.write(
+    json ? `${JSON.stringify({ code, expiresAtMs, addresses })}\n` : codeText(code, addresses),
+  );
 }
 
 export function listTokens(context: CliContext, { config, json }: AccessOptions): void {

@@ -45,13 +45,14 @@ export async function run(context: CliContext, { config: file, json }: RunOption
       }));
       if (json) {
         stdout.write(
-          `${JSON.stringify({ url: relay.url, port: relay.port, engine: relay.engine.name, cameras, pairing: code ?? null })}\n`,
+          `${JSON.stringify({ url: relay.url, elsewhere: relay.elsewhere, port: relay.port, engine: relay.engine.name, cameras, pairing: code ?? null })}\n`,
         );
       } else {
         stdout.write(
           table([
             ['Lockstep', context.version],
             ['address', relay.url],
+            ...relay.elsewhere.map((address) => ['from elsewhere', address]),
             ['engine', `${relay.engine.name} (${relay.engine.why})`],
           ]),
         );
@@ -59,7 +60,7 @@ export async function run(context: CliContext, { config: file, json }: RunOption
         stdout.write(
           code === undefined
             ? 'Paired already; `lockstep pair` shows a code for one more client.\n'
-            : codeText(code.code, relay.url),
+            : codeText(code.code, [relay.url, ...relay.elsewhere]),
         );
       }
       await stopped;

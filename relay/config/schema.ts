@@ -14,6 +14,7 @@ const shaped = (pattern: RegExp, meaning: string, what: string) =>
   v.pipe(v.string(), v.regex(pattern, meaning), v.description(what));
 /** A host name or IPv4 address, or an IPv6 address: at least two colons, so that host:port is refused. */
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=(?:[^:]*:){2})[0-9A-Fa-f:.]+)$/;
+const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 const size = (what: string) =>
   shaped(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'a size in pixels, as in 1280x720', what);
 
@@ -208,6 +209,22 @@ const serverSchema = v.strictObject({
     DEFAULT_PORT,
   ),
   name: v.optional(text('Name of this relay in the extension. Default: the host name.')),
+  hostNames: v.optional(
+    v.pipe(
+      v.array(
+        shaped(
+          HOST_NAME,
+          'a host name without scheme and port, as in wall.example',
+          'A name by which browsers reach the relay.',
+        ),
+      ),
+      v.maxLength(16),
+      v.description(
+        'Names, besides IP addresses, localhost, `*.local` and the name of this host, by which browsers reach the relay: that of a TLS proxy in front of it, or one that the router gives. Any other name is refused.',
+      ),
+    ),
+    [],
+  ),
   allowOrigins: v.optional(
     v.pipe(
       v.array(

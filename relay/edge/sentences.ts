@@ -23,4 +23,4 @@ export function printable(text: string): string {
 }
 
 export const HOST_REFUSED =
-  'this Host name is not known here: use localhost, an IP address or the name of this host';
+  'this Host name is not known here: use localhost, an IP address or the name of this host, or list it in server.hostNames';

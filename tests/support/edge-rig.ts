@@ -55,11 +55,11 @@ export async function startEdge(
   const server = new EdgeServer({
     ...shared,
     server: {
-      ...{ host: '127.0.0.1', port: 0, allowOrigins: [], hlsAccess: 'token' as const },
+      ...{ host: '127.0.0.1', port: 0, hostNames: [], allowOrigins: [], hlsAccess: 'token' as const },
       limits: { connections: 512, sockets: 256, perAddress: 160, reservedPercent: 25 },
       ...config,
     },
-    ownNames: ['workshop'],
+    ownNames: ['workshop', ...(config.hostNames ?? [])],
     version: '1.2.3',
     engine: 'builtin',
     hls: new HlsRoutes({ cameras: byId, timers, runId: 'run1' }),
@@ -135,8 +135,9 @@ export class Client {
   readonly socket: WebSocket;
   #waiting: (() => void)[] = [];
 
-  constructor(port: number, path: string, options: ClientOptions = {}) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
+  /** @param scheme `wss` for a proxy with TLS in front */
+  constructor(port: number, path: string, options: ClientOptions = {}, scheme: 'ws' | 'wss' = 'ws') {
+    this.socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, options);
     this.opened = new Promise((resolve, reject) => {
       this.socket.once('open', resolve);
       this.socket.once('error', reject);
