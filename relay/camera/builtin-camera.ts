@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/wire/ports.ts';
 import { BuiltinOutlet } from './builtin-outlet.ts';
 import { EncodedCamera, type EncodedCameraDeps } from './encoded-camera.ts';
+import { createRungTimeline } from './rung-timeline.ts';
 
 export interface BuiltinCameraDeps extends Omit<EncodedCameraDeps, 'outlet'> {
   /** Shortest part, in ms. */
@@ -11,5 +12,8 @@ export interface BuiltinCameraDeps extends Omit<EncodedCameraDeps, 'outlet'> {
 }
 
 export function createBuiltinCamera({ partMs, mediaClock, ...deps }: BuiltinCameraDeps): EncodedCamera {
-  return new EncodedCamera({ ...deps, outlet: new BuiltinOutlet({ partMs, mediaClock }) });
+  return new EncodedCamera({
+    ...deps,
+    outlet: new BuiltinOutlet({ partMs, mediaClock, createTimeline: () => createRungTimeline(deps.config) }),
+  });
 }

@@ -1,7 +1,6 @@
 /** The builtin engine's outlet: fragmented MP4 from the encoder's pipes, one feed and one timeline for each rung. */
-import { HISTORY_MS } from '../../src/wire/modes.ts';
 import type { Clock } from '../../src/wire/ports.ts';
-import { Timeline } from '../../src/wire/timeline.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 import { PdtClock } from '../media/pdt-clock.ts';
 import { RunFeed } from '../media/run-feed.ts';
 import type { Sink } from '../transcode/backend.ts';
@@ -13,6 +12,8 @@ export interface BuiltinOutletDeps {
   readonly partMs: number;
   /** Dates the pictures. */
   readonly mediaClock: Clock;
+  /** For a rung that is new. */
+  readonly createTimeline: () => Timeline;
 }
 
 interface RungFeed {
@@ -64,7 +65,7 @@ export class BuiltinOutlet implements MediaOutlet {
   #rung(id: string): RungFeed {
     const known = this.#rungs.get(id);
     if (known !== undefined) return known;
-    const timeline = new Timeline({ windowMs: HISTORY_MS });
+    const timeline = this.#deps.createTimeline();
     const rung = { timeline, feed: new RunFeed({ timeline, mediaClock: this.#deps.mediaClock }) };
     this.#rungs.set(id, rung);
     return rung;

@@ -3,9 +3,8 @@
  * each path turns what comes out of it into the rung's timeline. Feeds outlive encoders and MediaMTX: they follow
  * whatever is published there next. Keeping MediaMTX running is relay/mediamtx, understanding its lists relay/pull.
  */
-import { HISTORY_MS } from '../../src/wire/modes.ts';
 import type { Cancel, Clock } from '../../src/wire/ports.ts';
-import { Timeline } from '../../src/wire/timeline.ts';
+import type { Timeline } from '../../src/wire/timeline.ts';
 import { ApiError } from '../mediamtx/api.ts';
 import type { MediamtxManager } from '../mediamtx/manager.ts';
 import type { Logger } from '../process/logger.ts';
@@ -34,6 +33,8 @@ export interface MediamtxOutletDeps {
   /** Id of the camera. */
   readonly camera: string;
   readonly manager: Pick<MediamtxManager, 'state' | 'onChange' | 'publishUrl' | 'kickPublisher'>;
+  /** For a rung that is new. */
+  readonly createTimeline: () => Timeline;
   readonly createFeed: (request: FeedRequest) => Feed;
   /** See {@link Sink}. */
   readonly firstGopMs: number | undefined;
@@ -101,7 +102,7 @@ export class MediamtxOutlet implements MediaOutlet {
   timeline(rungId: string): Timeline {
     const known = this.#timelines.get(rungId);
     if (known !== undefined) return known;
-    const timeline = new Timeline({ windowMs: HISTORY_MS });
+    const timeline = this.#deps.createTimeline();
     this.#timelines.set(rungId, timeline);
     return timeline;
   }

@@ -4,29 +4,29 @@
  */
 
 import {
+  listedSegments,
   type PlaylistUris,
   RELATIVE_URIS,
-  renderMediaPlaylist,
   renderMultivariantPlaylist,
-  targetDurationMs,
   type Variant,
 } from '../../src/wire/playlist.ts';
 import type { Cancel, Timers } from '../../src/wire/ports.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import type { Camera, RungMedia } from '../camera/camera.ts';
+import { playerListing } from '../media/listing.ts';
 import { measuredBandwidth } from './bandwidth.ts';
-import { parseReload, reloadTarget } from './reload.ts';
+import { MediaPlaylists, PlaylistBody } from './playlists.ts';
+import { isListed, parseReload, reloadTarget } from './reload.ts';
 import { printable, unknownOne } from './sentences.ts';
 import { waitFor } from './wait.ts';
 
-export interface Answer {
-  readonly status: 200 | 400 | 404 | 503;
-  readonly type: 'text/plain; charset=utf-8' | 'application/vnd.apple.mpegurl' | 'video/mp4';
-  /** `media` never changes under its address; `playlist` does; `error` must not be kept. */
-  readonly kind: 'media' | 'playlist' | 'error';
-  /** Pieces of one body, as they lie in memory. */
-  readonly body: readonly (string | Uint8Array)[];
-}
+export type Answer =
+  /** Never changes under its address. Pieces of one body, as they lie in memory. */
+  | { readonly kind: 'media'; readonly body: readonly Uint8Array[] }
+  /** For how long it is the answer to this address: 0 where that may be another one at once. */
+  | { readonly kind: 'playlist'; readonly body: PlaylistBody; readonly maxAgeS: number }
+  /** Must not be kept. */
+  | { readonly kind: 'error'; readonly status: 400 | 404 | 503; readonly sentence: string };
 
 export interface HlsDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
@@ -39,40 +39,27 @@ export interface HlsDeps {
 const FIRST_MEDIA_WAIT_MS = 8000;
 /** A blocked reload ends after three target durations at the latest (RFC 8216bis §6.2.5.2). */
 const RELOAD_WAIT_TARGETS = 3;
+/** Caches may keep what a blocked reload brought this long, and other playlists half a target duration (appendix B.1). */
+const BLOCKED_MAX_AGE_TARGETS = 6;
 
-const refuse = (status: 400 | 404 | 503, sentence: string): Answer => ({
-  status,
-  type: 'text/plain; charset=utf-8',
-  kind: 'error',
-  body: [`${sentence}\n`],
-});
-const playlist = (text: string): Answer => ({
-  status: 200,
-  type: 'application/vnd.apple.mpegurl',
-  kind: 'playlist',
-  body: [text],
-});
-const media = (body: readonly Uint8Array[]): Answer => ({
-  status: 200,
-  type: 'video/mp4',
-  kind: 'media',
-  body,
-});
+const refuse = (status: 400 | 404 | 503, sentence: string): Answer => ({ kind: 'error', status, sentence });
+const media = (body: readonly Uint8Array[]): Answer => ({ kind: 'media', body });
 
 const hasSegment = (timeline: Timeline): boolean => timeline.segments[0]?.closed === true;
 
 export class HlsRoutes {
   readonly #deps: HlsDeps;
-  readonly #uris: PlaylistUris;
+  readonly #playlists: MediaPlaylists;
 
   constructor(deps: HlsDeps) {
     this.#deps = deps;
     const run = `?run=${deps.runId}`;
-    this.#uris = {
+    const uris: PlaylistUris = {
       init: (id) => RELATIVE_URIS.init(id) + run,
       part: (part) => RELATIVE_URIS.part(part) + run,
       segment: (msn) => RELATIVE_URIS.segment(msn) + run,
     };
+    this.#playlists = new MediaPlaylists(uris);
   }
 
   /** Answers `path`, which begins with `/live/`. May wait; `signal` aborts when the client went away. */
@@ -102,7 +89,7 @@ export class HlsRoutes {
           rungs.map(({ rung }) => rung.id),
         ),
       );
-    if (file === 'media.m3u8') return this.#mediaPlaylist(camera, found.timeline, query, signal);
+    if (file === 'media.m3u8') return this.#mediaPlaylist(camera, found, query, signal);
     return this.#mediaFile(found.timeline, file, signal);
   }
 
@@ -117,12 +104,14 @@ export class HlsRoutes {
       .rungs()
       .map(variantOf)
       .filter((variant) => variant !== undefined);
-    return variants.length === 0 ? noMedia(camera) : playlist(renderMultivariantPlaylist(variants));
+    return variants.length === 0
+      ? noMedia(camera)
+      : { kind: 'playlist', body: new PlaylistBody(renderMultivariantPlaylist(variants)), maxAgeS: 0 };
   }
 
   async #mediaPlaylist(
     camera: Camera,
-    timeline: Timeline,
+    { rung, timeline }: RungMedia,
     query: URLSearchParams,
     signal: AbortSignal,
   ): Promise<Answer> {
@@ -132,18 +121,24 @@ export class HlsRoutes {
       await this.#waitForPart(timeline, () => hasSegment(timeline), signal, FIRST_MEDIA_WAIT_MS);
       if (!hasSegment(timeline)) return noMedia(camera);
     }
-    if (directives !== undefined) {
-      const target = reloadTarget(timeline, directives);
+    if (directives.target !== undefined) {
+      const target = reloadTarget(timeline, directives.target);
       if (typeof target === 'string') return refuse(400, target);
-      const ready = () => timeline.reached(target.msn, target.part);
-      const targetMs = Math.max(1, Math.round(timeline.maxSegmentMs / 1000)) * 1000;
-      if (!(await this.#waitForPart(timeline, ready, signal, RELOAD_WAIT_TARGETS * targetMs)))
+      const ready = () => isListed(timeline, target);
+      const waitMs = RELOAD_WAIT_TARGETS * timeline.targetDurationMs;
+      if (!(await this.#waitForPart(timeline, ready, signal, waitMs)))
         return refuse(
           503,
           `camera "${camera.id}" made no new media in time (${camera.state().state}): try again`,
         );
     }
-    return playlist(renderMediaPlaylist(timeline, { uris: this.#uris }));
+    const others = camera.rungs().filter((other) => other.rung.id !== rung.id);
+    const targetS = timeline.targetDurationMs / 1000;
+    return {
+      kind: 'playlist',
+      body: this.#playlists.body(timeline, others, directives.skip),
+      maxAgeS: directives.target === undefined ? Math.floor(targetS / 2) : BLOCKED_MAX_AGE_TARGETS * targetS,
+    };
   }
 
   async #mediaFile(timeline: Timeline, file: string, signal: AbortSignal): Promise<Answer> {
@@ -161,7 +156,7 @@ export class HlsRoutes {
   /** The part after the newest one is the preload hint: asking for it waits for it (§4.4.5.3). */
   async #part(timeline: Timeline, serial: number, signal: AbortSignal): Promise<Answer> {
     if (serial === timeline.nextSerial) {
-      const waitMs = RELOAD_WAIT_TARGETS * Math.max(1000, timeline.maxSegmentMs);
+      const waitMs = RELOAD_WAIT_TARGETS * timeline.targetDurationMs;
       if (!(await this.#waitForPart(timeline, () => timeline.nextSerial > serial, signal, waitMs)))
         return refuse(503, 'this part was not made in time: try again');
     }
@@ -212,7 +207,8 @@ function noMedia(camera: Camera): Answer {
 function variantOf({ rung, timeline }: RungMedia): Variant | undefined {
   const newest = timeline.segments.at(-1);
   const init = newest === undefined ? undefined : timeline.init(newest.initId);
-  const bandwidth = measuredBandwidth(timeline.segments, targetDurationMs(timeline));
+  const listed = listedSegments(timeline, playerListing(timeline)).map(({ segment }) => segment);
+  const bandwidth = measuredBandwidth(listed, timeline.targetDurationMs);
   if (init === undefined || bandwidth === undefined || !hasSegment(timeline)) return undefined;
   return {
     uri: `${rung.id}/media.m3u8`,

@@ -47,23 +47,53 @@ export function sendWhep(response: ServerResponse, { status, headers, body }: Wh
 }
 
 /** Sends the bytes of `answer` from where they lie. `open` says that anyone may read it, a shared cache too. */
-export function sendAnswer(response: ServerResponse, answer: Answer, open: boolean): void {
-  const caching = {
-    media: `${open ? 'public' : 'private'}, max-age=${MEDIA_MAX_AGE_S}, immutable`,
-    playlist: 'no-cache',
-    error: 'no-store',
-  };
-  response.writeHead(answer.status, {
-    'Content-Type': answer.type,
-    'Content-Length': answer.body.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0),
-    'Cache-Control': caching[answer.kind],
-    ...(answer.status === 503 ? { 'Retry-After': 1 } : {}),
+export async function sendAnswer(response: ServerResponse, answer: Answer, open: boolean): Promise<void> {
+  const access = open ? 'public' : 'private';
+  if (answer.kind === 'error') {
+    if (answer.status === 503) response.setHeader('Retry-After', 1);
+    sendRefusal(response, answer.status, answer.sentence);
+  } else if (answer.kind === 'media') {
+    const cacheControl = `${access}, max-age=${MEDIA_MAX_AGE_S}, immutable`;
+    send(response, answer.body, { 'Content-Type': 'video/mp4', 'Cache-Control': cacheControl });
+  } else {
+    const { body, maxAgeS } = answer;
+    const headers = {
+      'Content-Type': 'application/vnd.apple.mpegurl',
+      'Cache-Control': maxAgeS === 0 ? 'no-cache' : `${access}, max-age=${maxAgeS}`,
+      ETag: body.etag,
+      Vary: 'Origin, Accept-Encoding',
+    };
+    if (names(response.req.headers['if-none-match'], body.etag)) {
+      response.writeHead(304, headers);
+      response.end();
+    } else if (takesGzip(response.req.headers['accept-encoding'])) {
+      send(response, [await body.gzip()], { ...headers, 'Content-Encoding': 'gzip' });
+    } else send(response, [body.text], headers);
+  }
+}
+
+function send(
+  response: ServerResponse,
+  body: readonly (string | Uint8Array)[],
+  headers: Record<string, string>,
+): void {
+  response.writeHead(200, {
+    ...headers,
+    'Content-Length': body.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0),
   });
   response.cork();
-  if (response.req.method !== 'HEAD') for (const piece of answer.body) response.write(piece);
+  if (response.req.method !== 'HEAD') for (const piece of body) response.write(piece);
   response.end();
   response.uncork();
 }
+
+/** Whether the list of validators holds this one; weakly compared (RFC 9110 §13.1.2). */
+const names = (list: string | undefined, etag: string): boolean =>
+  (list ?? '').split(',').some((each) => ['*', etag, etag.slice(2)].includes(each.trim()));
+
+/** RFC 9110 §12.5.3, as far as it is used: named, and not with a weight of 0. */
+const takesGzip = (accepted: string | string[] | undefined): boolean =>
+  /(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)/i.test(String(accepted ?? ''));
 
 export function sendJson(response: ServerResponse, value: object): void {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });

@@ -167,7 +167,7 @@ export class EdgeServer {
     if (!open && this.#validToken(request) === undefined) return refuseToken(response);
     const query = new URLSearchParams(request.url?.split('?')[1] ?? '');
     const answer = await hls.answer(path, query, whenGone(response));
-    if (!response.destroyed) sendAnswer(response, answer, open);
+    if (!response.destroyed) await sendAnswer(response, answer, open);
   }
 
   async #answerWhep(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 /** The engine that goes through a private MediaMTX: the server first, then cameras that publish to it and pull from it. */
 import { EncodedCamera } from '../camera/encoded-camera.ts';
 import { MediamtxOutlet } from '../camera/mediamtx-outlet.ts';
+import { createRungTimeline } from '../camera/rung-timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import { MediamtxManager } from '../mediamtx/manager.ts';
 import { createPortProbe } from '../mediamtx/ports.ts';
@@ -48,6 +49,7 @@ export function createMediamtxEngine(deps: EngineDeps, { why, program }: Choice)
       manager,
       firstGopMs: options.hls.segmentMs < FIRST_GOP_MS ? FIRST_GOP_MS : undefined,
       log: cameraLog,
+      createTimeline: () => createRungTimeline(camera),
       createFeed: (request) =>
         new PullFeed({
           ...request,

@@ -13,13 +13,23 @@ import { PdtClock } from './pdt-clock.ts';
 const MAX_HELD_PARTS = 200;
 /** Rounding of media times stays far below this; more is missing media. */
 const MAX_GAP_MS = 20;
+/**
+ * A fragment this much longer than twice the usual one is no picture that is shown for so long, but a source that stood
+ * still (its connection did): as media it would make every segment's promised length a lie.
+ */
+const STANDSTILL_MS = 1000;
+/** An odd number of fragments, to know the usual one by. */
+const USUAL_OF = 9;
 
 export interface FeedEvents {
   /** A header arrived: size and codec of all that follows. */
   readonly onInit: (init: InitSegment) => void;
   /** A whole fragment arrived, also one that is still kept back. */
   readonly onMedia: (fragment: Fmp4Fragment) => void;
-  /** Media of this length is missing, by the times in the media: a new epoch begins with the next keyframe. */
+  /**
+   * Media of this length is missing, by the times in the media, or nothing but one picture: a new epoch begins with the
+   * next keyframe.
+   */
   readonly onGap?: (gapMs: number) => void;
   /** The run cannot be read any further; `problem` is half a sentence. `bug`: our reader failed on it, not it alone. */
   readonly onFault: (problem: string, bug?: Error) => void;
@@ -92,6 +102,8 @@ class Run implements FeedRun {
   #held: Fmp4Fragment[] = [];
   #init: InitSegment | undefined;
   #epoch: number | undefined;
+  /** Lengths of the newest fragments, oldest first. */
+  #lengths: number[] = [];
   /** Where the next fragment should start, in media time. */
   #expectedMs: number | undefined;
   #broken = false;
@@ -163,6 +175,11 @@ class Run implements FeedRun {
       this.#deps.onGap?.(gapMs);
     }
     this.#expectedMs = fragment.startMs + fragment.durationMs;
+    if (this.#stoodStill(fragment.durationMs)) {
+      this.#epoch = undefined;
+      this.#deps.onGap?.(fragment.durationMs);
+      return;
+    }
     // Decoders wait for a keyframe after a discontinuity, so what comes before one is of no use.
     if (this.#init === undefined || (this.#epoch === undefined && !fragment.keyframe)) return;
     this.#epoch ??= this.#deps.nextEpoch();
@@ -175,6 +192,14 @@ class Run implements FeedRun {
       startsSegment: fragment.keyframe,
       data: fragment.bytes,
     });
+  }
+
+  /** Against the fragments before it: a camera that sends a picture each 2 s does so on purpose. */
+  #stoodStill(durationMs: number): boolean {
+    const before = this.#lengths;
+    this.#lengths = [...before, durationMs].slice(-USUAL_OF);
+    const usualMs = before.toSorted((a, b) => a - b)[Math.floor(before.length / 2)];
+    return usualMs !== undefined && durationMs > 2 * usualMs + STANDSTILL_MS;
   }
 }
 

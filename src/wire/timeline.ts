@@ -6,6 +6,7 @@
  * source changed, parts skipped) becomes a new segment that carries a DISCONTINUITY.
  * Rendering a playlist is left to playlist.ts, waiting for parts to whoever owns timers.
  */
+import { PartTarget } from './part-target.ts';
 
 /** Initialisation segment (ISO BMFF `ftyp` + `moov`) that the parts of an epoch decode with. */
 export interface InitSegment {
@@ -75,6 +76,13 @@ interface MutableSegment {
 export interface TimelineOptions {
   /** Closed segments are dropped from the front while the rest still lasts this long. */
   readonly windowMs: number;
+  /**
+   * EXT-X-TARGETDURATION, in whole seconds, for good (RFC 8216bis §6.2.1): a segment that would round to more is cut at a
+   * part, also in front of no keyframe. Undefined: the longest segment so far, which may grow.
+   */
+  readonly targetDurationMs?: number;
+  /** Most bytes of media that are held, whatever time they last. Default {@link MAX_TIMELINE_BYTES}. */
+  readonly maxBytes?: number;
   /** First media sequence number; the viewer's mirror starts where the relay's timeline is. Default 0. */
   readonly firstMsn?: number;
 }
@@ -85,8 +93,17 @@ export type PartListener = (part: TimelinePart, segment: TimelineSegment) => voi
 /** Inside an epoch the PDT of consecutive parts may slew, but never step by more than this. */
 export const MAX_PDT_STEP_MS = 250;
 
+/**
+ * Four times what the default window holds of a 4K stream of 30 Mbit/s. A stream whose media time stands still (each
+ * picture one tick after the one before it) would else never leave the window.
+ */
+export const MAX_TIMELINE_BYTES = 64 * 1024 * 1024;
+
 export class Timeline {
   readonly #windowMs: number;
+  readonly #targetDurationMs: number | undefined;
+  readonly #maxBytes: number;
+  readonly #partTarget = new PartTarget();
   readonly #inits = new Map<string, InitSegment>();
   readonly #listeners = new Set<PartListener>();
   #segments: MutableSegment[] = [];
@@ -95,9 +112,12 @@ export class Timeline {
   #droppedDiscontinuities = 0;
   #maxPartMs = 0;
   #maxSegmentMs = 0;
+  #bytes = 0;
 
   constructor(options: TimelineOptions) {
     this.#windowMs = options.windowMs;
+    this.#targetDurationMs = options.targetDurationMs;
+    this.#maxBytes = options.maxBytes ?? MAX_TIMELINE_BYTES;
     this.#nextMsn = options.firstMsn ?? 0;
   }
 
@@ -127,12 +147,24 @@ export class Timeline {
     return this.#droppedDiscontinuities;
   }
 
-  /**
-   * Longest part that is held: the honest PART-TARGET. 0 before the first part. A late picture makes one long part;
-   * kept for good, it would keep players of other makers three times its length behind (§4.4.3.8) for good.
-   */
+  /** Longest part that is held, in ms. 0 before the first part. */
   get maxPartMs(): number {
     return this.#maxPartMs;
+  }
+
+  /** PART-TARGET, in ms: how long parts are as a rule. Before the first segment is complete: the longest so far. */
+  get partTargetMs(): number {
+    return this.#partTarget.ms ?? this.#maxPartMs;
+  }
+
+  /** EXT-X-TARGETDURATION in ms, whole seconds (§4.4.3.1). */
+  get targetDurationMs(): number {
+    return this.#targetDurationMs ?? 1000 * Math.max(1, Math.round(this.#maxSegmentMs / 1000));
+  }
+
+  /** Bytes of media that are held. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Longest segment ever seen, the open one included. 0 before the first part. */
@@ -183,7 +215,7 @@ export class Timeline {
     const last = this.#segments.at(-1);
     const newEpoch = last === undefined || input.epoch !== last.epoch || input.initId !== last.initId;
     const segment =
-      newEpoch || last.closed || input.startsSegment
+      newEpoch || last.closed || input.startsSegment || this.#tooMuchFor(last, input)
         ? this.#openSegment(input, newEpoch && last !== undefined)
         : last;
     const part: TimelinePart = {
@@ -198,8 +230,10 @@ export class Timeline {
     this.#nextSerial += 1;
     segment.parts.push(part);
     segment.durationMs += input.durationMs;
+    this.#bytes += input.data.length;
     this.#maxPartMs = Math.max(this.#maxPartMs, input.durationMs);
     this.#maxSegmentMs = Math.max(this.#maxSegmentMs, segment.durationMs);
+    if (this.#bytes > this.#maxBytes) this.#trim();
     for (const listener of [...this.#listeners]) listener(part, segment);
     return part;
   }
@@ -208,7 +242,7 @@ export class Timeline {
   closeSegment(): void {
     const last = this.#segments.at(-1);
     if (last === undefined || last.closed) return;
-    last.closed = true;
+    this.#close(last);
     this.#trim();
   }
 
@@ -270,7 +304,7 @@ export class Timeline {
 
   #openSegment(input: PartInput, discontinuity: boolean): MutableSegment {
     const last = this.#segments.at(-1);
-    if (last !== undefined) last.closed = true;
+    if (last?.closed === false) this.#close(last);
     const segment: MutableSegment = {
       msn: this.#nextMsn,
       epoch: input.epoch,
@@ -288,12 +322,27 @@ export class Timeline {
     return segment;
   }
 
+  #close(segment: MutableSegment): void {
+    segment.closed = true;
+    this.#partTarget.observe(segment.parts.map(({ durationMs }) => durationMs));
+  }
+
+  /** Whether the segment would round to more than the target duration, or is all that may be held. */
+  #tooMuchFor({ parts, durationMs }: MutableSegment, input: PartInput): boolean {
+    const targetMs = this.#targetDurationMs ?? Number.POSITIVE_INFINITY;
+    if (durationMs + input.durationMs >= targetMs + 500) return true;
+    // Rarely true, so the sum is rarely made.
+    if (this.#bytes < this.#maxBytes / 2) return false;
+    return parts.reduce((sum, { data }) => sum + data.length, 0) >= this.#maxBytes / 2;
+  }
+
   #trim(): void {
     let keptMs = this.#segments.reduce((sum, segment) => sum + segment.durationMs, 0);
     let drop = 0;
     for (const segment of this.#segments.slice(0, -1)) {
-      if (keptMs - segment.durationMs < this.#windowMs) break;
+      if (keptMs - segment.durationMs < this.#windowMs && this.#bytes <= this.#maxBytes) break;
       keptMs -= segment.durationMs;
+      this.#bytes -= segment.parts.reduce((sum, { data }) => sum + data.length, 0);
       if (segment.discontinuity) this.#droppedDiscontinuities += 1;
       drop += 1;
     }

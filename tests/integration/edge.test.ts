@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import parseM3U8 from 'm3u8parse';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, Client, type EdgeRig, EXTENSION, startEdge, TOKEN } from '../support/edge-rig.ts';
@@ -54,9 +55,43 @@ describe('playlists over HTTP', () => {
     const { port } = await setUp();
     const caching = async (path: string) => (await ask(port, path)).headers['cache-control'];
     expect(await caching('/live/cam1/main/media.m3u8')).toBe('no-cache');
+    expect(await caching('/live/cam1/main/media.m3u8?_HLS_msn=1')).toBe('private, max-age=6');
     expect(await caching('/live/cam1/main/seg-1.m4s?run=run1')).toBe('private, max-age=3600, immutable');
     expect(await caching('/live/cam1/main/seg-77.m4s')).toBe('no-store');
     expect(await caching('/health')).toBe('no-store');
+  });
+
+  it('are compressed for whom asks, and have a validator', async () => {
+    const { port, camera } = await setUp();
+    const path = '/live/cam1/main/media.m3u8';
+    const plain = await ask(port, path);
+    const packed = await ask(port, path, { headers: { 'Accept-Encoding': 'br, gzip;q=0.5' } });
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Origin, Accept-Encoding' });
+    expect(gunzipSync(packed.body).toString()).toBe(plain.text);
+    expect(packed.body.length).toBeLessThan(plain.body.length / 4);
+    const refused = await ask(port, path, { headers: { 'Accept-Encoding': 'gzip;q=0' } });
+    expect([refused.headers['content-encoding'], refused.text]).toEqual([undefined, plain.text]);
+    const head = await ask(port, path, { method: 'HEAD', headers: { 'Accept-Encoding': 'gzip' } });
+    expect([head.headers['content-length'], head.body.length]).toEqual([`${packed.body.length}`, 0]);
+    const known = { headers: { 'If-None-Match': `"x", ${plain.headers.etag}` } };
+    const same = await ask(port, path, known);
+    expect([same.status, same.body.length, same.headers.etag]).toEqual([304, 0, plain.headers.etag]);
+    camera.feed(1);
+    expect((await ask(port, path, known)).status).toBe(200);
+  });
+
+  it('come as delta updates, and say where the other rungs are', async () => {
+    const camera = new SyntheticCamera({ id: 'cam1', rungs: ['main', 'small'] });
+    camera.feed(123);
+    const { port } = await setUp([camera]);
+    const whole = await ask(port, '/live/cam1/small/media.m3u8');
+    const delta = await ask(port, '/live/cam1/small/media.m3u8?_HLS_msn=12&_HLS_part=2&_HLS_skip=YES');
+    expect(whole.text).toContain('CAN-SKIP-UNTIL=6.000');
+    expect(delta.text).toMatch(/#EXT-X-SKIP:SKIPPED-SEGMENTS=\d+\n/);
+    expect(delta.text.length).toBeLessThan(whole.text.length);
+    expect(delta.text).toContain(
+      '#EXT-X-RENDITION-REPORT:URI="../main/media.m3u8",LAST-MSN=12,LAST-PART=2\n',
+    );
   });
 
   it('answer HEAD with the length and without the bytes', async () => {
@@ -82,6 +117,8 @@ describe('who may read', () => {
     camera.feed(23);
     const { port } = await setUp([camera], { hlsAccess: 'open' });
     const answer = await ask(port, '/live/cam1/main/part-10.m4s', { headers: { Authorization: '' } });
+    const list = await ask(port, '/live/cam1/main/media.m3u8?_HLS_msn=1', { headers: { Authorization: '' } });
+    expect(list.headers['cache-control']).toBe('public, max-age=6');
     expect([answer.status, answer.headers['cache-control']]).toEqual([
       200,
       'public, max-age=3600, immutable',

@@ -103,8 +103,9 @@ export function fragmentBoxes(fragment: FakeFragment): { moof: Uint8Array; mdat:
   return { moof, mdat: box('mdat', new Uint8Array(bytes * frames)) };
 }
 
-/** A whole fragment of a stream with the default time scale; times in ms. */
-export function fragment(startMs: number, keyframe: boolean): Uint8Array {
-  const { moof, mdat } = fragmentBoxes({ start: Math.round(startMs * 15.36), keyframe });
+/** A whole fragment of a stream with the default time scale; times in ms. It lasts two pictures of 33 ms, or as told. */
+export function fragment(startMs: number, keyframe: boolean, durationMs?: number): Uint8Array {
+  const duration = durationMs === undefined ? {} : { duration: Math.round((durationMs / 2) * 15.36) };
+  const { moof, mdat } = fragmentBoxes({ start: Math.round(startMs * 15.36), keyframe, ...duration });
   return join(moof, mdat);
 }

@@ -1,6 +1,7 @@
 /** A camera whose encoder processes, clock and timers are played by the test. */
 import { BuiltinOutlet } from '../../relay/camera/builtin-outlet.ts';
 import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
+import { createRungTimeline } from '../../relay/camera/rung-timeline.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
@@ -178,7 +179,11 @@ export class FakeEncoders {
     const camera = new EncodedCamera({
       config,
       host: this.host,
-      outlet: new BuiltinOutlet({ partMs: 67, mediaClock: this.time }),
+      outlet: new BuiltinOutlet({
+        partMs: 67,
+        mediaClock: this.time,
+        createTimeline: () => createRungTimeline(config),
+      }),
       runRecords: this.#runRecords,
       clock: this.time,
       wallClock: this.time,

@@ -85,10 +85,9 @@ export class SyntheticCamera implements Camera {
 
   addRung(id: string): void {
     const rung = { id, width: 640, height: 360, fps: 30, bitrateKbps: 600 };
-    this.#rungs = [
-      ...this.#rungs,
-      { rung, timeline: new Timeline({ windowMs: this.#options.windowMs ?? 14_000 }) },
-    ];
+    const { windowMs = 16_000, partMs = 100, partsPerSegment = 10 } = this.#options;
+    const targetDurationMs = 1000 * Math.ceil((partMs * partsPerSegment) / 1000);
+    this.#rungs = [...this.#rungs, { rung, timeline: new Timeline({ windowMs, targetDurationMs }) }];
     this.change({ rungs: this.#rungs.map((media) => media.rung) });
   }
 

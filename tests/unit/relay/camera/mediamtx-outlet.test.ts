@@ -5,6 +5,7 @@ import { ApiError } from '../../../../relay/mediamtx/api.ts';
 import type { MediamtxState } from '../../../../relay/mediamtx/status.ts';
 import type { RungPlan } from '../../../../relay/transcode/ladder.ts';
 import type { InitSegment } from '../../../../src/wire/timeline.ts';
+import { Timeline } from '../../../../src/wire/timeline.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
 const READY: MediamtxState = { name: 'ready', version: '1.20.1', pid: 1 };
@@ -59,6 +60,7 @@ function setUp() {
     firstGopMs: 200,
     clock: time,
     log: { debug: log, info: log, warn: log, error: log },
+    createTimeline: () => new Timeline({ windowMs: 14_000 }),
     createFeed: (request) => {
       const feed = { ...request, running: false };
       feeds.set(request.path, feed);

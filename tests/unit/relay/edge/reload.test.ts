@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseReload, reloadTarget } from '../../../../relay/edge/reload.ts';
+import { isListed, parseReload, reloadTarget } from '../../../../relay/edge/reload.ts';
 import { SyntheticCamera } from '../../../support/synthetic-camera.ts';
 
 describe('parseReload', () => {
   it.each<[string, ReturnType<typeof parseReload>]>([
-    ['', undefined],
-    ['_HLS_skip=YES', undefined],
-    ['_HLS_msn=7', { msn: 7, part: undefined }],
-    ['_HLS_msn=7&_HLS_part=3', { msn: 7, part: 3 }],
+    ['', { target: undefined, skip: false }],
+    ['_HLS_skip=YES', { target: undefined, skip: true }],
+    ['_HLS_skip=v2&_HLS_msn=7', { target: { msn: 7, part: undefined }, skip: true }],
+    ['_HLS_skip=no', { target: undefined, skip: false }],
+    ['_HLS_msn=7', { target: { msn: 7, part: undefined }, skip: false }],
+    ['_HLS_msn=7&_HLS_part=3', { target: { msn: 7, part: 3 }, skip: false }],
     ['_HLS_part=3', '_HLS_part needs _HLS_msn'],
     ['_HLS_msn=-1', '_HLS_msn and _HLS_part must be whole numbers'],
     ['_HLS_msn=1.5', '_HLS_msn and _HLS_part must be whole numbers'],
@@ -61,4 +63,22 @@ describe('reloadTarget', () => {
     expect(reloadTarget(camera.timeline(), { msn: 0, part: 4 })).toEqual({ msn: 0, part: 4 });
     expect(reloadTarget(camera.timeline(), { msn: 0, part: 5 })).toMatch(/too far ahead/);
   });
+});
+
+it('counts a part that is longer than any may be as the several that players see', () => {
+  const camera = new SyntheticCamera({ id: 'cam1' });
+  camera.feed(11);
+  const timeline = camera.timeline();
+  timeline.append({
+    epoch: 0,
+    initId: 'e0',
+    durationMs: 250,
+    independent: false,
+    pdtMs: timeline.edgePdtMs ?? 0,
+    startsSegment: false,
+    data: new Uint8Array(1),
+  });
+  // One of 100 ms, then 250 ms told as a part and two gaps.
+  expect([3, 4].map((part) => isListed(timeline, { msn: 1, part }))).toEqual([true, false]);
+  expect(reloadTarget(timeline, { msn: 1, part: 33 })).toEqual({ msn: 1, part: 33 });
 });

@@ -118,6 +118,33 @@ describe('RunFeed', () => {
     expect(timeline.segments.at(-1)?.parts[0]).toMatchObject({ independent: true });
   });
 
+  it('a source that stood still leaves a gap, not one picture of four seconds', () => {
+    const run = open();
+    play(run, 20);
+    const longMs = 4000;
+    time.advance(longMs);
+    run.push(fragment(20 * PART_MS, false, longMs));
+    const resumedMs = 20 * PART_MS + longMs;
+    for (let i = 0; i < 20; i += 1) {
+      time.advance(PART_MS);
+      run.push(fragment(resumedMs + i * PART_MS, i === 5));
+    }
+    expect(heard.filter((line) => /gap|fault/.test(line))).toEqual(['gap of 4000 ms']);
+    expect(Math.max(...parts.map(({ durationMs }) => durationMs))).toBeLessThan(PART_MS + 1);
+    expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2, discontinuity: true });
+    expect(timeline.segments.at(-1)?.parts).toHaveLength(15);
+  });
+
+  it('a camera that sends a picture each two seconds does so on purpose', () => {
+    const run = open();
+    for (let i = 0; i < 10; i += 1) {
+      time.advance(2000);
+      run.push(fragment(i * 2000, true, 2000));
+    }
+    expect(parts.length).toBeGreaterThan(8);
+    expect(heard.filter((line) => /gap|fault/.test(line))).toEqual([]);
+  });
+
   it('media that was dated far too late starts a new epoch at the next keyframe', () => {
     const run = open();
     play(run, 20);

@@ -244,3 +244,41 @@ describe('Timeline inits', () => {
     );
   });
 });
+
+describe('Timeline bounds', () => {
+  it('holds no more bytes than it may when time stands still, and drops the oldest', () => {
+    const maxBytes = 10_000;
+    const timeline = new Timeline({ windowMs: 14_000, maxBytes });
+    timeline.addInit(init('a'));
+    // A muxer that gives each picture one tick: 1000 of them are no second.
+    for (let n = 0; n < 1000; n += 1) {
+      const first = n % 10 === 0;
+      const tick = { durationMs: 0.05, pdtMs: 1000 + n * 0.05, data: new Uint8Array(100) };
+      timeline.append(input({ ...tick, independent: first, startsSegment: first }));
+      expect(timeline.bytes).toBeLessThanOrEqual(maxBytes);
+    }
+    const held = timeline.segments.flatMap(({ parts }) => parts);
+    expect(timeline.bytes).toBe(held.reduce((sum, { data }) => sum + data.length, 0));
+    expect(held.length).toBeGreaterThan(80);
+    expect(held.at(-1)?.serial).toBe(999);
+  });
+
+  it('keeps to them also without any keyframe', () => {
+    const timeline = new Timeline({ windowMs: 14_000, maxBytes: 10_000 });
+    timeline.addInit(init('a'));
+    for (let n = 0; n < 500; n += 1)
+      timeline.append(
+        input({ durationMs: 0.05, pdtMs: 1000, data: new Uint8Array(100), startsSegment: n === 0 }),
+      );
+    expect(timeline.bytes).toBeLessThanOrEqual(10_000);
+  });
+
+  it('cuts a segment that would round to more than the target duration, and never changes that', () => {
+    const timeline = new Timeline({ windowMs: 14_000, targetDurationMs: 1000 });
+    timeline.addInit(init('a'));
+    for (let n = 0; n < 40; n += 1)
+      timeline.append(input({ pdtMs: 1000 + n * 100, startsSegment: n === 0, independent: n === 0 }));
+    expect(timeline.segments.map(({ durationMs }) => Math.round(durationMs))).toEqual([1400, 1400, 1200]);
+    expect(timeline.targetDurationMs).toBe(1000);
+  });
+});
