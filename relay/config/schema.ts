@@ -181,7 +181,7 @@ const limitsSchema = v.strictObject({
     integer(
       8,
       65_535,
-      'How many of each one address may hold, an IPv6 address by its /64: two walls of 64 cameras, and some players.',
+      'WebSockets of one address, an IPv6 address by its /64: two walls of 64 cameras and more. It may hold twice as many connections.',
     ),
     160,
   ),

@@ -90,7 +90,8 @@ export class EdgeServer {
     this.#http.maxHeadersCount = MAX_HEADERS;
     this.#http.timeout = IDLE_TIMEOUT_MS;
     const { connections, perAddress, reservedPercent } = deps.server.limits;
-    this.#connections = new Admission({ total: connections, perAddress, reservedPercent });
+    // More than sockets: who has too many of those is to hear it on one.
+    this.#connections = new Admission({ total: connections, perAddress: 2 * perAddress, reservedPercent });
     this.#refusalLines = new RateBucket({ limit: REFUSAL_LINES, clock: deps.clock });
     this.#sockets = new SocketGate({
       ...deps,

@@ -259,7 +259,7 @@ describe('sockets', () => {
   });
 
   it('cannot all be taken by one client: another one finds a place, and who has proved keeps it', async () => {
-    const limits = { connections: 16, sockets: 16, perAddress: 16, reservedPercent: 25 };
+    const limits = { connections: 64, sockets: 16, perAddress: 16, reservedPercent: 25 };
     const { port } = await setUp([], { limits });
     const authenticate = async (client: Client): Promise<void> => {
       await client.opened;
@@ -268,7 +268,7 @@ describe('sockets', () => {
     };
     const wall = new Client(port, '/control');
     await authenticate(wall);
-    const flood = Array.from({ length: 14 }, () => new Client(port, '/media'));
+    const flood = Array.from({ length: 14 }, () => new Client(port, '/media', { localAddress: '127.0.0.3' }));
     await expect.poll(() => flood.filter(({ socket }) => socket.readyState === 1).length).toBe(12);
     const late = new Client(port, '/control', { localAddress: '127.0.0.2' });
     await authenticate(late);
