@@ -1,6 +1,6 @@
 /**
  * Who may use the relay: trades a pairing code for a token and checks tokens. The transport (which message carries
- * a token, how a refusal closes a socket) is relay/edge; the rules of codes are pairing.ts, the file is tokens.ts.
+ * a token, how a refusal closes a socket) is relay/edge; the rules of codes are pairing.ts, the files are tokens.ts.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../src/wire/ports.ts';
@@ -34,7 +34,7 @@ export interface Authenticator {
 }
 
 export interface AuthenticatorOptions {
-  /** Folder of tokens.json and pairing.json; must exist. */
+  /** Folder of tokens/ and pairing.json; must exist. */
   readonly dataDir: string;
   /** Wall clock: the expiry of a code must mean the same in another process. */
   readonly clock: Clock;

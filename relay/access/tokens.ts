@@ -1,9 +1,10 @@
 /**
- * Tokens on disk: only their SHA-256, each bound to the origin it was issued to. The file is looked at again on each
- * check and read when it changed, so a token that another process revokes is refused on the next connection.
+ * Tokens on disk: one file each, named by its SHA-256, bound to the origin it was issued to. Issuing creates a file,
+ * revoking removes one, so that neither can undo the other, whichever process does it. The folder is looked at on each
+ * check: a token that another process revokes is refused from then on.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { renameSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock } from '../../src/wire/ports.ts';
@@ -23,11 +24,14 @@ const entrySchema = v.object({
   issuedAtMs: v.number(),
 });
 type Entry = v.InferOutput<typeof entrySchema>;
-const fileSchema = v.pipe(
+const fileSchema = v.pipe(v.string(), v.parseJson(), entrySchema);
+/** How they were kept before: all in tokens.json. */
+const oldFileSchema = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({ version: v.literal(1), tokens: v.array(entrySchema) }),
 );
+const FILE_NAME = /^[0-9a-f]{64}\.json$/;
 
 /** A token as people see it: never the token itself. */
 export interface TokenInfo {
@@ -47,17 +51,19 @@ export interface TokenStoreDeps {
 }
 
 export class TokenStore {
-  readonly #path: string;
+  readonly #folder: string;
+  readonly #oldFile: string;
   readonly #deps: TokenStoreDeps;
   #entries: readonly Entry[] = [];
-  /** Identity of the file that {@link #entries} came from; undefined while there is none. */
-  #signature: string | undefined;
+  /** The files that {@link #entries} came from; what a name stands for never changes. */
+  #names = '';
   /** Reported once, not on each connection. */
   #unreadable = false;
 
   constructor(deps: TokenStoreDeps) {
     this.#deps = deps;
-    this.#path = join(deps.dataDir, 'tokens.json');
+    this.#folder = join(deps.dataDir, 'tokens');
+    this.#oldFile = join(deps.dataDir, 'tokens.json');
   }
 
   /**
@@ -66,16 +72,12 @@ export class TokenStore {
    */
   issue(client: { readonly clientName: string; readonly origin: string | undefined }): string {
     const token = Buffer.from(this.#deps.random(TOKEN_BYTES)).toString('base64url');
-    this.#refresh();
-    this.#store([
-      ...this.#entries,
-      {
-        sha256: digest(token).toString('hex'),
-        origin: client.origin ?? null,
-        clientName: client.clientName,
-        issuedAtMs: this.#deps.clock.now(),
-      },
-    ]);
+    this.#write({
+      sha256: digest(token).toString('hex'),
+      origin: client.origin ?? null,
+      clientName: client.clientName,
+      issuedAtMs: this.#deps.clock.now(),
+    });
     return token;
   }
 
@@ -124,16 +126,18 @@ export class TokenStore {
    */
   revoke(id: string): boolean {
     this.#refresh();
-    const rest = this.#entries.filter(({ sha256 }) => sha256.slice(0, ID_LENGTH) !== id);
-    if (rest.length === this.#entries.length) return false;
-    this.#store(rest);
-    return true;
+    const found = this.#entries.filter(({ sha256 }) => sha256.slice(0, ID_LENGTH) === id);
+    for (const entry of found) rmSync(this.#pathOf(entry));
+    return found.length > 0;
   }
 
-  #store(entries: readonly Entry[]): void {
-    writePrivateFile(this.#path, `${JSON.stringify({ version: 1, tokens: entries }, null, 2)}\n`);
-    this.#entries = entries;
-    this.#signature = this.#look();
+  #pathOf({ sha256 }: Pick<Entry, 'sha256'>): string {
+    return join(this.#folder, `${sha256}.json`);
+  }
+
+  #write(entry: Entry): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writePrivateFile(this.#pathOf(entry), `${JSON.stringify(entry, null, 2)}\n`);
   }
 
   /** As {@link #refresh}, but a file that cannot be read admits nobody. */
@@ -143,7 +147,7 @@ export class TokenStore {
       this.#unreadable = false;
     } catch (error) {
       this.#entries = [];
-      this.#signature = undefined;
+      this.#names = '';
       if (this.#unreadable) return;
       this.#unreadable = true;
       const reason = error instanceof Error ? error.message : String(error);
@@ -154,33 +158,63 @@ export class TokenStore {
   }
 
   #refresh(): void {
-    const signature = this.#look();
-    if (signature === this.#signature) return;
-    const text = readIfPresent(this.#path);
-    this.#entries = text === undefined ? [] : (this.#parse(text) ?? []);
-    this.#signature = text === undefined ? undefined : signature;
+    const found = this.#list();
+    // One look more after a move, which happens once in the life of a folder.
+    const names = this.#takeOver() ? this.#list() : found;
+    if (names.join() === this.#names) return;
+    this.#entries = names
+      .flatMap((name) => this.#read(name) ?? [])
+      .sort((one, other) => one.issuedAtMs - other.issuedAtMs);
+    this.#names = names.join();
   }
 
-  #parse(text: string): readonly Entry[] | undefined {
+  #list(): string[] {
+    try {
+      return readdirSync(this.#folder)
+        .filter((name) => FILE_NAME.test(name))
+        .sort();
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  #read(name: string): Entry | undefined {
+    const path = join(this.#folder, name);
+    const text = readIfPresent(path);
+    if (text === undefined) return undefined; // Revoked meanwhile.
     const parsed = v.safeParse(fileSchema, text);
-    if (parsed.success) return parsed.output.tokens;
-    const aside = `${this.#path}.damaged-${Math.floor(this.#deps.clock.now())}`;
-    renameSync(this.#path, aside);
-    this.#deps.onProblem?.(
-      `${this.#path} is damaged and was moved to ${aside}: every client has to pair again, or put a good copy back.`,
-    );
+    if (parsed.success && `${parsed.output.sha256}.json` === name) return parsed.output;
+    this.#putAside(path, 'its client has to pair again');
     return undefined;
   }
 
-  /** Changes with each replacement of the file; undefined while it does not exist. */
-  #look(): string | undefined {
+  /** Moves what an earlier version kept in one file. Only who gets hold of that file does, by renaming it. */
+  #takeOver(): boolean {
+    const mine = `${this.#oldFile}.${process.pid}.old`;
     try {
-      const { ino, size, mtimeMs } = statSync(this.#path);
-      return `${ino}:${size}:${mtimeMs}`;
+      renameSync(this.#oldFile, mine);
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined;
+      if (hasCode(error, 'ENOENT')) return false;
       throw error;
     }
+    const parsed = v.safeParse(oldFileSchema, readIfPresent(mine) ?? '');
+    if (parsed.success) {
+      for (const entry of parsed.output.tokens) this.#write(entry);
+      rmSync(mine, { force: true });
+    } else {
+      renameSync(mine, this.#oldFile);
+      this.#putAside(this.#oldFile, 'every client has to pair again');
+    }
+    return true;
+  }
+
+  #putAside(path: string, consequence: string): void {
+    const aside = `${path}.damaged-${Math.floor(this.#deps.clock.now())}`;
+    renameSync(path, aside);
+    this.#deps.onProblem?.(
+      `${path} is damaged and was moved to ${aside}: ${consequence}, or put a good copy back.`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** Small files that only their owner may read, replaced as a whole so that a crash never leaves half of one. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Whether `error` is a system error with this code, as in `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {
@@ -27,7 +27,8 @@ export function writePrivateFile(path: string, text: string): void {
     // wx: never follow a link that someone else put there.
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, text);
+      // Loops, unlike writeSync, which may write a part.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +20,9 @@ const onProblem = (message: string): void => {
   problems.push(message.replaceAll(dataDir, 'DATA'));
 };
 const store = (): TokenStore => new TokenStore({ dataDir, clock: time, random, onProblem });
-const file = (): string => join(dataDir, 'tokens.json');
+const oldFile = (): string => join(dataDir, 'tokens.json');
+const folder = (): string => join(dataDir, 'tokens');
+const file = (): string => join(folder(), readdirSync(folder())[0] ?? '');
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'lockstep-tokens-'));
@@ -39,13 +42,12 @@ describe('TokenStore', () => {
     const tokens = store();
     const token = tokens.issue({ clientName: 'Chromium', origin: ORIGIN });
     expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
-    const text = readFileSync(file(), 'utf8');
-    rmSync(file());
-    mkdirSync(file());
+    renameSync(folder(), `${folder()}.away`);
+    writeFileSync(folder(), '');
     expect(tokens.verify(token, ORIGIN)).toBe(false);
     expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
-    rmSync(file(), { recursive: true });
-    writeFileSync(file(), text);
+    rmSync(folder());
+    renameSync(`${folder()}.away`, folder());
     expect(tokens.isRevoked(token, ORIGIN)).toBe(false);
     const [info] = store().list();
     store().revoke(info?.id ?? '');
@@ -74,7 +76,9 @@ describe('TokenStore', () => {
     const token = store().issue({ clientName: 'Chromium', origin: ORIGIN });
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     expect(readFileSync(file(), 'utf8')).not.toContain(token);
-    expect(readdirSync(dataDir)).toEqual(['tokens.json']);
+    expect(statSync(folder()).mode & 0o777).toBe(0o700);
+    expect(readdirSync(dataDir)).toEqual(['tokens']);
+    expect(readdirSync(folder())).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.json$/)]);
   });
 
   it('refuses a token as soon as another process revoked it', () => {
@@ -82,7 +86,9 @@ describe('TokenStore', () => {
     const token = relay.issue({ clientName: 'Chromium', origin: ORIGIN });
     const kept = relay.issue({ clientName: 'Firefox', origin: OTHER });
     expect(relay.verify(token, ORIGIN)).toBe(true);
-    const [first] = store().list();
+    const first = store()
+      .list()
+      .find(({ clientName }) => clientName === 'Chromium');
     expect(store().revoke(first?.id ?? '')).toBe(true);
     expect(relay.verify(token, ORIGIN)).toBe(false);
     expect(relay.verify(kept, OTHER)).toBe(true);
@@ -116,20 +122,72 @@ describe('TokenStore', () => {
     expect(relay.verify(token, ORIGIN)).toBe(false);
   });
 
-  it.each(['{"version":1,"tok', '{"version":2,"tokens":[]}', ''])(
-    'moves a damaged file aside: %j',
+  it('cannot bring a revoked token back by issuing one at the same moment', () => {
+    const relay = store();
+    const token = relay.issue({ clientName: 'Chromium', origin: ORIGIN });
+    const [info] = relay.list();
+    // Another process revokes it between the relay's look at the tokens and its next pairing.
+    store().revoke(info?.id ?? '');
+    relay.issue({ clientName: 'Firefox', origin: OTHER });
+    expect(store().verify(token, ORIGIN)).toBe(false);
+    expect(store().list()).toHaveLength(1);
+  });
+
+  it.each(['{"sha256":', '{}', ''])(
+    'moves a damaged file aside, and only that client is lost: %j',
     (text) => {
-      writeFileSync(file(), text);
-      const tokens = store();
-      expect(tokens.verify('A'.repeat(43), ORIGIN)).toBe(false);
+      const token = store().issue({ clientName: 'Chromium', origin: ORIGIN });
+      const damaged = join(folder(), `${'a'.repeat(64)}.json`);
+      writeFileSync(damaged, text);
+      expect(store().verify(token, ORIGIN)).toBe(true);
       expect(problems).toEqual([
-        'DATA/tokens.json is damaged and was moved to DATA/tokens.json.damaged-1700000000000: every client has to pair again, or put a good copy back.',
+        `DATA/tokens/${'a'.repeat(64)}.json is damaged and was moved to DATA/tokens/${'a'.repeat(64)}.json.damaged-1700000000000: its client has to pair again, or put a good copy back.`,
       ]);
-      expect(readFileSync(`${file()}.damaged-1700000000000`, 'utf8')).toBe(text);
-      const token = tokens.issue({ clientName: 'Chromium', origin: ORIGIN });
-      expect(tokens.verify(token, ORIGIN)).toBe(true);
+      expect(readFileSync(`${damaged}.damaged-1700000000000`, 'utf8')).toBe(text);
     },
   );
+
+  it('is not fooled by a file under the name of another token', () => {
+    const token = store().issue({ clientName: 'Chromium', origin: ORIGIN });
+    renameSync(file(), join(folder(), `${'b'.repeat(64)}.json`));
+    expect(store().verify(token, ORIGIN)).toBe(false);
+  });
+
+  describe('of an earlier version, all in one file', () => {
+    const entry = (token: string, origin: string | null) => ({
+      sha256: createHash('sha256').update(token).digest('hex'),
+      origin,
+      clientName: 'Chromium',
+      issuedAtMs: 5,
+    });
+
+    it('are taken over once', () => {
+      writeFileSync(
+        oldFile(),
+        JSON.stringify({ version: 1, tokens: [entry('one', ORIGIN), entry('two', null)] }),
+      );
+      const relay = store();
+      expect([relay.verify('one', ORIGIN), relay.verify('two', undefined)]).toEqual([true, true]);
+      expect(readdirSync(dataDir)).toEqual(['tokens']);
+      for (const { id } of relay.list()) store().revoke(id);
+      expect(store().list()).toEqual([]);
+    });
+
+    it.each(['{"version":1,"tok', '{"version":2,"tokens":[]}', ''])(
+      'are moved aside when damaged: %j',
+      (text) => {
+        writeFileSync(oldFile(), text);
+        const tokens = store();
+        expect(tokens.verify('A'.repeat(43), ORIGIN)).toBe(false);
+        expect(problems).toEqual([
+          'DATA/tokens.json is damaged and was moved to DATA/tokens.json.damaged-1700000000000: every client has to pair again, or put a good copy back.',
+        ]);
+        expect(readFileSync(`${oldFile()}.damaged-1700000000000`, 'utf8')).toBe(text);
+        const token = tokens.issue({ clientName: 'Chromium', origin: ORIGIN });
+        expect(tokens.verify(token, ORIGIN)).toBe(true);
+      },
+    );
+  });
 
   it('admits nobody and says so once while the file cannot be read', () => {
     rmSync(dataDir, { recursive: true });
