@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import { loadConfig } from '../config/load.ts';
-import { defaultDataDir, ensureDataDir } from '../config/paths.ts';
+import { DataDirError, defaultDataDir, ensureDataDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
 import type { Platform } from '../mediamtx/release.ts';
 import type { ShortRunDeps } from '../process/short-run.ts';
@@ -45,12 +45,13 @@ export function dataDirOf({ env, home }: CliContext, config: Config | undefined)
   return config?.dataDir ?? defaultDataDir(env, home);
 }
 
-/** The data folder, created when it is not there. @throws CliError when that fails */
+/** The data folder, created when it is not there. @throws CliError when that fails or it is open to others */
 export function openDataDir(context: CliContext, config: Config | undefined): string {
   const dataDir = dataDirOf(context, config);
   try {
     ensureDataDir(dataDir);
   } catch (error) {
+    if (error instanceof DataDirError) throw new CliError(`${error.message}.`, error.fix);
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CliError(
       `the data folder ${dataDir} cannot be created (${reason}).`,

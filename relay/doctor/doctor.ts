@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import type { Timers } from '../../src/wire/ports.ts';
+import { dataDirProblem } from '../config/paths.ts';
 import { configWarnings } from '../config/rules.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
 import { listen } from '../edge/listen.ts';
@@ -95,14 +96,9 @@ export function checkDataDir(dataDir: string, host: Host): Finding {
   if (typeof own !== 'string') {
     if (own.kind !== 'folder')
       return fail(where, `${dataDir} is not a folder`, 'Remove it or set "dataDir" to another path.');
+    const problem = dataDirProblem(dataDir, own, host.userId);
+    if (problem !== undefined) return fail(where, problem.what, problem.fix);
     if (!own.usable) return notWritable(dataDir);
-    if ((own.mode & 0o077) !== 0) {
-      return warn(
-        where,
-        `${dataDir} is open to other users (mode ${own.mode.toString(8)})`,
-        `Run chmod 700 ${dataDir}.`,
-      );
-    }
     return ok(where, `${dataDir} can be written`);
   }
   if (own !== 'ENOENT') return notWritable(dataDir);

@@ -17,17 +17,21 @@ export interface PathState {
   readonly mode: number;
   /** Whether this user may read and write it, and enter it when it is a folder. */
   readonly usable: boolean;
+  /** User number of its owner. */
+  readonly owner: number;
 }
 
 export interface Host {
   run(program: string, args: readonly string[]): Promise<RunResult>;
   /** The state of a path, or the system's error code, as in `ENOENT`. */
   look(path: string): PathState | string;
+  /** Number of the user that this process runs as; undefined where users have none. */
+  readonly userId: number | undefined;
 }
 
 /** This host. Programs run as the relay runs its own: what it finds here it finds then. */
 export function createHost(deps: ShortRunDeps): Host {
-  return { run: (program, args) => runProgram(deps, program, args), look };
+  return { run: (program, args) => runProgram(deps, program, args), look, userId: process.getuid?.() };
 }
 
 async function runProgram(deps: ShortRunDeps, program: string, args: readonly string[]): Promise<RunResult> {
@@ -60,7 +64,7 @@ function look(path: string): PathState | string {
         : stats.isCharacterDevice()
           ? 'character-device'
           : 'other';
-    return { kind, mode: stats.mode & 0o777, usable: mayUse(path, kind === 'folder') };
+    return { kind, mode: stats.mode & 0o777, usable: mayUse(path, kind === 'folder'), owner: stats.uid };
   } catch (error) {
     if (error instanceof Error && 'code' in error) return String(error.code);
     throw error;

@@ -3,7 +3,7 @@
  * by a killed relay is recognised by the kernel start time of its owner and taken over. Linux only, like the
  * process records; elsewhere the port alone keeps two relays apart.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Cancel } from '../../src/wire/ports.ts';
@@ -14,27 +14,94 @@ const ownerSchema = v.object({ pid: v.pipe(v.number(), v.integer(), v.minValue(1
 
 /**
  * Takes the folder for process `pid` until the returned function is called.
- * @throws Error with one sentence when another relay that runs has it
+ * @throws Error with one sentence when another relay that runs has it; the system's error when it cannot be written
  */
 export function lockDataDir(dataDir: string, pid: number): Cancel {
   const startTime = processStartTime(pid);
   if (startTime === undefined) return () => undefined;
   const file = join(dataDir, 'relay.lock');
-  const owner = readOwner(file);
-  if (owner !== undefined && processStartTime(owner.pid) === owner.startTime) throw taken(dataDir, owner.pid);
-  rmSync(file, { force: true });
+  // Written as a whole before it gets its name, so that nobody reads half of it.
+  const own = `${file}.${pid}`;
+  writeFileSync(own, JSON.stringify({ pid, startTime }), { mode: 0o600 });
   try {
-    writeFileSync(file, JSON.stringify({ pid, startTime }), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    // Another relay started in the same moment.
-    if (hasCode(error, 'EEXIST')) throw taken(dataDir, readOwner(file)?.pid);
-    throw error;
+    // Once more when the lock changed hands while we looked at it.
+    for (let attempt = 0; !(link(own, file) || replaceDead(own, file)); attempt += 1) {
+      const holder = readHolder(file);
+      if (holder.alive || attempt >= MAX_ATTEMPTS) throw taken(dataDir, holder.pid);
+    }
+  } finally {
+    remove(own);
   }
   let held = true;
   return () => {
-    if (held) rmSync(file, { force: true });
+    if (held) remove(file);
     held = false;
   };
+}
+
+const MAX_ATTEMPTS = 5;
+
+interface Holder {
+  readonly pid: number | undefined;
+  readonly alive: boolean;
+  /** The same for as long as the lock is the same one. */
+  readonly identity: string;
+}
+
+function readHolder(file: string): Holder {
+  const owner = readOwner(file);
+  if (owner === undefined) return { pid: undefined, alive: false, identity: 'unreadable' };
+  const alive = processStartTime(owner.pid) === owner.startTime;
+  return { pid: owner.pid, alive, identity: `${owner.pid}-${owner.startTime}` };
+}
+
+/**
+ * Puts our lock in the place of a dead relay's. Of several that start at the same moment one wins the claim to that
+ * very lock; looking at it again under the claim tells whether it is still there. Removing it and writing a new one
+ * would let a slow starter remove the lock of a quick one. A claim left by a crash in these microseconds is taken
+ * over by its age.
+ */
+function replaceDead(own: string, file: string): boolean {
+  const dead = readHolder(file);
+  if (dead.alive) return false;
+  const claim = `${file}.over-${dead.identity}`;
+  if (olderThanMs(claim, CLAIM_MAX_MS)) remove(claim);
+  if (!link(own, claim)) return false;
+  try {
+    const still = readHolder(file);
+    if (still.alive || still.identity !== dead.identity) return false;
+    renameSync(own, file);
+    return true;
+  } finally {
+    remove(claim);
+  }
+}
+
+const CLAIM_MAX_MS = 10_000;
+
+function olderThanMs(path: string, ageMs: number): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.ctimeMs > ageMs;
+}
+
+/** True when the new name was free. */
+function link(existing: string, name: string): boolean {
+  try {
+    linkSync(existing, name);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** A lock that cannot be removed (a folder that became read-only) is taken over by the next start. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nobody is served by a relay that fails while it stops.
+  }
 }
 
 function taken(dataDir: string, pid: number | undefined): Error {

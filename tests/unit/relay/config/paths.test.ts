@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultDataDir, ensureDataDir } from '../../../../relay/config/paths.ts';
+import { dataDirProblem, defaultDataDir, ensureDataDir } from '../../../../relay/config/paths.ts';
 
 describe('defaultDataDir', () => {
   it('uses XDG_STATE_HOME', () => {
@@ -31,9 +31,19 @@ describe('ensureDataDir', () => {
     expect(modeOf(path)).toBe('700');
   });
 
-  it('leaves the mode of a folder that exists', () => {
-    chmodSync(folder, 0o750);
-    ensureDataDir(folder);
-    expect(modeOf(folder)).toBe('750');
+  it.each([0o750, 0o701, 0o770])('refuses a folder that is open to others: mode %o', (mode) => {
+    chmodSync(folder, mode);
+    const octal = mode.toString(8);
+    expect(() => ensureDataDir(folder)).toThrow(`is open to other users (mode ${octal})`);
+    expect(modeOf(folder)).toBe(octal);
+  });
+
+  it('refuses a folder of another user, and says what to do', () => {
+    expect(dataDirProblem('/var/l', { mode: 0o700, owner: 33 }, 1000)).toEqual({
+      what: 'the data folder /var/l belongs to another user (number 33, the relay runs as 1000)',
+      fix: 'Run the relay as its owner, give it away with `sudo chown -R 1000 /var/l`, or set "dataDir" to another folder.',
+    });
+    expect(dataDirProblem('/var/l', { mode: 0o40700, owner: 1000 }, 1000)).toBeUndefined();
+    expect(dataDirProblem('/var/l', { mode: 0o777, owner: 0 }, undefined)).toBeUndefined();
   });
 });

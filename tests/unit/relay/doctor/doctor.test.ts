@@ -6,9 +6,10 @@ import type { Host, PathState } from '../../../../relay/doctor/host.ts';
 const hostWith = (paths: Readonly<Record<string, PathState | string>>): Host => ({
   run: () => Promise.resolve({ kind: 'missing' }),
   look: (path) => paths[path] ?? 'ENOENT',
+  userId: 1000,
 });
-const folder = { kind: 'folder', mode: 0o700, usable: true } as const;
-const device = { kind: 'character-device', mode: 0o660, usable: true } as const;
+const folder = { kind: 'folder', mode: 0o700, usable: true, owner: 1000 } as const;
+const device = { kind: 'character-device', mode: 0o660, usable: true, owner: 1000 } as const;
 
 describe('checkDevice', () => {
   it.each([
@@ -35,11 +36,17 @@ describe('checkDataDir', () => {
     [
       'a folder open to others',
       { '/s/l': { ...folder, mode: 0o755 } },
-      'warn',
-      '/s/l is open to other users (mode 755)',
+      'fail',
+      'the data folder /s/l is open to other users (mode 755)',
     ],
     [
       'a folder of somebody else',
+      { '/s/l': { ...folder, owner: 0 } },
+      'fail',
+      'the data folder /s/l belongs to another user (number 0, the relay runs as 1000)',
+    ],
+    [
+      'a folder that was made read-only',
       { '/s/l': { ...folder, usable: false } },
       'fail',
       '/s/l cannot be written by this user',

@@ -11,6 +11,7 @@ function hostWith(version: RunResult, encoders: RunResult = ended(WITH_X264)): H
   return {
     run: (_program, args) => Promise.resolve(args.includes('-version') ? version : encoders),
     look: () => 'ENOENT',
+    userId: 1000,
   };
 }
 const INSTALL =

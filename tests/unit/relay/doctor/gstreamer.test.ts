@@ -7,6 +7,7 @@ const host = (answer: (element: string) => RunResult): Host => ({
   run: (program, [, element = '']) =>
     Promise.resolve(program === 'gst-inspect-1.0' ? answer(element) : { kind: 'missing' }),
   look: () => 'ENOENT',
+  userId: 1000,
 });
 const ended = (exitCode: number): RunResult => ({ kind: 'ended', exitCode, stdout: '' });
 const cameras = [

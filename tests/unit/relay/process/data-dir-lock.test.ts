@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,21 @@ describe('lockDataDir', () => {
     unlock();
     expect(existsSync(file)).toBe(true);
     unlockNext();
+  });
+
+  it('leaves nothing but the lock', () => {
+    writeFileSync(file, JSON.stringify({ pid: 4_194_305, startTime: '1' }));
+    const unlock = lockDataDir(dir, process.pid);
+    expect(readdirSync(dir)).toEqual(['relay.lock']);
+    unlock();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('of a dead relay is left to the one that was first to claim it', () => {
+    writeFileSync(file, JSON.stringify({ pid: 4_194_305, startTime: '1' }));
+    writeFileSync(join(dir, 'relay.lock.over-4194305-1'), '');
+    expect(() => lockDataDir(dir, process.pid)).toThrow('is used by another relay');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: 4_194_305, startTime: '1' });
   });
 
   it.each([
