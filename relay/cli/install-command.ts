@@ -1,5 +1,6 @@
 /** `lockstep install-mediamtx`: downloads MediaMTX into the data folder. What is checked on the way is relay/mediamtx/install.ts. */
 import { InstallError, type InstallProgress, installMediamtx } from '../mediamtx/install.ts';
+import { KNOWN_CHECKSUMS } from '../mediamtx/release.ts';
 import { parseVersion } from '../mediamtx/version.ts';
 import { type CliContext, dataDirOf, optionalConfig, programsOf } from './context.ts';
 import { CliError } from './output.ts';
@@ -33,6 +34,7 @@ export async function installMediamtxCommand(context: CliContext, options: Insta
         dataDir: dataDirOf(context, config),
         platform: context.platform,
         fetch,
+        knownChecksums: KNOWN_CHECKSUMS,
         ...programsOf(context),
         onProgress: (state) => progress.show(state),
       },

@@ -1,5 +1,6 @@
 /**
- * Downloads a release of MediaMTX into the data folder, after comparing it with the release's own checksums.
+ * Downloads a release of MediaMTX into the data folder, after comparing it with the checksum that this build knows, or
+ * else with the release's own.
  * Nothing is left behind when it fails, and an installed program is never replaced unless that was asked for.
  * Options, output and exit codes are the command line's.
  */
@@ -22,6 +23,7 @@ import type { Timers } from '../../src/wire/ports.ts';
 import { ensureDataDir } from '../config/paths.ts';
 import { type IdentifyDeps, identify, installedPath, PROGRAM_NAME } from './find.ts';
 import {
+  addressProblem,
   CHECKSUMS_FILE,
   type Platform,
   parseChecksums,
@@ -47,6 +49,8 @@ export interface InstallDeps extends IdentifyDeps {
   readonly platform: Platform;
   readonly fetch: typeof globalThis.fetch;
   readonly timers: Timers;
+  /** SHA-256 by the name of the archive; such an archive is held to it, whatever the server lists. */
+  readonly knownChecksums: ReadonlyMap<string, string>;
   readonly onProgress: (progress: InstallProgress) => void;
 }
 
@@ -76,6 +80,7 @@ const MAX_UNPACKED_BYTES = 500 * 1024 * 1024;
 export async function installMediamtx(deps: InstallDeps, options: InstallOptions = {}): Promise<Installed> {
   const { version = RELEASE_VERSION, baseUrl = RELEASES_URL, replace = false } = options;
   const path = installedPath(deps.dataDir);
+  refuseUnsafe(baseUrl);
   const present = await installedVersion(path, deps);
   if (present === version) return { kind: 'already-there', path, version };
   if (present !== undefined && !replace) {
@@ -97,19 +102,34 @@ async function installedVersion(path: string, deps: IdentifyDeps): Promise<strin
 }
 
 async function downloadProgram(folderUrl: string, asset: string, deps: InstallDeps): Promise<Buffer> {
-  const list = await download(`${folderUrl}/${CHECKSUMS_FILE}`, MAX_CHECKSUMS_BYTES, deps, () => undefined);
-  const expected = parseChecksums(list.toString('utf8')).get(asset);
-  if (expected === undefined) {
-    throw new InstallError(`${folderUrl}/${CHECKSUMS_FILE} does not list ${asset}: there is no such release`);
-  }
+  const known = deps.knownChecksums.get(asset);
+  const expected = known ?? (await listedChecksum(folderUrl, asset, deps));
   const url = `${folderUrl}/${asset}`;
   const archive = await download(url, MAX_ARCHIVE_BYTES, deps, deps.onProgress);
   const actual = createHash('sha256').update(archive).digest('hex');
   if (actual !== expected) {
-    const sums = `its SHA-256 is ${actual}, the release says ${expected}`;
-    throw new InstallError(`${url} is not what the release lists (${sums}): nothing was installed`);
+    const [what, says] =
+      known === undefined
+        ? ['what the release lists', 'the release says']
+        : ['the archive that Lockstep knows', 'it has'];
+    const sums = `its SHA-256 is ${actual}, ${says} ${expected}`;
+    throw new InstallError(`${url} is not ${what} (${sums}): nothing was installed`);
   }
   return unpack(archive, url);
+}
+
+/** What the release itself says of its archive. */
+async function listedChecksum(folderUrl: string, asset: string, deps: InstallDeps): Promise<string> {
+  const url = `${folderUrl}/${CHECKSUMS_FILE}`;
+  const list = await download(url, MAX_CHECKSUMS_BYTES, deps, () => undefined);
+  const listed = parseChecksums(list.toString('utf8')).get(asset);
+  if (listed === undefined) throw new InstallError(`${url} does not list ${asset}: there is no such release`);
+  return listed;
+}
+
+function refuseUnsafe(address: string): void {
+  const problem = addressProblem(address);
+  if (problem !== undefined) throw new InstallError(`${address} is not taken: ${problem}`);
 }
 
 async function unpack(archive: Buffer, url: string): Promise<Buffer> {
@@ -136,6 +156,8 @@ async function download(
   const silence = new Silence(timers, () => abort.abort());
   try {
     const response = await fetch(url, { signal: abort.signal, redirect: 'follow' });
+    // A redirect may have led elsewhere.
+    refuseUnsafe(response.url);
     if (!response.ok || response.body === null) {
       throw new InstallError(`${url} cannot be downloaded: the server answered ${response.status}`);
     }

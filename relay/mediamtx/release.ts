@@ -6,6 +6,16 @@ export const RELEASES_URL = 'https://github.com/bluenviron/mediamtx/releases/dow
 export const RELEASE_VERSION = '1.20.1';
 export const CHECKSUMS_FILE = 'checksums.sha256';
 
+/**
+ * SHA-256 of archives that were looked up before this build was made, so that archive and checksums need not be
+ * believed because they come from the same server. Each stands in at least four public installers that compared it
+ * with the release. Archives that are not here are held to the list of their release. Key: name.
+ */
+export const KNOWN_CHECKSUMS: ReadonlyMap<string, string> = new Map([
+  ['mediamtx_v1.20.1_linux_amd64.tar.gz', '81b143f55a5d23d4a8c028d52869c14ea4a59919900528698fcc97a747fd69c6'],
+  ['mediamtx_v1.20.1_linux_arm64.tar.gz', 'd1689f0bfefb1864e5ed3dcc8495eb2d7ec0a654f90bf3cd48980cb3bd08718a'],
+]);
+
 export interface Platform {
   /** As in `process.platform`. */
   readonly platform: string;
@@ -40,6 +50,20 @@ const BUILDS = new Map([
   ['darwin x64', 'darwin_amd64'],
   ['darwin arm64', 'darwin_arm64'],
 ]);
+
+/**
+ * Why nothing may be fetched from this address, as half a sentence; undefined when it may: who is between this host
+ * and a plain HTTP server could exchange archive and checksums alike. This host itself is no such way.
+ */
+export function addressProblem(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'it is no address, as in https://mirror.example/mediamtx';
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:') return undefined;
+  if (protocol === 'http:' && LOOPBACK.test(hostname)) return undefined;
+  return 'what comes by it could be exchanged on the way: use https://';
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Lines of `sha256sum`, in text or binary mode: hash, blank, blank or star, name. Key: name; value: hash in small hex. */
 export function parseChecksums(text: string): Map<string, string> {

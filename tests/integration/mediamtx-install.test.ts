@@ -107,6 +107,7 @@ const install = (options: InstallOptions = {}, deps: Partial<InstallDeps> = {}) 
       fetch: globalThis.fetch,
       timers,
       spawn,
+      knownChecksums: new Map(),
       onProgress: (value) => progress.push(value),
       ...deps,
     },
@@ -188,6 +189,38 @@ describe('install-mediamtx', () => {
   ])('says so when %s', async (_, options, message) => {
     await expect(install(options)).rejects.toThrow(message);
     expect(left()).toEqual([]);
+  });
+
+  it('holds an archive that it knows to that checksum, whatever the server lists', async () => {
+    const data = archive(RELEASE);
+    offer(data);
+    const wrong = new Map([[ASSET, 'a'.repeat(64)]]);
+    await expect(install({}, { knownChecksums: wrong })).rejects.toThrow(
+      /is not the archive that Lockstep knows \(its SHA-256 is [0-9a-f]{64}, it has a{64}\)/,
+    );
+    expect(left()).toEqual([]);
+    const right = new Map([[ASSET, createHash('sha256').update(data).digest('hex')]]);
+    files.delete(`/releases/v${VERSION}/checksums.sha256`);
+    expect((await install({}, { knownChecksums: right })).kind).toBe('installed');
+  });
+
+  it.each(['http://mirror.example/mediamtx', 'ftp://mirror.example/mediamtx', 'mirror.example'])(
+    'takes nothing from %s',
+    async (from) => {
+      const nothing = () => Promise.reject(new Error('it was asked'));
+      await expect(install({ baseUrl: from }, { fetch: nothing })).rejects.toThrow(`${from} is not taken`);
+    },
+  );
+
+  it('takes nothing from a server that leads to plain HTTP elsewhere', async () => {
+    const elsewhere = async (): Promise<Response> => {
+      const response = new Response('');
+      Object.defineProperty(response, 'url', { value: 'http://mirror.example/checksums.sha256' });
+      return response;
+    };
+    await expect(install({ baseUrl: 'https://mirror.example' }, { fetch: elsewhere })).rejects.toThrow(
+      'http://mirror.example/checksums.sha256 is not taken',
+    );
   });
 
   it('says so when the release has nothing for this platform', async () => {

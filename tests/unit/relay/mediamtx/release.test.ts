@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseChecksums, releaseAsset } from '../../../../relay/mediamtx/release.ts';
+import {
+  addressProblem,
+  KNOWN_CHECKSUMS,
+  parseChecksums,
+  RELEASE_VERSION,
+  releaseAsset,
+} from '../../../../relay/mediamtx/release.ts';
 
 describe('a release of MediaMTX', () => {
   it.each([
@@ -23,6 +29,30 @@ describe('a release of MediaMTX', () => {
     expect(releaseAsset('1.20.1', { platform, arch, armVersion: undefined })).toEqual({
       problem: expect.stringMatching(problem),
     });
+  });
+
+  it('has known checksums of the tested version only, as SHA-256', () => {
+    for (const [name, hash] of KNOWN_CHECKSUMS) {
+      expect(name).toContain(`_v${RELEASE_VERSION}_`);
+      expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    }
+  });
+
+  it.each(['https://mirror.example/a', 'http://127.0.0.1:8000/a', 'http://localhost/a', 'http://[::1]:80/a'])(
+    'may come from %s',
+    (address) => {
+      expect(addressProblem(address)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    'http://mirror.example/a',
+    'http://127.0.0.1.example/a',
+    'http://192.168.1.7/a',
+    'file:///a',
+    'a',
+  ])('may not come from %s', (address) => {
+    expect(addressProblem(address)).toBeTypeOf('string');
   });
 
   it('lists checksums in the notations of sha256sum', () => {
