@@ -1,6 +1,6 @@
 /**
  * What every encoder program is asked and answers: a job in the terms of pictures, and a plan in the terms of
- * processes. Backends are pure; running a plan is relay/camera, what a job should be is job.ts.
+ * processes. Backends are pure; running a plan is relay/camera, what a job should be is job-chooser.ts.
  */
 import type { ChildSpec } from '../process/child.ts';
 import type { CameraSource } from '../source/ffmpeg-input.ts';
