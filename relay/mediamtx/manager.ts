@@ -77,7 +77,8 @@ export interface Endpoints {
 
 export class MediamtxManager {
   readonly #deps: ManagerDeps;
-  readonly #secrets: Secrets = createSecrets();
+  /** Of the newest run. */
+  #secrets: Secrets = createSecrets();
   readonly #folder: RunFolder;
   readonly #supervisor: Supervisor;
   readonly #tracker = new PathTracker();
@@ -152,7 +153,7 @@ export class MediamtxManager {
    * guessed, accepted from loopback only. Who reads it off the process list, being a user of this host, can do one
    * thing with it: publish to a path of a camera that is down at that moment (a second publisher is refused). They
    * cannot read a picture, nor use the API: both take secrets that never leave this process, and of the API's the
-   * configuration file holds but a hash. The path is made anew with each start of the relay.
+   * configuration file holds but a hash. All are made anew with each start of MediaMTX.
    */
   publishUrl(path: string): string | undefined {
     return this.#endpoints === undefined ? undefined : `${this.#endpoints.publishBase}/${path}`;
@@ -170,15 +171,18 @@ export class MediamtxManager {
   }
 
   /**
-   * Viewers of WebRTC; none before the first start.
+   * Viewers of WebRTC; none while it is not ready: who has the port then is not known.
    * @throws ApiError when MediaMTX does not answer
    */
   async webrtcSessions(): Promise<ApiWebrtcSession[]> {
-    return this.#ports?.webrtc === undefined ? [] : this.#connect(this.#ports.api).webrtcSessions();
+    if (this.#ports?.webrtc === undefined || this.#state.name !== 'ready') return [];
+    return this.#connect(this.#ports.api).webrtcSessions();
   }
 
   #createRun(onEnded: ConstructorParameters<typeof MediamtxRun>[1]['onEnded']): MediamtxRun {
-    const { options, spawn, timers, clock, runRecords, log } = this.#deps;
+    const { options, spawn, timers, clock, runRecords, portProbe, log } = this.#deps;
+    // What one life may have told somebody is of no use in the next.
+    this.#secrets = createSecrets();
     const run: MediamtxRun = new MediamtxRun(
       {
         program: options.program,
@@ -187,6 +191,7 @@ export class MediamtxManager {
         settings: (ports) =>
           mediamtxSettings({ ports, secrets: this.#secrets, hls: options.hls, webrtc: options.webrtc }),
         connect: (port) => this.#connect(port),
+        holderOf: (port, pid) => portProbe.holder(port, pid),
         folder: this.#folder,
         spawn,
         runRecords,

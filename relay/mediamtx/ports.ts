@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { portOwner } from '../process/port-owner.ts';
+import { type PortHolder, portHolder, portOwner } from '../process/port-owner.ts';
 
 export interface Ports {
   readonly rtsp: number;
@@ -27,6 +27,8 @@ export interface PortProbe {
   isFree(port: number, protocol: 'tcp' | 'udp'): Promise<boolean>;
   /** Who listens there, as far as it can be told. */
   owner(port: number, protocol: 'tcp' | 'udp'): { readonly pid: number; readonly name: string } | undefined;
+  /** Whether the processes of `group` listen at a TCP port, and nobody else. */
+  holder(port: number, group: number): PortHolder;
   /** First port that the system gives to outgoing connections. */
   readonly firstEphemeral: number;
 }
@@ -139,6 +141,7 @@ export function createPortProbe(): PortProbe {
   return {
     isFree: (port, protocol) => (protocol === 'tcp' ? isTcpFree(port) : isUdpFree(port)),
     owner: (port, protocol) => portOwner(port, '/proc', protocol),
+    holder: (port, group) => portHolder(port, group),
     firstEphemeral: firstEphemeralPort(),
   };
 }

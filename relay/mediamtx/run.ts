@@ -7,6 +7,7 @@ import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
 import type { Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';
+import type { PortHolder } from '../process/port-owner.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
 import { AnswerWatch, POLL_MS } from './answer-watch.ts';
 import { ApiError, type ApiPath, type MediamtxApi } from './api.ts';
@@ -26,6 +27,8 @@ export interface RunDeps {
   readonly settlePorts: () => Promise<Ports>;
   readonly settings: (ports: Ports) => MediamtxSettings;
   readonly connect: (apiPort: number) => MediamtxApi;
+  /** Who listens at a TCP port: the process `pid` and its group, or somebody else. */
+  readonly holderOf: (port: number, pid: number) => PortHolder;
   readonly folder: RunFolder;
   readonly spawn: SpawnChild;
   readonly runRecords: RunRecordPort;
@@ -103,7 +106,7 @@ export class MediamtxRun {
     const file = await this.#orRefuse(() => folder.write(settingsFile(asked)), RunFolderError);
     if (file === undefined || this.#over) return;
     this.#spawn(file);
-    await this.#verify(connect(ports.api), asked, identified.version.text);
+    await this.#verify(connect, ports.api, asked, identified.version.text);
   }
 
   /** The value, or undefined when the step failed for a reason that somebody can mend: then the run is over. */
@@ -152,11 +155,19 @@ export class MediamtxRun {
     }
   }
 
-  async #verify(api: MediamtxApi, asked: MediamtxSettings, version: string): Promise<void> {
+  async #verify(
+    connect: (apiPort: number) => MediamtxApi,
+    port: number,
+    asked: MediamtxSettings,
+    version: string,
+  ): Promise<void> {
     const { clock, timers } = this.#deps;
     let wrongAnswers = 0;
     while (!this.#over) {
       try {
+        await this.#untilItListens(port);
+        if (this.#over) return;
+        const api = connect(port);
         const running = parseVersion(await api.version())?.text;
         if (running !== version) {
           return this.#fault(`says at its API that it is version ${running ?? 'unknown'}, not ${version}`);
@@ -177,6 +188,22 @@ export class MediamtxRun {
         if (error.kind === 'wrong') wrongAnswers += 1;
         if (wrongAnswers >= MAX_WRONG_ANSWERS) return this.#fault(`cannot be asked: ${error.message}`);
       }
+      await new Promise<void>((resolve) => timers.after(READY_POLL_MS, resolve));
+    }
+  }
+
+  /**
+   * Each question carries the password, which must go to nobody else: a port that was free when it was looked for may
+   * have been taken meanwhile, by another user of the host too.
+   * @throws ApiError when somebody else listens there
+   */
+  async #untilItListens(port: number): Promise<void> {
+    const { holderOf, timers } = this.#deps;
+    while (!this.#over) {
+      const pid = this.#child?.pid;
+      const holder = pid === undefined ? 'nobody' : holderOf(port, pid);
+      if (holder === 'other') throw new ApiError('wrong', 'another program listens at its API port');
+      if (holder !== 'nobody') return;
       await new Promise<void>((resolve) => timers.after(READY_POLL_MS, resolve));
     }
   }

@@ -70,7 +70,7 @@ export interface WebrtcSettings {
   readonly listenHost?: string;
 }
 
-/** Random, made anew by each manager, never longer-lived than it. */
+/** Random, made anew for each run of MediaMTX, never longer-lived than it. */
 export interface Secrets {
   /** First element of each path: who knows it may publish, from this host. */
   readonly pathKey: string;

@@ -38,6 +38,7 @@ const check = (config: object | undefined, { version = 'v1.20.1', taken = [] as 
     probe: {
       isFree: (port) => Promise.resolve(!taken.includes(port)),
       owner: () => ({ pid: 812, name: 'nginx' }),
+      holder: () => 'nobody',
       firstEphemeral: 32_768,
     },
   });

@@ -7,6 +7,7 @@ import { MediamtxManager } from '../../../../relay/mediamtx/manager.ts';
 import type { PortWish } from '../../../../relay/mediamtx/ports.ts';
 import { PLAN_HLS } from '../../../../relay/mediamtx/settings.ts';
 import type { ChildEvents, SpawnChild } from '../../../../relay/process/child.ts';
+import type { PortHolder } from '../../../../relay/process/port-owner.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
 interface Started {
@@ -35,6 +36,9 @@ class World {
   version = 'v1.20.1';
   /** What it reports differs in this from what its file says. */
   deviation: Record<string, unknown> = {};
+  holder: PortHolder = 'group';
+  /** Passwords that the API was asked with. */
+  readonly passwords: string[] = [];
   /** Paths by name without the key. */
   paths: ApiPath[] = [];
   /** Fails each call to the API. */
@@ -52,6 +56,7 @@ class World {
       portProbe: {
         isFree: (port) => Promise.resolve(!this.busyPorts.has(port)),
         owner: () => undefined,
+        holder: () => this.holder,
         firstEphemeral: 32_768,
       },
       clock: this.time,
@@ -61,7 +66,10 @@ class World {
         return random;
       },
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-      connect: () => this.#api(),
+      connect: (_port, password) => {
+        this.passwords.push(password);
+        return this.#api();
+      },
     });
   }
 
@@ -204,8 +212,44 @@ describe('the manager of MediaMTX', () => {
     expect(world.manager.state).toEqual({ name: 'lost', reason: 'MediaMTX ended: cannot bind' });
     await world.pass(1_000);
     expect(world.manager.state).toMatchObject({ name: 'ready', pid: 101 });
-    expect(world.manager.endpoints).toEqual(before);
+    const ports = (url: string | undefined) => new URL(url ?? '').port;
+    expect(ports(world.manager.endpoints?.hlsBase)).toBe(ports(before?.hlsBase));
+    expect(ports(world.manager.endpoints?.publishBase)).toBe(ports(before?.publishBase));
     expect(world.manager.restarts).toBe(1);
+    await world.stop();
+  });
+
+  it('has other secrets in each life', async () => {
+    const world = new World();
+    world.manager.start();
+    await world.pass(100);
+    const before = world.manager.endpoints;
+    world.current.events.onEnded({ kind: 'exit', code: 0 });
+    await world.pass(1_000);
+    const { publishBase, hlsSecret } = world.manager.endpoints ?? {};
+    expect(publishBase).not.toBe(before?.publishBase);
+    expect(hlsSecret).not.toBe(before?.hlsSecret);
+    expect(new Set(world.passwords).size).toBe(2);
+    await world.stop();
+  });
+
+  it('is told its password only when it is sure that it listens, and nobody else', async () => {
+    const world = new World();
+    world.holder = 'nobody';
+    world.manager.start();
+    await world.pass(300);
+    expect([world.manager.state.name, world.passwords]).toEqual(['starting', []]);
+    world.holder = 'other';
+    await world.pass(300);
+    expect(world.passwords).toEqual([]);
+    expect(world.manager.state).toEqual({
+      name: 'lost',
+      reason: 'MediaMTX cannot be asked: another program listens at its API port',
+    });
+    expect(world.started[0]?.signals).toEqual(['SIGKILL']);
+    world.holder = 'group';
+    await world.pass(1_000);
+    expect(world.manager.state.name).toBe('ready');
     await world.stop();
   });
 

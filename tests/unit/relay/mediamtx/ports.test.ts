@@ -5,6 +5,7 @@ function probe(taken: readonly number[] = [], firstEphemeral = 32_768): PortProb
   return {
     isFree: (port) => Promise.resolve(!taken.includes(port)),
     owner: (port, protocol) => (port === 8554 && protocol === 'tcp' ? { pid: 7, name: 'rtspd' } : undefined),
+    holder: () => 'nobody',
     firstEphemeral,
   };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { portOwner } from '../../../../relay/process/port-owner.ts';
+import { portHolder, portOwner } from '../../../../relay/process/port-owner.ts';
 
 const roots: string[] = [];
 afterEach(() => {
@@ -35,4 +35,27 @@ it('names nobody for a connection, another port, or where there is no /proc', ()
   expect(portOwner(8780, procfs('01'))).toBeUndefined();
   expect(portOwner(8781, procfs('0A'))).toBeUndefined();
   expect(portOwner(8780, join(tmpdir(), 'no-such-procfs'))).toBeUndefined();
+});
+
+it.each<[string, string, { readonly '7': number; readonly '123': number }, string]>([
+  ['the leader itself', '0A', { 7: 5, 123: 123 }, 'group'],
+  ['somebody else', '0A', { 7: 123, 123: 5 }, 'other'],
+  ['nobody', '01', { 7: 5, 123: 123 }, 'nobody'],
+])('tells that a port is held by %s', (_who, state, groups, holder) => {
+  const root = procfs(state);
+  for (const [pid, group] of Object.entries(groups))
+    writeFileSync(join(root, pid, 'stat'), `${pid} (media (mtx)) S 1 ${group} 1 0`);
+  expect(portHolder(8780, 123, root, 1000)).toBe(holder);
+});
+
+it('goes by the user where the files of the group cannot be read', () => {
+  const root = procfs('0A');
+  writeFileSync(join(root, '123', 'stat'), '123 (mediamtx) S 1 123 1 0');
+  rmSync(join(root, '123', 'fd'), { recursive: true });
+  expect(portHolder(8780, 123, root, 1000)).toBe('group');
+  expect(portHolder(8780, 123, root, 33)).toBe('other');
+});
+
+it('does not tell who holds a port where there is no /proc', () => {
+  expect(portHolder(8780, 123, join(tmpdir(), 'no-such-procfs'), 1000)).toBe('unknown');
 });
