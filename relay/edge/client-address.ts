@@ -25,7 +25,7 @@ export function isLoopback(key: string): boolean {
 }
 
 /**
- * The client of a request. A proxy on this host (docs/security.md) names it as the last of X-Forwarded-For, to which
+ * The client of a request. A proxy on this host (docs/remote.md) names it as the last of X-Forwarded-For, to which
  * the client itself can only prepend; anybody else's header is not believed.
  */
 export function clientAddress(remote: string | undefined, forwardedFor: string | undefined): string {

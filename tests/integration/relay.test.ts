@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairingDesk } from '../../relay/access/pairing.ts';
+import { TokenStore } from '../../relay/access/tokens.ts';
 import { configSchema } from '../../relay/config/schema.ts';
 import { type RunningRelay, startRelay } from '../../relay/relay.ts';
 import { wallClock } from '../../src/wire/ports.ts';
@@ -45,6 +46,42 @@ const start = (
 
 const runRecords = (dataDir: string): string[] =>
   existsSync(join(dataDir, 'run')) ? readdirSync(join(dataDir, 'run')) : [];
+
+describe('a token that another process revokes', () => {
+  it('loses its open sockets within a second, and no other one does', async () => {
+    const dataDir = newDataDir();
+    const relay = await start(dataDir);
+    try {
+      const tokens = new TokenStore({ dataDir, clock: wallClock, random: randomBytes });
+      const open = async (clientName: string) => {
+        const token = tokens.issue({ clientName, origin: undefined });
+        const [control, media] = [new Client(relay.port, '/control'), new Client(relay.port, '/media')];
+        await Promise.all([control.opened, media.opened]);
+        control.say({ type: 'auth', protocol: 1, token, client: 'wall' });
+        media.say({ type: 'subscribe', protocol: 1, token, camera: 'cam1', latencyMs: 300 });
+        await control.message('welcome');
+        return { control, media };
+      };
+      const lost = await open('lost');
+      const kept = await open('kept');
+      const id = tokens.list().find(({ clientName }) => clientName === 'lost')?.id ?? '';
+      const cli = new TokenStore({ dataDir, clock: wallClock, random: randomBytes });
+      const sinceMs = performance.now();
+      expect(cli.revoke(id)).toBe(true);
+      const ends = await Promise.all([lost.control.closed, lost.media.closed]);
+      const tookMs = performance.now() - sinceMs;
+      console.log(`sockets of a revoked token closed after ${Math.round(tookMs)} ms`);
+      expect(ends.map(({ code }) => code)).toEqual([4401, 4401]);
+      expect(lost.control.messages().at(-1)).toMatchObject({ type: 'refused', error: { code: 'bad-token' } });
+      expect(tookMs).toBeLessThan(1_000);
+      expect([kept.control, kept.media].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
+      kept.control.close();
+      kept.media.close();
+    } finally {
+      await relay.stop();
+    }
+  });
+});
 
 afterAll(() => {
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
