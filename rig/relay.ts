@@ -1,7 +1,6 @@
 /** Starts the built relay as a user would: a configuration file, the command line, its own data folder. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import { stringify } from 'yaml';
 import { inProject } from './root.ts';
+import { type RecordedProcess, recordedProcesses } from './run-records.ts';
 
 /** The relay's command line as it ships, by `npm run build`. */
 export const RELAY_PROGRAM = inProject('dist/relay/lockstep.js');
@@ -25,7 +25,7 @@ export interface RunningRelay {
   /** A fresh pairing code, from `lockstep pair`. */
   pairingCode(): Promise<string>;
   /** Its child processes by its own records, as in `camera cam1`. */
-  children(): { pid: number; label: string }[];
+  children(): readonly RecordedProcess[];
   /** Sets the clock of its host by `stepMs`. Only with `clock`. */
   setClock(): void;
   /** Heap and buffers that are still in use after a forced collection, in bytes. Only with `inspect`. */
@@ -103,7 +103,7 @@ export async function startRelay(
         return child.pid ?? 0;
       },
       log: () => log,
-      children: () => children(dataDir),
+      children: () => recordedProcesses(dataDir),
       setClock: () => child.kill('SIGUSR2'),
       liveBytes: () => liveBytes(log),
       async pairingCode() {
@@ -150,22 +150,6 @@ async function ready(child: ChildProcess, output: () => string, log: () => strin
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The relay was not ready within ${READY_WITHIN_MS / 1000} s:\n${log()}${output()}`);
-}
-
-const recordSchema = v.object({ child: v.object({ pid: v.number() }), label: v.string() });
-
-function children(dataDir: string): { pid: number; label: string }[] {
-  const folder = join(dataDir, 'run');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => {
-      try {
-        const { child, label } = v.parse(recordSchema, JSON.parse(readFileSync(join(folder, name), 'utf8')));
-        return [{ pid: child.pid, label }];
-      } catch {
-        return []; // Removed, or half written, between the listing and the look.
-      }
-    });
 }
 
 const usageSchema = v.object({ result: v.object({ result: v.object({ value: v.number() }) }) });

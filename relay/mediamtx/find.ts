@@ -4,9 +4,8 @@
  */
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import type { Timers } from '../../src/wire/ports.ts';
 import { hasCode } from '../files/private-file.ts';
-import type { SpawnChild } from '../process/child.ts';
+import { runShort, type ShortRunDeps } from '../process/short-run.ts';
 import { isSupported, OLDEST_VERSION, parseVersion, type Version } from './version.ts';
 
 export const PROGRAM_NAME = 'mediamtx';
@@ -31,12 +30,7 @@ export type Found =
       readonly passedOver: readonly string[];
     };
 
-export interface IdentifyDeps {
-  readonly spawn: SpawnChild;
-  readonly timers: Timers;
-}
-
-export interface FindDeps extends IdentifyDeps {
+export interface FindDeps extends ShortRunDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataDir: string;
   /** Path from the configuration; undefined looks in the usual places. */
@@ -86,18 +80,25 @@ function candidates({ env, dataDir }: FindDeps): string[] {
 }
 
 /** Runs `<path> --version`. A file that cannot be MediaMTX is not run at all. */
-export async function identify(path: string, deps: IdentifyDeps): Promise<Identified> {
+export async function identify(path: string, deps: ShortRunDeps): Promise<Identified> {
   const problem = inspect(path);
   if (problem !== undefined) return { kind: 'unusable', problem };
-  const answer = await askVersion(path, deps);
-  if (answer.kind === 'hung') {
+  let output = '';
+  const { ending, late } = await runShort(deps, {
+    spec: { program: path, args: ['--version'] },
+    limitMs: VERSION_TIMEOUT_MS,
+    onStdout: (chunk) => {
+      if (output.length < MAX_OUTPUT_CHARS) output += Buffer.from(chunk).toString('utf8');
+    },
+  });
+  if (late) {
     const within = `within ${VERSION_TIMEOUT_MS / 1000} s`;
     return { kind: 'unusable', problem: `${path} did not tell its version ${within}, so it is not MediaMTX` };
   }
-  if (answer.kind === 'broken') {
-    return { kind: 'unusable', problem: `${path} cannot be run on this host (${answer.code})` };
+  if (ending.kind === 'not-started') {
+    return { kind: 'unusable', problem: `${path} cannot be run on this host (${ending.code})` };
   }
-  const version = parseVersion(answer.output);
+  const version = parseVersion(output);
   if (version === undefined) {
     return {
       kind: 'unusable',
@@ -138,35 +139,4 @@ function inspect(path: string): string | undefined {
   }
   if (MAGIC.some((magic) => head.equals(magic)) || head.subarray(0, 2).equals(SCRIPT)) return undefined;
   return `${path} is not a program: it holds something else`;
-}
-
-type Answer =
-  | { readonly kind: 'output'; readonly output: string }
-  | { readonly kind: 'hung' }
-  | { readonly kind: 'broken'; readonly code: string };
-
-function askVersion(path: string, { spawn, timers }: IdentifyDeps): Promise<Answer> {
-  return new Promise((tell) => {
-    let output = '';
-    let hung = false;
-    const child = spawn(
-      { program: path, args: ['--version'] },
-      {
-        onStdout: (chunk) => {
-          if (output.length < MAX_OUTPUT_CHARS) output += Buffer.from(chunk).toString('utf8');
-        },
-        onStderr: () => undefined,
-        onControl: () => undefined,
-        onEnded: (ending) => {
-          cancel();
-          if (ending.kind === 'not-started') tell({ kind: 'broken', code: ending.code });
-          else tell(hung ? { kind: 'hung' } : { kind: 'output', output });
-        },
-      },
-    );
-    const cancel = timers.after(VERSION_TIMEOUT_MS, () => {
-      hung = true;
-      child.signal('SIGKILL');
-    });
-  });
 }

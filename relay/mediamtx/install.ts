@@ -21,7 +21,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Timers } from '../../src/wire/ports.ts';
 import { ensureDataDir } from '../config/paths.ts';
-import { type IdentifyDeps, identify, installedPath, PROGRAM_NAME } from './find.ts';
+import type { ShortRunDeps } from '../process/short-run.ts';
+import { identify, installedPath, PROGRAM_NAME } from './find.ts';
 import {
   addressProblem,
   CHECKSUMS_FILE,
@@ -44,7 +45,7 @@ export interface InstallProgress {
   readonly totalBytes: number | undefined;
 }
 
-export interface InstallDeps extends IdentifyDeps {
+export interface InstallDeps extends ShortRunDeps {
   readonly dataDir: string;
   readonly platform: Platform;
   readonly fetch: typeof globalThis.fetch;
@@ -95,7 +96,7 @@ export async function installMediamtx(deps: InstallDeps, options: InstallOptions
 }
 
 /** What is installed: a version, or in words that it is something else; undefined when nothing is. */
-async function installedVersion(path: string, deps: IdentifyDeps): Promise<string | undefined> {
+async function installedVersion(path: string, deps: ShortRunDeps): Promise<string | undefined> {
   if (!existsSync(path)) return undefined;
   const identified = await identify(path, deps);
   return identified.kind === 'program' ? identified.version.text : 'not a usable program';

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
+import { recordedProcesses } from '../../rig/run-records.ts';
 import { unwrapStripMs } from '../../src/wire/strip.ts';
 import { cameraConfig } from '../support/camera-config.ts';
-import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
+import { type CameraRig, startCamera } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { readTimedStrips } from '../support/strip-frames.ts';
 
@@ -110,7 +111,7 @@ describe('a test camera', () => {
     await rig.camera.stop();
     await rig.camera.stop();
     expect(processStartTime(pid)).toBeUndefined();
-    expect(recordedPids(rig.dataDir)).toEqual([]);
+    expect(recordedProcesses(rig.dataDir)).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
  * What both engines must do alike when something dies under them, seen from outside: by the playlist of a camera and
  * by the state of the relay. Playing, pushing and stopping undisturbed is relay.test.ts.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import parseM3U8 from 'm3u8parse';
@@ -11,13 +11,12 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../relay/config/schema.ts';
 import { type RunningRelay, startRelay } from '../../relay/relay.ts';
+import { recordedProcesses } from '../../rig/run-records.ts';
 import { ask } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 
 const hasMediamtx = (await mediamtxOnPath()) !== undefined;
-
-const recordSchema = v.object({ child: v.object({ pid: v.number() }), label: v.string() });
 
 let dataDir = '';
 let relay: RunningRelay | undefined;
@@ -44,22 +43,12 @@ const start = async (engine: string, config: object = {}): Promise<number> => {
   return relay.port;
 };
 
-/** Processes that the relay runs, by what they are. */
-function processes(): Map<string, number> {
-  const folder = join(dataDir, 'run');
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-  return new Map(
-    files.flatMap((name) => {
-      const text = existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '';
-      const record = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), text);
-      return record.success ? [[record.output.label, record.output.child.pid] as const] : [];
-    }),
-  );
-}
-
 const pidOf = (label: RegExp): number => {
-  for (const [name, pid] of processes()) if (label.test(name)) return pid;
-  throw new Error(`no process ${label} among ${[...processes().keys()].join(', ')}`);
+  const running = recordedProcesses(dataDir);
+  const found = running.find((process) => label.test(process.label));
+  if (found === undefined)
+    throw new Error(`no process ${label} among ${running.map((process) => process.label).join(', ')}`);
+  return found.pid;
 };
 
 const stateOf = async (port: number, camera: string): Promise<string> => {
@@ -140,10 +129,10 @@ describe.each(hasMediamtx ? ['builtin', 'mediamtx'] : ['builtin'])('engine %s', 
   it('leaves nothing behind when it is stopped while it is disturbed', async () => {
     const port = await start(engine);
     await allLive(port);
-    const pids = [...processes().values()];
+    const pids = recordedProcesses(dataDir).map(({ pid }) => pid);
     process.kill(pidOf(/camera cam1/), 'SIGKILL');
     await relay?.stop();
-    expect(processes()).toEqual(new Map());
+    expect(recordedProcesses(dataDir)).toEqual([]);
     expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
     await expect(ask(port, '/health')).rejects.toThrow('ECONNREFUSED');
   });

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
+import { recordedProcesses } from '../../rig/run-records.ts';
 import { unwrapStripMs } from '../../src/wire/strip.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import { cameraConfig } from '../support/camera-config.ts';
-import { type CameraRig, recordedPids, startCamera } from '../support/camera-rig.ts';
+import { type CameraRig, startCamera } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { gstreamerMissing } from '../support/gstreamer.ts';
 import { readTimedStrips } from '../support/strip-frames.ts';
@@ -97,14 +98,16 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
       // Half a picture of the slowest rung: a picture too early or late shows, a busy host does not.
       expect(Math.abs(lateMs(timeline, rung.fps))).toBeLessThan(100);
     }
-    const commands = recordedPids(rig.dataDir).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    const commands = recordedProcesses(rig.dataDir).map(({ pid }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+    );
     expect(commands.join('\n')).toContain(backend === 'ffmpeg' ? 'libx264' : 'x264enc');
   });
 
   it('killed, comes back with all rungs at once, and leaves nothing behind', async () => {
     const rig = start({ backend, rungs: RUNGS });
     await segments(rig, 1);
-    const pids = recordedPids(rig.dataDir);
+    const pids = recordedProcesses(rig.dataDir).map(({ pid }) => pid);
     expect(pids).toHaveLength(backend === 'ffmpeg' ? 1 : 2);
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await eventually(
@@ -114,7 +117,7 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
     );
     for (const pid of pids) expect(processStartTime(pid)).toBeUndefined();
     await rig.camera.stop();
-    expect(recordedPids(rig.dataDir)).toEqual([]);
+    expect(recordedProcesses(rig.dataDir)).toEqual([]);
   });
 
   it.each([

@@ -253,7 +253,7 @@ describe('install-mediamtx', () => {
   it('never replaces an installed program silently', async () => {
     offer(archive(RELEASE));
     const path = join(dataDir, 'bin', 'mediamtx');
-    mkdirSync(join(dataDir, 'bin'), { recursive: true });
+    mkdirSync(join(dataDir, 'bin'), { recursive: true, mode: 0o700 });
     writeFileSync(path, '#!/bin/sh\necho v1.19.3\n', { mode: 0o755 });
     await expect(install()).rejects.toThrow(
       `${path} is already there (1.19.3) and is not replaced by 1.20.1`,

@@ -1,8 +1,7 @@
 /** A camera of the builtin engine on real ffmpeg, with its log and states recorded, for integration tests. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as v from 'valibot';
 import { createBuiltinCamera } from '../../relay/camera/builtin-camera.ts';
 import type { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
@@ -10,6 +9,7 @@ import type { SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
 import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
+import { recordedProcesses } from '../../rig/run-records.ts';
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 import type { TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
@@ -97,21 +97,8 @@ export function startCamera(
   };
 }
 
-/** Process ids that the run records of a data folder name. */
-export function recordedPids(dataDir: string): number[] {
-  try {
-    return readdirSync(join(dataDir, 'run')).map((name) => {
-      const record: unknown = JSON.parse(readFileSync(join(dataDir, 'run', name), 'utf8'));
-      return v.parse(v.object({ child: v.object({ pid: v.number() }) }), record).child.pid;
-    });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 function newestRecord(dataDir: string): number {
-  const [pid] = recordedPids(dataDir);
-  if (pid === undefined) throw new Error('no encoder runs');
-  return pid;
+  const [newest] = recordedProcesses(dataDir);
+  if (newest === undefined) throw new Error('no encoder runs');
+  return newest.pid;
 }
