@@ -2,9 +2,11 @@
 import parseM3U8 from 'm3u8parse';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { launchBrowser, type RigBrowser } from '../../rig/browser.ts';
 import { type ScriptPage, servePage } from '../../rig/page.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import { CONTROL_PATH, PROTOCOL_VERSION, parseFrame, relayMessageSchema } from '../../src/wire/protocol.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 import type { PlayerRig } from '../support/player-page.ts';
@@ -144,4 +146,49 @@ for (const engine of ['builtin', 'mediamtx']) {
       },
     );
   });
+}
+
+describe('a relay that wants a token', () => {
+  let relay: RunningRelay;
+  let token: string;
+  beforeAll(async () => {
+    relay = await startRelay({
+      engine: 'builtin',
+      server: { allowOrigins: [players.origin] },
+      cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode: { fps: FPS, size: '640x360' } }],
+    });
+    token = await pairAs(relay, players.origin);
+  });
+  afterAll(() => relay?.stop());
+
+  test.each(PLAYERS)('is played by %s, which sends it as Authorization', async (player) => {
+    const page = await browser.context.newPage();
+    onTestFinished(() => page.close());
+    await page.addInitScript((value) => Object.assign(globalThis, { token: value }), token);
+    await page.goto(players.url({ player, url: `${relay.url}/live/cam/index.m3u8` }));
+    expect((await shows(LARGE, page, 0)).lateMs).toBeLessThan(4_000);
+    expect((await rigOf(page)).fatal).toEqual([]);
+  });
+});
+
+/** A token that belongs to a page of this origin. */
+async function pairAs(relay: RunningRelay, origin: string): Promise<string> {
+  const code = await relay.pairingCode();
+  const socket = new WebSocket(relay.url.replace('http', 'ws') + CONTROL_PATH, { origin });
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('message', (data) => {
+        const message = parseFrame(relayMessageSchema, String(data));
+        if (message.type === 'hello')
+          socket.send(
+            JSON.stringify({ type: 'pair', protocol: PROTOCOL_VERSION, code, clientName: 'player' }),
+          );
+        else if (message.type === 'paired') resolve(message.token);
+        else if (message.type === 'refused') reject(new Error(message.error.message));
+      });
+    });
+  } finally {
+    socket.terminate();
+  }
 }

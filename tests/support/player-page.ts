@@ -1,6 +1,7 @@
 /**
  * Runs in a web page: one camera in an ordinary player with its defaults, and what is on the screen, frame by frame.
- * `?player=hls.js&url=…` or `?player=shaka&url=…`; the test that opened it reads and steers it through `rig`.
+ * `?player=hls.js&url=…` or `?player=shaka&url=…`; the test that opened it reads and steers it through `rig`, and sets
+ * `token` before, where the relay wants one.
  */
 import Hls from 'hls.js';
 import shaka from 'shaka-player';
@@ -43,9 +44,15 @@ interface Player extends Pick<PlayerRig, 'variants' | 'choose'> {
 }
 
 const fatal: string[] = [];
+/** For `Authorization: Bearer`; never in an address. */
+const { token } = globalThis as { token?: string };
 
 function playWithHls(video: HTMLVideoElement, url: string): Player {
-  const hls = new Hls();
+  const hls = new Hls(
+    token === undefined
+      ? {}
+      : { xhrSetup: (request) => request.setRequestHeader('Authorization', `Bearer ${token}`) },
+  );
   hls.on(Hls.Events.ERROR, (_event, { fatal: isFatal, details, error }) => {
     if (isFatal) fatal.push(`${details}: ${error.message}`);
   });
@@ -68,6 +75,10 @@ function playWithShaka(video: HTMLVideoElement, url: string): Player {
   const fail = (error: unknown): void => {
     fatal.push(error instanceof Error ? String(error.stack) : JSON.stringify(error));
   };
+  if (token !== undefined)
+    player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
+      request.headers.Authorization = `Bearer ${token}`;
+    });
   // It also tells here what it retries, and that it gave a variant up, which none of ours may give reason for.
   player.addEventListener('error', (event: Event) => fail('detail' in event ? event.detail : event));
   player
