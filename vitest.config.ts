@@ -12,6 +12,8 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.{ts,tsx}'],
           environment: 'node',
           // No unit test patches a global, so none needs a process of its own: 17 s instead of 73 on two cores.
+          // The slowest takes 2.5 s alone; on a host that others fill it hit the usual 5 s.
+          testTimeout: 20_000,
           pool: 'threads',
           isolate: false,
           sequence: { groupOrder: 0 },
