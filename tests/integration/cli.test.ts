@@ -168,7 +168,7 @@ describe('lockstep run', () => {
     const relay = cli.spawn(['run', '--config', config(), '--json']);
     expect(JSON.parse(await relay.lines(1))).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      addresses: [expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)],
+      elsewhere: [],
       port: expect.any(Number),
       engine: 'builtin',
       cameras: [{ id: 'door', name: 'Front door', source: 'test' }],
