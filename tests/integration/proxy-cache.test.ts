@@ -1,14 +1,14 @@
 /** A caching proxy between many players and the relay: one request for each part reaches the relay. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, type EdgeRig, startEdge } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { SyntheticCamera } from '../support/synthetic-camera.ts';
 
 const hasNginx = spawnSync('nginx', ['-v']).error === undefined;
@@ -19,6 +19,8 @@ const PARTS = 20;
 /** As docs/remote.md tells it, with everything in a folder of its own. */
 const nginxConfig = (folder: string, port: number, relayPort: number): string => `
 daemon off;
+# One process, of the user of the test: the workers of root are somebody else, who may not enter a private folder.
+master_process off;
 pid ${folder}/pid;
 error_log ${folder}/error.log;
 events {}
@@ -45,15 +47,6 @@ http {
 }
 `;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 describe.skipIf(!hasNginx)('nginx in front of the relay', () => {
   let rig: EdgeRig | undefined;
   let nginx: ChildProcess | undefined;
@@ -74,8 +67,6 @@ describe.skipIf(!hasNginx)('nginx in front of the relay', () => {
     camera.feed(23);
     rig = await startEdge([camera], { hlsAccess });
     folder = mkdtempSync(join(tmpdir(), 'lockstep-nginx-'));
-    // Its workers are another user when the master is root.
-    chmodSync(folder, 0o755);
     const port = await freePort();
     writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, rig.port));
     nginx = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], {

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { findOnPath } from '../../rig/on-path.mjs';
 import { inProject } from '../../rig/root.ts';
 import { Client, type EdgeRig, startEdge, TOKEN } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { SyntheticCamera } from '../support/synthetic-camera.ts';
 
 const NAME = 'wall.example';
@@ -78,15 +79,6 @@ const PROXIES = [
     },
   },
 ] as const;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
