@@ -14,6 +14,7 @@ import {
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { chooseMode, wallStatus } from '../../rig/wall-run.ts';
+import { BUFFERED_MS } from '../../src/viewer/tile/stall-counter.ts';
 import { background } from '../support/background.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -90,7 +91,7 @@ test('a wall that is opened again plays on from its first pictures, without runn
   skip,
 }) => {
   const wall = await browser.context.newPage();
-  await wall.addInitScript(() => {
+  await wall.addInitScript((bufferedMs) => {
     const seen = { dry: [] as string[], heldUpMs: 0 };
     Object.assign(globalThis, { seen });
     const watchPage = (): void => {
@@ -105,8 +106,10 @@ test('a wall that is opened again plays on from its first pictures, without runn
       const first = (): void => {
         watchPage();
         video.addEventListener('waiting', () => {
-          if (!video.seeking)
-            seen.dry.push(video.closest('[data-camera]')?.getAttribute('data-camera') ?? '');
+          const { buffered, currentTime, seeking } = video;
+          const endSec = buffered.length === 0 ? 0 : buffered.end(buffered.length - 1);
+          if (seeking || (endSec - currentTime) * 1000 >= bufferedMs) return;
+          seen.dry.push(video.closest('[data-camera]')?.getAttribute('data-camera') ?? '');
         });
       };
       video.addEventListener('playing', first, { once: true });
@@ -117,7 +120,7 @@ test('a wall that is opened again plays on from its first pictures, without runn
       ({ target }) => target instanceof HTMLVideoElement && watch(target),
       { capture: true },
     );
-  });
+  }, BUFFERED_MS);
   // The first one also fills the browser's caches, while everything starts.
   await openWall(browser, CAMERAS.length, wall);
   let told = 0;

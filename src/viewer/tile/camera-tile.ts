@@ -120,7 +120,8 @@ export class CameraTile {
     const { video, clock } = this.#deps;
     this.stalls.disturbed(clock.now());
     this.#listen(video, 'waiting', () => {
-      if (!video.seeking && !this.#deps.hidden()) this.stalls.dry(clock.now(), this.mirror.epoch);
+      if (video.seeking || this.#deps.hidden()) return;
+      this.stalls.dry(clock.now(), this.mirror.epoch, this.player.bufferAheadMs());
     });
     this.#listen(video, 'playing', () => {
       this.stalls.playing(clock.now(), this.mirror.epoch);

@@ -1,18 +1,24 @@
 /**
- * Counts the times a tile ran dry while it should have played, and tells those that late parts caused (which more
- * latency would have prevented) from restarts of the camera and from outages. Pure.
+ * Counts the times a tile stood still while it should have played, and tells those that late parts caused (which more
+ * latency would have prevented) from restarts of the camera, from outages, and from a decoder that is behind. Pure.
  */
 
 /** After a start, a seek or a rebuild the player runs dry by nature. */
 const SETTLE_MS = 2_000;
 /** Running dry for longer is an outage: no target of the mode would have covered it. */
 const OUTAGE_MS = 1_000;
+/**
+ * A player that stands with so much buffered waits for its decoder, as Chromium's does for a moment right after a
+ * seek (seen: 330 ms buffered, over within the same millisecond). A part that came since counts for less.
+ */
+export const BUFFERED_MS = 100;
 
 export class StallCounter {
   #total = 0;
   #late = 0;
   #dryMs: number | undefined;
   #dryEpoch = 0;
+  #fed = false;
   #disturbedMs = 0;
 
   get total(): number {
@@ -32,18 +38,19 @@ export class StallCounter {
     this.#dryMs = undefined;
   }
 
-  /** The player ran dry; `epoch` is the mirror's. */
-  dry(nowMs: number, epoch: number): void {
+  /** The player ran dry; `epoch` is the mirror's, `bufferAheadMs` what it has to play nevertheless. */
+  dry(nowMs: number, epoch: number, bufferAheadMs: number): void {
     if (this.#dryMs !== undefined || nowMs - this.#disturbedMs < SETTLE_MS) return;
     this.#total += 1;
     this.#dryMs = nowMs;
     this.#dryEpoch = epoch;
+    this.#fed = bufferAheadMs >= BUFFERED_MS;
   }
 
   /** The player goes on. */
   playing(nowMs: number, epoch: number): void {
     if (this.#dryMs === undefined) return;
-    if (epoch === this.#dryEpoch && nowMs - this.#dryMs < OUTAGE_MS) this.#late += 1;
+    if (!this.#fed && epoch === this.#dryEpoch && nowMs - this.#dryMs < OUTAGE_MS) this.#late += 1;
     this.#dryMs = undefined;
   }
 }
