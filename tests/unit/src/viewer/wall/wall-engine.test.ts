@@ -185,6 +185,8 @@ describe('WallEngine', () => {
     const { engine, play, time, video } = playing();
     for (let i = 0; i < 2; i += 1) {
       play(3);
+      // The picture is at the end of what there is.
+      video.ranges = [[0, video.currentTime]];
       video.dispatchEvent(new Event('waiting'));
       time.advance(100);
       video.dispatchEvent(new Event('playing'));
