@@ -5,7 +5,7 @@
 import { isDown } from '../extension/camera-words.ts';
 import type { RelayMessage, RelayMessageOf } from '../wire/protocol.ts';
 
-type CameraEvent = RelayMessageOf<'camera'>;
+type CameraEvent = RelayMessageOf<'camera' | 'removed'>;
 
 /** A camera was without a picture and is no more. Times are ms since the Unix epoch by our clock. */
 export interface Outage {
@@ -33,7 +33,8 @@ export class MissedEvents {
       return message.seq === 0 ? this.#finish() : undefined;
     }
     if (this.#untilSeq === undefined) return undefined;
-    if (message.type !== 'camera' || message.seq > this.#untilSeq) return this.#finish();
+    const isEvent = message.type === 'camera' || message.type === 'removed';
+    if (!isEvent || message.seq > this.#untilSeq) return this.#finish();
     this.#events.push(message);
     return message.seq === this.#untilSeq ? this.#finish() : undefined;
   }
@@ -52,7 +53,14 @@ export function outagesOf(events: readonly CameraEvent[], offsetMs: number): Out
   const open = new Map<string, Pick<Outage, 'fromMs' | 'state'>>();
   const seen = new Set<string>();
   const outages: Outage[] = [];
-  for (const { atMs, camera } of events) {
+  for (const event of events) {
+    if (event.type === 'removed') {
+      // It has no end. Should it come back into the configuration, it begins anew.
+      open.delete(event.camera);
+      seen.add(event.camera);
+      continue;
+    }
+    const { atMs, camera } = event;
     const { id, name, state } = camera;
     const first = !seen.has(id);
     seen.add(id);

@@ -1,5 +1,5 @@
 /** What the relay last said about itself and its cameras, kept from its messages. Pure. */
-import type { CameraState, CameraTelemetry, RelayMessage } from '../wire/protocol.ts';
+import type { CameraState, CameraTelemetry, RelayMessage, RelayMessageOf } from '../wire/protocol.ts';
 
 export interface RelayIdentity {
   readonly id: string;
@@ -41,19 +41,37 @@ export function applyRelayMessage(state: RelayState, message: RelayMessage): Rel
         cameras: message.cameras,
         position: { runId: message.runId, seq: message.seq },
       };
-    case 'camera': {
-      // A replayed event: the state of the welcome already includes it.
-      if (state.position === undefined || message.seq <= state.position.seq) return state;
-      const { camera } = message;
-      const known = state.cameras.some(({ id }) => id === camera.id);
-      const cameras = known
-        ? state.cameras.map((other) => (other.id === camera.id ? camera : other))
-        : [...state.cameras, camera];
-      return { ...state, cameras, position: { ...state.position, seq: message.seq } };
-    }
+    case 'camera':
+      return applyEvent(state, message, () => changed(state.cameras, message));
+    case 'removed':
+      return applyEvent(state, message, () => state.cameras.filter(({ id }) => id !== message.camera));
     case 'telemetry':
       return { ...state, telemetry: message.cameras };
     default:
       return state;
   }
+}
+
+function applyEvent(
+  state: RelayState,
+  { seq }: { readonly seq: number },
+  cameras: () => readonly CameraState[],
+): RelayState {
+  // A replayed event: the state of the welcome already includes it.
+  if (state.position === undefined || seq <= state.position.seq) return state;
+  return { ...state, cameras: cameras(), position: { ...state.position, seq } };
+}
+
+function changed(
+  cameras: readonly CameraState[],
+  { camera, order }: RelayMessageOf<'camera'>,
+): readonly CameraState[] {
+  const known = cameras.some(({ id }) => id === camera.id);
+  const all = known
+    ? cameras.map((other) => (other.id === camera.id ? camera : other))
+    : [...cameras, camera];
+  if (order === undefined) return all;
+  const places = new Map(order.map((id, place) => [id, place]));
+  const placeOf = ({ id }: CameraState): number => places.get(id) ?? order.length;
+  return all.toSorted((a, b) => placeOf(a) - placeOf(b));
 }

@@ -21,7 +21,14 @@ import { listenToKeys } from './ui/keyboard.ts';
 import { LogRing } from './ui/log-ring.ts';
 import { StatusWriter } from './ui/status-writer.ts';
 import { ViewPace } from './ui/view-pace.ts';
-import { createSignals, createWallUi, type Versions, type WallActions, WallProvider } from './ui/wall-ui.ts';
+import {
+  createSignals,
+  createWallUi,
+  followRelay,
+  type Versions,
+  type WallActions,
+  WallProvider,
+} from './ui/wall-ui.ts';
 import { RealtimeWall } from './wall/realtime-wall.ts';
 import { type RelayMedia, WallEngine } from './wall/wall-engine.ts';
 
@@ -203,7 +210,7 @@ link.onChange(() => {
   if (phase !== signals.link.value.phase) ring.log(`control link ${phase}`, reason === '' ? {} : { reason });
   signals.link.value = link.status;
   if (link.state !== signals.relay.value) {
-    signals.relay.value = link.state;
+    followRelay(signals, link.state);
     for (const camera of link.state.cameras) wall.updateCamera(camera);
   }
   followRefusal();

@@ -3,8 +3,8 @@
  * sides parse every incoming frame with it. Two sockets on the relay's one port:
  *
  * `/control` JSON text frames. The relay greets with `hello`; the client answers within {@link AUTH_DEADLINE_MS}
- *            with `pair` or `auth`; the relay replies `paired` or `welcome` (full state), then sends `camera`
- *            deltas with a sequence number, `telemetry`, and a `tick` at least every {@link TICK_MS}.
+ *            with `pair` or `auth`; the relay replies `paired` or `welcome` (full state), then sends `camera` and
+ *            `removed` deltas with a sequence number, `telemetry`, and a `tick` at least every {@link TICK_MS}.
  * `/media`   the client's first frame is `subscribe`; the relay answers with binary frames (media-frames.ts)
  *            and the client acknowledges them with `ack`.
  *
@@ -66,6 +66,14 @@ const rungSchema = v.object({
   height: count,
   fps: positive,
   bitrateKbps: positive,
+  /** RFC 6381, as in `avc1.64001f` or `hvc1.1.6.L120.90`; absent while unknown. */
+  codecs: v.optional(shortText),
+  /** Nobody watches it, so it is not made; it begins within seconds of being asked for. Absent: it is made. */
+  asleep: v.optional(v.boolean()),
+  /** The camera's own stream, passed on, or one that the relay makes of it; absent when the relay does not tell. */
+  origin: v.optional(v.picklist(['camera', 'transcode'])),
+  /** `keyframes`: the host cannot decode every picture, so there is one for each keyframe. Absent: all. */
+  pictures: v.optional(v.picklist(['all', 'keyframes'])),
 });
 /** One quality level of a camera. */
 export type Rung = v.InferOutput<typeof rungSchema>;
@@ -123,6 +131,7 @@ const welcomeSchema = v.object({
   /** The relay host's clock, which may be set: what "since" times are told by. */
   serverTimeMs: v.number(),
   engine: shortText,
+  /** In the order of the configuration. */
   cameras: v.array(cameraSchema),
 });
 const cameraEventSchema = v.object({
@@ -130,6 +139,15 @@ const cameraEventSchema = v.object({
   seq: count,
   atMs: v.number(),
   camera: cameraSchema,
+  /** Ids of all cameras as the configuration lists them; only where this event changed that: one was added or moved. */
+  order: v.optional(v.array(cameraId)),
+});
+const removedSchema = v.object({
+  type: v.literal('removed'),
+  seq: count,
+  atMs: v.number(),
+  /** Is no longer in the configuration. */
+  camera: cameraId,
 });
 const telemetryMessageSchema = v.object({ type: v.literal('telemetry'), cameras: v.array(telemetrySchema) });
 const tickSchema = v.object({ type: v.literal('tick'), seq: count, serverTimeMs: v.number() });
@@ -153,6 +171,7 @@ export const relayMessageSchema = v.variant('type', [
   pairedSchema,
   welcomeSchema,
   cameraEventSchema,
+  removedSchema,
   telemetryMessageSchema,
   tickSchema,
   pongSchema,

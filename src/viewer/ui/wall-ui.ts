@@ -81,6 +81,17 @@ export function createSignals(): WallSignals {
   };
 }
 
+/** Takes the relay's new state in; what was set for a camera that it removed goes with it. */
+export function followRelay(signals: WallSignals, state: RelayState): void {
+  const kept = new Set(state.cameras.map(({ id }) => id));
+  const removed = signals.relay.value.cameras.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+  signals.relay.value = state;
+  if (removed.length === 0) return;
+  if (removed.includes(signals.enlarged.value ?? '')) signals.enlarged.value = undefined;
+  const restarts = Object.entries(signals.restarts.value).filter(([id]) => kept.has(id));
+  signals.restarts.value = Object.fromEntries(restarts);
+}
+
 export function createWallUi(signals: WallSignals, actions: WallActions, versions: Versions): WallUi {
   let lastIds: readonly string[] = [];
   const cameraIds = computed(() => {

@@ -73,3 +73,14 @@ test('cameras are told apart, and a recovery whose beginning was seen before has
     { camera: 'a', name: 'a', state: 'frozen', fromMs: 5, toMs: 9 },
   ]);
 });
+
+test('a removal is part of the replay, and ends no outage; what comes back under its id begins anew', () => {
+  const removed: RelayMessage = { type: 'removed', seq: 6, atMs: 0, camera: 'gate' };
+  const missed = new MissedEvents();
+  missed.read(welcome(7));
+  missed.read(event(5, 0, 'offline'));
+  expect(missed.read(removed)).toBeUndefined();
+  const events = missed.read(event(7, 0, 'live')) ?? [];
+  expect(events.map(({ type }) => type)).toEqual(['camera', 'removed', 'camera']);
+  expect(outagesOf(events, 0)).toEqual([]);
+});

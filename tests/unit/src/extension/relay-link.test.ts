@@ -288,6 +288,34 @@ describe('state', () => {
     expect(link.state.position).toEqual({ runId: 'run1', seq: 8 });
   });
 
+  test('a camera that was added stands where the configuration has it, and at the end where the relay does not tell', () => {
+    const ids = (): string[] => link.state.cameras.map(({ id }) => id);
+    start();
+    welcome({ seq: 7, cameras: [camera('gate'), camera('yard')] });
+    const order = ['attic', 'gate', 'yard'];
+    sockets.last.receive({ type: 'camera', seq: 8, atMs: 0, camera: camera('attic'), order });
+    expect(ids()).toEqual(order);
+    sockets.last.receive({ type: 'camera', seq: 9, atMs: 0, camera: camera('barn') });
+    expect(ids()).toEqual([...order, 'barn']);
+    sockets.last.receive({
+      type: 'camera',
+      seq: 10,
+      atMs: 0,
+      camera: camera('gate'),
+      order: ['gate', 'barn'],
+    });
+    expect(ids()).toEqual(['gate', 'barn', 'attic', 'yard']);
+  });
+
+  test('a camera that was removed goes, but not for the replay of a welcome that has it', () => {
+    start();
+    welcome({ seq: 7, cameras: [camera('gate'), camera('yard')] });
+    sockets.last.receive({ type: 'removed', seq: 6, atMs: 0, camera: 'gate' });
+    sockets.last.receive({ type: 'removed', seq: 8, atMs: 0, camera: 'yard' });
+    expect(link.state.cameras.map(({ id }) => id)).toEqual(['gate']);
+    expect(link.state.position).toEqual({ runId: 'run1', seq: 8 });
+  });
+
   test('a replayed event does not undo the state of the welcome', () => {
     start();
     welcome({ seq: 7 });

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { EMPTY_RELAY_STATE } from '../../../../../src/extension/relay-state.ts';
-import { createSignals, createWallUi, type WallActions } from '../../../../../src/viewer/ui/wall-ui.ts';
+import {
+  createSignals,
+  createWallUi,
+  followRelay,
+  type WallActions,
+} from '../../../../../src/viewer/ui/wall-ui.ts';
 import { cameraState, tileView, wallView } from '../../../../support/wall-state.ts';
 
 const actions: WallActions = {
@@ -39,4 +44,15 @@ test('a tile joins what relay and engine know, in our own time', () => {
   signals.times.value = { nowMs: 10_000, monotonicToEpochMs: 0, relayAheadMs: 500 };
   expect(ui.tile('gate')).toMatchObject({ word: 'Frozen', banner: { sinceMs: 8500 } });
   expect(ui.tile('attic')).toBeUndefined();
+});
+
+test('what was set for a camera goes with it, and a camera that is not known yet stays the enlarged one', () => {
+  const { signals } = wall();
+  const state = { ...EMPTY_RELAY_STATE, cameras: [cameraState(), cameraState({ id: 'yard' })] };
+  signals.enlarged.value = 'yard';
+  followRelay(signals, state);
+  expect(signals.enlarged.value).toBe('yard');
+  signals.restarts.value = { gate: 'busy', yard: 'pending' };
+  followRelay(signals, { ...state, cameras: [cameraState()] });
+  expect([signals.enlarged.value, signals.restarts.value]).toEqual([undefined, { gate: 'busy' }]);
 });
