@@ -98,7 +98,9 @@ export function fragmentBoxes(fragment: FakeFragment): { moof: Uint8Array; mdat:
   const tfhd = full('tfhd', 0x020028, u32(1), u32(duration), u32(0x1010000));
   const tfdt = full('tfdt', 0x01000000, u32(0), u32(start));
   const sizes = Array.from({ length: frames }, () => u32(bytes));
-  const trun = full('trun', 0x205, u32(frames), u32(0), u32(keyframe ? 0x2000000 : 0x1010000), ...sizes);
+  const mediaAt = 24 + 8 + tfhd.length + tfdt.length + 24 + 4 * frames + 8;
+  const first = u32(keyframe ? 0x2000000 : 0x1010000);
+  const trun = full('trun', 0x205, u32(frames), u32(mediaAt), first, ...sizes);
   const moof = box('moof', join(full('mfhd', 0, u32(1)), box('traf', join(tfhd, tfdt, trun))));
   return { moof, mdat: box('mdat', new Uint8Array(bytes * frames)) };
 }
