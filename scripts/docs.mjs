@@ -36,6 +36,9 @@ const EXAMPLES = {
   'cameras[].source.url': 'rtsp://192.168.1.20:554/stream1',
   'cameras[].source.username': 'viewer',
   'cameras[].source.password': 'change me',
+  'cameras[].source.substreams[].url': 'rtsp://192.168.1.20:554/stream2',
+  'cameras[].source.substreams[].username': 'viewer',
+  'cameras[].source.substreams[].password': 'change me',
   'cameras[].source.device': '/dev/video0',
   'cameras[].source.size': '1280x720',
   'cameras[].source.fps': 30,
@@ -141,12 +144,14 @@ function sampleYaml(tools) {
       const lines = group(item, `${full}[]`, `${indent}    `);
       // The comment of the first key stands above the dash.
       const first = lines.findIndex((line) => !line.trimStart().startsWith('#'));
-      return [
+      const list = [
         `${indent}${key}:`,
         ...lines.slice(0, first).map((line) => line.slice(2)),
         `${indent}  - ${lines[first]?.trimStart()}`,
         ...lines.slice(first + 1),
       ];
+      const needed = field === tools.unwrap(field);
+      return needed ? list : list.map((line) => `${indent}# ${line.slice(indent.length)}`);
     }
     if (tools.fieldsOf(field) !== undefined) {
       const lines = group(field, full, `${indent}  `);
@@ -208,7 +213,7 @@ const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 function referencePage(tools) {
   /** @type {string[]} */
   const rows = [];
-  walk(tools.configSchema, '');
+  walk(tools.configSchema, '', '');
   return `<!-- ${GENERATED} -->
 # Configuration
 
@@ -232,6 +237,7 @@ ${rows.join('\n')}
 Besides:
 
 - Camera ids differ, and no two cameras use one V4L2 device.
+- The streams of a camera differ: a substream is neither its main stream nor given twice.
 - Sizes are even: H.264 stores colour for two by two pixels.
 - \`encode.gopMs\` is at least twice \`media.partMs\`: a segment holds two parts or more.
 - \`encode.rungs\` takes the place of \`encode.size\` and \`encode.bitrateKbps\`; its entries differ in name, and none
@@ -243,10 +249,10 @@ Besides:
 - \`server.host\` other than loopback is allowed, with a warning: see [security.md](security.md).
 `;
 
-  /** @param {Schema} schema @param {string} prefix */
-  function walk(schema, prefix) {
+  /** @param {Schema} schema @param {string} prefix @param {string} note */
+  function walk(schema, prefix, note) {
     for (const [key, field] of tools.fieldsOf(schema) ?? []) {
-      row(field, prefix === '' ? key : `${prefix}.${key}`, '');
+      row(field, prefix === '' ? key : `${prefix}.${key}`, note);
     }
   }
 
@@ -270,8 +276,8 @@ Besides:
       `| ${[`\`${full}\`${note}`, may, shownDefault, unitOf(full), description].map(cell).join(' | ')} |`,
     );
     const item = tools.itemOf(field);
-    if (item !== undefined) walk(item, `${full}[]`);
-    else if (variants === undefined) walk(field, full);
+    if (item !== undefined) walk(item, `${full}[]`, note);
+    else if (variants === undefined) walk(field, full, note);
     for (const [kind, option] of variants?.options ?? []) {
       for (const [key, child] of tools.fieldsOf(option) ?? []) {
         if (key !== variants?.key) row(child, `${full}.${key}`, ` (${kind})`);

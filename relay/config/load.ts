@@ -20,9 +20,11 @@ import {
 } from './rules.ts';
 import { type CameraConfig, type Config, cameraSchema, configSchema } from './schema.ts';
 import { readSource, type Source } from './source.ts';
+import { withLogins } from './streams.ts';
 
 /**
- * Reads and checks the file; relative paths in the result count from its folder and are absolute.
+ * Reads and checks the file. In the result relative paths, which count from its folder, are absolute, and substreams
+ * have the login that they share with their main stream.
  * @throws ConfigError with every problem found
  */
 export function loadConfig(path: string): Config {
@@ -105,11 +107,15 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     ...(mediamtx.path === undefined
       ? {}
       : { mediamtx: { ...mediamtx, path: resolve(folder, mediamtx.path) } }),
-    cameras: config.cameras.map((camera) => withAbsolutePath(camera, folder)),
+    cameras: config.cameras.map((camera) => withOwnLogins(withAbsolutePath(camera, folder))),
   };
 }
 
 function withAbsolutePath(camera: CameraConfig, folder: string): CameraConfig {
   if (camera.source.type !== 'file') return camera;
   return { ...camera, source: { ...camera.source, path: resolve(folder, camera.source.path) } };
+}
+
+function withOwnLogins(camera: CameraConfig): CameraConfig {
+  return camera.source.type === 'rtsp' ? { ...camera, source: withLogins(camera.source) } : camera;
 }

@@ -4,7 +4,8 @@ import { isIPv4 } from 'node:net';
 import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
 import { rungId } from './rung-id.ts';
-import type { CameraConfig, Config, MediamtxConfig } from './schema.ts';
+import type { CameraConfig, Config, MediamtxConfig, RtspSource } from './schema.ts';
+import { addressKey, type RtspStream } from './streams.ts';
 
 /** Reports one broken rule at `path`. */
 type Report = (path: Path, what: string, fix: string) => void;
@@ -60,7 +61,7 @@ export function checkDevices(
 export function checkCamera(index: number, camera: CameraConfig, context: RuleContext): void {
   const at = (...keys: (string | number)[]): Path => ['cameras', index, ...keys];
   const { source, encode } = camera;
-  if (source.type === 'rtsp') checkRtsp(source, at('source'), context);
+  if (source.type === 'rtsp') checkStreams(source, at('source'), context);
   if (source.type === 'file') checkFile(source.path, at('source', 'path'), context);
   const sizes: readonly (readonly [Path, string | undefined])[] = [
     [at('source', 'size'), source.type === 'test' ? source.size : undefined],
@@ -122,9 +123,30 @@ export function checkEncode(index: number, { encode }: CameraConfig, { report }:
   });
 }
 
-type RtspSource = Extract<CameraConfig['source'], { type: 'rtsp' }>;
+/** Each stream by itself, and that no two are the same one: a second connection to it shows nothing new. */
+function checkStreams(source: RtspSource, path: Path, context: RuleContext): void {
+  checkRtsp(source, path, context);
+  const first = new Map([[addressKey(source.url), [...path, 'url']]]);
+  source.substreams?.forEach((stream, n) => {
+    const place = [...path, 'substreams', n];
+    const at = [...place, 'url'];
+    checkRtsp(stream, place, context);
+    const key = addressKey(stream.url);
+    const other = first.get(key);
+    if (key === undefined || other === undefined) first.set(key, at);
+    else {
+      context.report(
+        at,
+        `must be a stream of its own, but ${shown(stream.url, at)} is also on line ${context.lineOf(other)}`,
+        other.length === path.length + 1
+          ? 'Write the address of a smaller stream of this camera, or remove the line: it is the main stream.'
+          : 'Remove one of the two.',
+      );
+    }
+  });
+}
 
-function checkRtsp(source: RtspSource, path: Path, { report }: RuleContext): void {
+function checkRtsp(source: Omit<RtspStream, 'type'>, path: Path, { report }: RuleContext): void {
   const at: Path = [...path, 'url'];
   const url = URL.canParse(source.url) ? new URL(source.url) : undefined;
   if (url === undefined || url.hostname === '') {

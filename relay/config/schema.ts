@@ -18,16 +18,38 @@ const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[
 const size = (what: string) =>
   shaped(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'a size in pixels, as in 1280x720', what);
 
+const rtspUrl = (what: string) =>
+  shaped(/^rtsps?:\/\/[^\s]+$/, 'an address that begins with rtsp:// or rtsps://', what);
+const MAX_SUBSTREAMS = 4;
+
+const substreamSchema = v.strictObject({
+  url: rtspUrl('Address of the substream, as that of the main one.'),
+  username: v.optional(
+    text(
+      'User for the substream, when not in its URL. Default: that of the main stream, with its password, when both are on the same host.',
+    ),
+  ),
+  password: v.optional(text('Password for the substream, beside its own `username`.')),
+});
+
 const rtspSource = v.strictObject({
   type: v.literal('rtsp'),
-  url: shaped(
-    /^rtsps?:\/\/[^\s]+$/,
-    'an address that begins with rtsp:// or rtsps://',
+  url: rtspUrl(
     'Address of the stream, rtsp:// or rtsps://. User and password may stand in it, or in `username` and `password`.',
   ),
   username: v.optional(text('User for the camera, when not in the URL.')),
   password: v.optional(
     text('Password for the camera. Never appears in arguments, logs, events or the wall.'),
+  ),
+  substreams: v.optional(
+    v.pipe(
+      v.array(substreamSchema),
+      v.minLength(1),
+      v.maxLength(MAX_SUBSTREAMS),
+      v.description(
+        'Smaller streams that the camera itself sends of the same picture. `lockstep doctor` says which cameras would profit from one.',
+      ),
+    ),
   ),
 });
 const v4l2Source = v.strictObject({

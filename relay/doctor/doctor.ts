@@ -5,6 +5,7 @@ import type { Timers } from '../../src/wire/ports.ts';
 import { dataDirProblem } from '../config/paths.ts';
 import { configWarnings } from '../config/rules.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
+import { streamsOf } from '../config/streams.ts';
 import { listen } from '../edge/listen.ts';
 import { checkFfmpeg } from './ffmpeg.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -62,7 +63,13 @@ async function checkSource(
   timers: Timers,
 ): Promise<Finding[]> {
   const where = `cameras[${index}] ${camera.id}`;
-  if (camera.source.type === 'rtsp') return [await checkRtsp(camera.source, where, timers)];
+  if (camera.source.type === 'rtsp') {
+    const places = streamsOf(camera.source).map((stream, n) => ({
+      stream,
+      place: n === 0 ? where : `${where}, substream ${n}`,
+    }));
+    return Promise.all(places.map(({ stream, place }) => checkRtsp(stream, place, timers)));
+  }
   if (camera.source.type === 'v4l2') return [checkDevice(camera.source.device, where, host)];
   return []; // Files were looked at with the configuration; a test pattern needs nothing.
 }

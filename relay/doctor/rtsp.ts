@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Timers } from '../../src/wire/ports.ts';
-import type { RtspSource } from '../config/schema.ts';
+import { DEFAULT_RTSP_PORTS, type RtspStream } from '../config/streams.ts';
 import { type Finding, fail, ok } from './finding.ts';
 import {
   authorize,
@@ -14,14 +14,13 @@ import {
 } from './rtsp-message.ts';
 
 const TIMEOUT_MS = 5_000;
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
 /** A session description has a few hundred bytes; a camera that sends more is not believed. */
 const MAX_RESPONSE_CHARS = 64 * 1024;
 
-/** Looks at one camera; never throws. */
-export async function checkRtsp(source: RtspSource, where: string, timers: Timers): Promise<Finding> {
+/** Looks at one stream of a camera; never throws. */
+export async function checkRtsp(source: RtspStream, where: string, timers: Timers): Promise<Finding> {
   const url = new URL(source.url);
-  const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 554) : Number(url.port);
+  const port = Number(url.port === '' ? DEFAULT_RTSP_PORTS[url.protocol] : url.port);
   const place = `${url.hostname} port ${port}`;
   const credentials = credentialsOf(source, url);
   try {
@@ -85,7 +84,7 @@ function judge(
   return ok(where, `${place} answers and offers ${codecs.join(', ')}`);
 }
 
-function credentialsOf(source: RtspSource, url: URL): Credentials | undefined {
+function credentialsOf(source: RtspStream, url: URL): Credentials | undefined {
   const username = source.username ?? decode(url.username);
   if (username === '') return undefined;
   return { username, password: source.password ?? decode(url.password) };

@@ -88,7 +88,7 @@ describe('the sample configuration', () => {
     const end = lines.indexOf('    # source:', start + 1);
     const source = lines
       .slice(start, end)
-      .map((line) => line.replace('# ', '').replace(/^( *)# (\w+:)/, '$1$2'));
+      .map((line) => line.replace('# ', '').replace(/^( *)# (\w+:| {2}- )/, '$1$2'));
     const file = join(folder, 'rtsp.yaml');
     writeFileSync(file, `cameras:\n  - id: a\n${source.join('\n')}\n`);
     expect(loadConfig(file).cameras[0]?.source).toEqual({
@@ -96,6 +96,7 @@ describe('the sample configuration', () => {
       url: 'rtsp://192.168.1.20:554/stream1',
       username: 'viewer',
       password: 'change me',
+      substreams: [{ url: 'rtsp://192.168.1.20:554/stream2', username: 'viewer', password: 'change me' }],
     });
   });
 });

@@ -222,6 +222,43 @@ const RULES: readonly (readonly [string, string, ...string[]])[] = [
     'lockstep.yaml:6:17: cameras[0].source.password must come with a username, but there is none. Add "username: …" beside it.',
   ],
   [
+    'a stream twice in one camera',
+    rtsp(
+      'url: rtsp://admin:hunter2@Cam/main',
+      'substreams:',
+      '  - url: rtsp://cam:554/main',
+      '  - url: rtsp://cam/sub?n=1',
+      '  - url: rtsp://cam/sub?n=2',
+      '  - url: rtsp://guest:gu3st@cam/sub?n=1',
+    ),
+    'lockstep.yaml:7:16: cameras[0].source.substreams[0].url must be a stream of its own, but "rtsp://cam:554/main" is also on line 5. Write the address of a smaller stream of this camera, or remove the line: it is the main stream.',
+    'lockstep.yaml:10:16: cameras[0].source.substreams[3].url must be a stream of its own, but "rtsp://***@cam/sub?n=1" is also on line 8. Remove one of the two.',
+  ],
+  [
+    'substreams with the mistakes of a main stream',
+    rtsp(
+      'url: rtsp://cam/main',
+      'substreams:',
+      '  - {url: "rtsp://admin:hunter2@cam/sub", username: admin}',
+      '  - {url: rtsp://cam/low, password: hunter2}',
+      '  - {url: "rtsp://cam/low#2"}',
+    ),
+    'lockstep.yaml:7:59: cameras[0].source.substreams[0].username must not be given when the address holds a user, but both are. Remove the user from the address.',
+    'lockstep.yaml:8:43: cameras[0].source.substreams[1].password must come with a username, but there is none. Add "username: …" beside it.',
+    'lockstep.yaml:9:17: cameras[0].source.substreams[2].url must not hold "#", but is "rtsp://cam/low#2". Write # as %23, or put the user and password under "username" and "password".',
+  ],
+  [
+    'substreams without an entry, too many, or where there are none',
+    `${rtsp('url: rtsp://cam/main', 'substreams: []')}  - id: b
+    source: {type: rtsp, url: rtsp://cam/s, substreams: [{url: rtsp://cam/1}, {url: rtsp://cam/2}, {url: rtsp://cam/3}, {url: rtsp://cam/4}, {url: rtsp://cam/5}]}
+  - id: c
+    source: {type: test, substreams: []}
+`,
+    'lockstep.yaml:6:19: cameras[0].source.substreams must be a list of 1 to 4 entries, but is an empty list. Add an entry.',
+    'lockstep.yaml:8:57: cameras[1].source.substreams must be a list of 1 to 4 entries, but is a list. Remove 1.',
+    'lockstep.yaml:10:26: cameras[2].source.substreams is not a known key. Did you mean "cameras[].source.substreams"? Move it there.',
+  ],
+  [
     'files that cannot play, beside other problems',
     'engine: fast\ncameras:\n  - id: a\n    source: {type: file, path: gone.mp4}\n  - id: b\n    source: {type: file, path: empty.mp4}\n    loop: true\n  - id: c\n    source: {type: file, path: clips}\n',
     'lockstep.yaml:1:9: engine must be one of auto, builtin, mediamtx, but is "fast". Choose one of these.',
