@@ -23,14 +23,8 @@ export function partAt(timeline: Timeline, cursor: Cursor): Place | undefined {
 
 /** Media from `cursor` to the newest part, both included, in ms. */
 export function mediaFrom(timeline: Timeline, cursor: Cursor): number {
-  let sumMs = 0;
-  for (let s = timeline.segments.length - 1; s >= 0; s -= 1) {
-    const segment = timeline.segments[s];
-    if (segment === undefined || segment.msn < cursor.msn) break;
-    if (segment.msn > cursor.msn) sumMs += segment.durationMs;
-    else for (const part of segment.parts.slice(cursor.index)) sumMs += part.durationMs;
-  }
-  return sumMs;
+  const first = isLost(timeline, cursor) ? timeline.segments[0]?.parts[0] : partAt(timeline, cursor)?.part;
+  return first === undefined ? 0 : timeline.endMs - first.offsetMs;
 }
 
 /** Where a viewer that wants to be `behindMs` behind can start, when that is later than `cursor`. */

@@ -38,6 +38,7 @@ export class PartFrames {
         durationMs: part.durationMs,
         independent: part.independent,
         pdtMs: part.pdtMs,
+        mediaMs: part.mediaMs,
         ...(skipped ? { skipped } : {}),
       },
       part.data,

@@ -189,6 +189,7 @@ class Run implements FeedRun {
       durationMs: fragment.durationMs,
       independent: fragment.keyframe,
       pdtMs: (this.#clock.pdtMs(fragment.startMs) ?? arrivalMs - fragment.durationMs) - this.#deps.delayMs,
+      mediaMs: fragment.startMs,
       startsSegment: fragment.keyframe,
       data: fragment.bytes,
     });

@@ -25,6 +25,8 @@ const partHeaderSchema = v.object({
   independent: v.boolean(),
   /** PDT of the first frame: ms since the Unix epoch by the relay's media clock. */
   pdtMs: v.number(),
+  /** Decode time of the first frame in the track's own time, as in its `tfdt`, in ms; an older relay does not tell it. */
+  mediaMs: v.optional(v.number()),
   /** True on the first part after parts were skipped because the viewer acknowledged too slowly. */
   skipped: v.optional(v.boolean()),
 });

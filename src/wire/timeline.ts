@@ -30,6 +30,11 @@ export interface PartInput {
   readonly independent: boolean;
   /** Program date time of the first frame: ms since the Unix epoch by the relay's media clock, fractions allowed. */
   readonly pdtMs: number;
+  /**
+   * Decode time of the first sample in the track's own time, as in its `tfdt`: ms, with fractions. Rungs that were made of
+   * one stream have the same. Undefined only in the mirror of a relay that does not tell it.
+   */
+  readonly mediaMs?: number | undefined;
   /** True when this part opens a new segment. The first part of an epoch always does. */
   readonly startsSegment: boolean;
   /** Complete `moof` + `mdat`. */
@@ -45,6 +50,10 @@ export interface TimelinePart {
   readonly durationMs: number;
   readonly independent: boolean;
   readonly pdtMs: number;
+  /** See {@link PartInput.mediaMs}. */
+  readonly mediaMs: number | undefined;
+  /** How long all media before it lasts, in ms since the timeline began. */
+  readonly offsetMs: number;
   readonly data: Uint8Array;
 }
 
@@ -71,6 +80,8 @@ interface MutableSegment {
   durationMs: number;
   closed: boolean;
   parts: TimelinePart[];
+  bytes: number;
+  maxPartMs: number;
 }
 
 export interface TimelineOptions {
@@ -107,6 +118,13 @@ export class Timeline {
   readonly #inits = new Map<string, InitSegment>();
   readonly #listeners = new Set<PartListener>();
   #segments: MutableSegment[] = [];
+  /** Of all segments, oldest first. */
+  #independent: TimelinePart[] = [];
+  /** What a segment that follows no held one must not go back behind. */
+  #lastEpoch: number | undefined;
+  /** Media was forgotten: the next segment does not continue it. */
+  #cleared = false;
+  #endMs = 0;
   #nextMsn: number;
   #nextSerial = 0;
   #droppedDiscontinuities = 0;
@@ -178,6 +196,11 @@ export class Timeline {
     return last === undefined ? undefined : last.pdtMs + last.durationMs;
   }
 
+  /** How long all media lasts that it was ever given, in ms: {@link TimelinePart.offsetMs} of the next part. */
+  get endMs(): number {
+    return this.#endMs;
+  }
+
   /** Registers an init segment. Giving the same id twice replaces nothing. */
   addInit(init: InitSegment): void {
     if (!this.#inits.has(init.id)) this.#inits.set(init.id, init);
@@ -216,7 +239,7 @@ export class Timeline {
     const newEpoch = last === undefined || input.epoch !== last.epoch || input.initId !== last.initId;
     const segment =
       newEpoch || last.closed || input.startsSegment || this.#tooMuchFor(last, input)
-        ? this.#openSegment(input, newEpoch && last !== undefined)
+        ? this.#openSegment(input, this.#cleared || (newEpoch && last !== undefined))
         : last;
     const part: TimelinePart = {
       msn: segment.msn,
@@ -225,11 +248,17 @@ export class Timeline {
       durationMs: input.durationMs,
       independent: input.independent,
       pdtMs: input.pdtMs,
+      mediaMs: input.mediaMs,
+      offsetMs: this.#endMs,
       data: input.data,
     };
     this.#nextSerial += 1;
+    this.#endMs += input.durationMs;
     segment.parts.push(part);
+    if (part.independent) this.#independent.push(part);
     segment.durationMs += input.durationMs;
+    segment.bytes += input.data.length;
+    segment.maxPartMs = Math.max(segment.maxPartMs, input.durationMs);
     this.#bytes += input.data.length;
     this.#maxPartMs = Math.max(this.#maxPartMs, input.durationMs);
     this.#maxSegmentMs = Math.max(this.#maxSegmentMs, segment.durationMs);
@@ -246,10 +275,21 @@ export class Timeline {
     this.#trim();
   }
 
+  /**
+   * Forgets all media, as of a rung that nobody watches, and all inits but the newest. The numbers go on: the next part
+   * opens a segment with a discontinuity.
+   */
+  clear(): void {
+    this.closeSegment();
+    if (this.#segments.length === 0) return;
+    this.#cleared = true;
+    this.#forget(this.#segments.length);
+  }
+
   /** True once the segment (or, with `index`, the part) can be served, or has already left the window. */
   reached(msn: number, index?: number): boolean {
-    if (msn < this.#nextMsn - 1) return true;
     const last = this.#segments.at(-1);
+    if (msn < this.#nextMsn - (last === undefined ? 0 : 1)) return true;
     if (last === undefined || last.msn !== msn) return false;
     return last.closed || (index !== undefined && index < last.parts.length);
   }
@@ -265,20 +305,16 @@ export class Timeline {
    * when the window is shorter: where a viewer who wants that latency starts. Undefined without media.
    */
   startFor(behindMs: number): TimelinePart | undefined {
-    let behind = 0;
-    let oldest: TimelinePart | undefined;
-    for (let s = this.#segments.length - 1; s >= 0; s -= 1) {
-      const parts = this.#segments[s]?.parts ?? [];
-      for (let p = parts.length - 1; p >= 0; p -= 1) {
-        const part = parts[p];
-        if (part === undefined) continue;
-        behind += part.durationMs;
-        if (!part.independent) continue;
-        oldest = part;
-        if (behind >= behindMs) return part;
-      }
+    const latestMs = this.#endMs - behindMs;
+    let from = 0;
+    let to = this.#independent.length;
+    // Asked for each part that is pushed to a viewer, so not by going through them: `from` parts begin early enough.
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#independent[middle]?.offsetMs ?? 0) <= latestMs) from = middle + 1;
+      else to = middle;
     }
-    return oldest;
+    return this.#independent[Math.max(0, from - 1)];
   }
 
   #validate(input: PartInput): void {
@@ -288,12 +324,11 @@ export class Timeline {
       throw new RangeError(`part duration must be above 0 ms, got ${input.durationMs}`);
     if (!Number.isFinite(input.pdtMs))
       throw new RangeError(`part PDT must be a number of ms, got ${input.pdtMs}`);
+    if (input.epoch < (this.#lastEpoch ?? input.epoch))
+      throw new RangeError(`epoch went back from ${this.#lastEpoch} to ${input.epoch}`);
     const last = this.#segments.at(-1);
     const previous = last?.parts.at(-1);
-    if (last === undefined || previous === undefined) return;
-    if (input.epoch < last.epoch)
-      throw new RangeError(`epoch went back from ${last.epoch} to ${input.epoch}`);
-    if (input.epoch > last.epoch) return;
+    if (previous === undefined || last?.epoch !== input.epoch) return;
     const step = input.pdtMs - (previous.pdtMs + previous.durationMs);
     if (Math.abs(step) > MAX_PDT_STEP_MS) {
       throw new RangeError(
@@ -314,8 +349,12 @@ export class Timeline {
       durationMs: 0,
       closed: false,
       parts: [],
+      bytes: 0,
+      maxPartMs: 0,
     };
     this.#nextMsn += 1;
+    this.#lastEpoch = input.epoch;
+    this.#cleared = false;
     this.#segments.push(segment);
     // Only now: the new segment may use an init again whose last user leaves the window.
     this.#trim();
@@ -328,28 +367,36 @@ export class Timeline {
   }
 
   /** Whether the segment would round to more than the target duration, or is all that may be held. */
-  #tooMuchFor({ parts, durationMs }: MutableSegment, input: PartInput): boolean {
+  #tooMuchFor({ bytes, durationMs }: MutableSegment, input: PartInput): boolean {
     const targetMs = this.#targetDurationMs ?? Number.POSITIVE_INFINITY;
-    if (durationMs + input.durationMs >= targetMs + 500) return true;
-    // Rarely true, so the sum is rarely made.
-    if (this.#bytes < this.#maxBytes / 2) return false;
-    return parts.reduce((sum, { data }) => sum + data.length, 0) >= this.#maxBytes / 2;
+    return durationMs + input.durationMs >= targetMs + 500 || bytes >= this.#maxBytes / 2;
   }
 
   #trim(): void {
-    let keptMs = this.#segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+    const first = this.#segments[0]?.parts[0];
+    let keptMs = this.#endMs - (first?.offsetMs ?? this.#endMs);
+    let keptBytes = this.#bytes;
     let drop = 0;
-    for (const segment of this.#segments.slice(0, -1)) {
-      if (keptMs - segment.durationMs < this.#windowMs && this.#bytes <= this.#maxBytes) break;
-      keptMs -= segment.durationMs;
-      this.#bytes -= segment.parts.reduce((sum, { data }) => sum + data.length, 0);
-      if (segment.discontinuity) this.#droppedDiscontinuities += 1;
+    for (const { durationMs, bytes } of this.#segments.slice(0, -1)) {
+      if (keptMs - durationMs < this.#windowMs && keptBytes <= this.#maxBytes) break;
+      keptMs -= durationMs;
+      keptBytes -= bytes;
       drop += 1;
     }
-    if (drop === 0) return;
-    this.#segments = this.#segments.slice(drop);
-    const lengths = this.#segments.flatMap(({ parts }) => parts.map(({ durationMs }) => durationMs));
-    this.#maxPartMs = Math.max(...lengths);
+    if (drop > 0) this.#forget(drop);
+  }
+
+  /** @param count segments from the front */
+  #forget(count: number): void {
+    let independent = 0;
+    for (const segment of this.#segments.slice(0, count)) {
+      this.#bytes -= segment.bytes;
+      if (segment.discontinuity) this.#droppedDiscontinuities += 1;
+      independent += segment.parts.filter((part) => part.independent).length;
+    }
+    this.#segments = this.#segments.slice(count);
+    this.#independent = this.#independent.slice(independent);
+    this.#maxPartMs = Math.max(0, ...this.#segments.map(({ maxPartMs }) => maxPartMs));
     const used = new Set(this.#segments.map((segment) => segment.initId));
     for (const id of this.#inits.keys()) {
       // The newest init may belong to parts that have not arrived yet.

@@ -101,6 +101,7 @@ export class Mirror {
       durationMs: header.durationMs,
       independent: header.independent,
       pdtMs: header.pdtMs,
+      mediaMs: header.mediaMs,
       startsSegment,
       data: bytes,
     });

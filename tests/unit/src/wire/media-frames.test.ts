@@ -24,6 +24,7 @@ const header: fc.Arbitrary<MediaHeader> = fc.oneof(
       durationMs: finite,
       independent: fc.boolean(),
       pdtMs: finite,
+      mediaMs: finite,
       skipped: fc.boolean(),
     },
     { requiredKeys: ['kind', 'msn', 'part', 'epoch', 'init', 'durationMs', 'independent', 'pdtMs'] },

@@ -206,3 +206,68 @@ describe('Timeline, whatever it is fed', () => {
     );
   });
 });
+
+describe('Timeline that is cleared now and then', () => {
+  const cleared = fc.array(fc.tuple(step, fc.boolean()), { minLength: 1, maxLength: 80 });
+
+  it('never counts anything twice or backwards, and adds up what it holds', () => {
+    void fc.assert(
+      fc.property(fc.double({ min: 0, max: 5000, noNaN: true }), cleared, (windowMs, list) => {
+        const timeline = new Timeline({ windowMs });
+        timeline.addInit(init('a'));
+        let totalMs = 0;
+        let shouldBreak = false;
+        let discontinuities = 0;
+        const seen = new Map<number, boolean>();
+        list.forEach(([{ durationMs, independent, startsSegment }, clear], n) => {
+          if (clear) {
+            shouldBreak = timeline.segments.length > 0 || shouldBreak;
+            timeline.clear();
+            expect(timeline.segments).toEqual([]);
+          }
+          const pdtMs = timeline.edgePdtMs ?? 1_000_000 + n * 10_000;
+          const part = timeline.append({
+            ...{ epoch: 0, initId: 'a', durationMs, independent, startsSegment, pdtMs },
+            ...{ mediaMs: totalMs, data: new Uint8Array(n) },
+          });
+          const segment = timeline.segment(part.msn);
+          if (part.index === 0) {
+            expect(segment?.discontinuity).toBe(shouldBreak);
+            if (shouldBreak) discontinuities += 1;
+            shouldBreak = false;
+            expect(part.msn).toBe(seen.size);
+          }
+          seen.set(part.msn, segment?.discontinuity === true);
+          expect([part.serial, part.mediaMs]).toEqual([n, totalMs]);
+          expect(part.offsetMs).toBeCloseTo(totalMs, 6);
+          totalMs += durationMs;
+          const held = timeline.segments.flatMap(({ parts }) => parts);
+          expect(timeline.endMs).toBeCloseTo(totalMs, 6);
+          expect(timeline.bytes).toBe(held.reduce((sum, { data }) => sum + data.length, 0));
+          const listed = timeline.segments.filter(({ discontinuity }) => discontinuity).length;
+          expect(timeline.discontinuitySequence + listed).toBe(discontinuities);
+        });
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('finds the start for a latency as one finds it by going through all parts', () => {
+    void fc.assert(
+      fc.property(cleared, fc.double({ min: 0, max: 6000, noNaN: true }), (list, behindMs) => {
+        const timeline = new Timeline({ windowMs: 4000 });
+        timeline.addInit(init('a'));
+        list.forEach(([{ durationMs, independent, startsSegment }, clear], n) => {
+          if (clear && n % 7 === 0) timeline.clear();
+          const pdtMs = timeline.edgePdtMs ?? n * 10_000;
+          const part = { epoch: 0, initId: 'a', durationMs, independent, startsSegment, pdtMs };
+          timeline.append({ ...part, data: new Uint8Array() });
+          const held = timeline.segments.flatMap(({ parts }) => parts).filter((each) => each.independent);
+          const early = held.filter(({ offsetMs }) => timeline.endMs - offsetMs >= behindMs);
+          expect(timeline.startFor(behindMs)).toBe(early.at(-1) ?? held[0]);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -213,6 +213,56 @@ describe('Timeline listeners', () => {
   });
 });
 
+describe('Timeline that is cleared', () => {
+  it('holds nothing, and goes on counting with a discontinuity', () => {
+    const timeline = timelineWith();
+    fill(timeline, 25);
+    timeline.clear();
+    expect(timeline.segments).toEqual([]);
+    expect([timeline.bytes, timeline.maxPartMs, timeline.edgePdtMs]).toEqual([0, 0, undefined]);
+    expect(timeline.startFor(0)).toBeUndefined();
+    expect([timeline.partBySerial(3), timeline.segment(2)]).toEqual([undefined, undefined]);
+    expect([2, 3].map((msn) => timeline.reached(msn))).toEqual([true, false]);
+    const part = timeline.append(input({ pdtMs: 90_000, mediaMs: 12.5, independent: true }));
+    expect(part).toMatchObject({ msn: 3, index: 0, serial: 25, mediaMs: 12.5 });
+    expect(part.offsetMs).toBeCloseTo(2500);
+    expect(timeline.segments).toMatchObject([{ msn: 3, epoch: 0, discontinuity: true, closed: false }]);
+    expect(timeline.reached(3, 0)).toBe(true);
+  });
+
+  it('counts the discontinuities that it forgot, once each', () => {
+    const timeline = timelineWith();
+    fill(timeline, 10);
+    timeline.append(input({ epoch: 1, pdtMs: 50_000 }));
+    timeline.clear();
+    expect(timeline.discontinuitySequence).toBe(1);
+    timeline.clear();
+    timeline.append(input({ epoch: 1, pdtMs: 60_000 }));
+    expect(timeline.discontinuitySequence).toBe(1);
+    timeline.append(input({ epoch: 1, pdtMs: 60_100, startsSegment: true }));
+    expect(timeline.segments.map(({ discontinuity }) => discontinuity)).toEqual([true, false]);
+    timeline.clear();
+    expect(timeline.discontinuitySequence).toBe(2);
+  });
+
+  it('does not go back behind its epoch, and keeps the newest init and the part target', () => {
+    const timeline = timelineWith(14_000, 'b');
+    fill(timeline, 20);
+    timeline.append(input({ epoch: 4, pdtMs: 50_000 }));
+    timeline.clear();
+    expect(() => timeline.append(input({ epoch: 3, initId: 'b' }))).toThrow('epoch went back from 4 to 3');
+    expect(['a', 'b'].map((id) => timeline.init(id)?.id)).toEqual([undefined, 'b']);
+    expect(timeline.partTargetMs).toBe(100);
+  });
+
+  it('has no discontinuity in front of its first part when it was empty', () => {
+    const timeline = timelineWith();
+    timeline.clear();
+    timeline.append(input());
+    expect(timeline.segments[0]?.discontinuity).toBe(false);
+  });
+});
+
 describe('Timeline inits', () => {
   it('keeps the first of two with one id', () => {
     const timeline = timelineWith();
