@@ -1,0 +1,41 @@
+/** What of the host's cores transcoders are not to take: a part for a wall that runs here, and what else does. Pure. */
+import type { HostRoom } from './budget.ts';
+
+/**
+ * Kept for a wall of three on this host, which takes 0.6 core of browser; on a small host no more than a part of it,
+ * or there would be nothing to show.
+ */
+const VIEWER_CORES = 0.6;
+const VIEWER_SHARE = 0.3;
+/** What else runs here counts by its mean over so many samples: a page that loads takes all cores for a moment. */
+const SAMPLES = 60;
+/** Others cannot take the cameras more than this. */
+const ELSE_SHARE = 0.5;
+
+export class RoomMeter {
+  readonly #cores: number;
+  readonly #viewerHere: () => boolean;
+  #elseCores = 0;
+
+  /** @param viewerHere whether a wall runs on this very host */
+  constructor(cores: number, viewerHere: () => boolean) {
+    this.#cores = cores;
+    this.#viewerHere = viewerHere;
+  }
+
+  get room(): HostRoom {
+    const cores = this.#cores;
+    const viewer = this.#viewerHere() ? Math.min(VIEWER_CORES, cores * VIEWER_SHARE) : 0;
+    return { cores, kept: Math.max(viewer, Math.min(this.#elseCores, cores * ELSE_SHARE)) };
+  }
+
+  /**
+   * Once a second.
+   * @param idle share of all cores, 0 to 1
+   * @param ours cores that transcoders take
+   */
+  sample(idle: number, ours: number): void {
+    const now = Math.max(0, this.#cores * (1 - idle) - ours);
+    this.#elseCores += (now - this.#elseCores) / SAMPLES;
+  }
+}

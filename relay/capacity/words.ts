@@ -1,0 +1,44 @@
+/** What the host can and cannot do, in the words that people read. Pure. */
+import { sizeText } from '../source/sizes.ts';
+import type { CostModel } from './cost.ts';
+import type { Finding } from './verdict.ts';
+import { lessWords, type SourcePictures, type Work } from './work.ts';
+
+/** As in "decoding 3840x2160 HEVC at 25 fps takes about 1.7 of this host's 2 cores". */
+export function decodingWords(model: CostModel, source: SourcePictures, cores: number): string {
+  const takes = model.decoding(source).toFixed(1);
+  return `decoding ${sizeText(source.size)} ${source.codec.toUpperCase()} at ${Math.round(source.fps)} fps takes about ${takes} of this host's ${cores} cores`;
+}
+
+/** @param manages share of the pictures that the host can decode, 0 to 1 */
+export function keyframesWords({ fps }: SourcePictures, manages: number): string {
+  const all = Math.round(fps);
+  const some = Math.max(1, Math.min(all - 1, Math.round(fps * manages)));
+  return `this host decodes about ${some} of ${all} pictures per second of this stream; shown are its keyframes only; a substream would help`;
+}
+
+export function lessThanAskedWords(asked: Work, now: Work): string | undefined {
+  const words = lessWords(asked, now);
+  return words === '' ? undefined : `this host is too slow: ${words}`;
+}
+
+export function refusedWords(needs: number, left: number, cores: number): string {
+  return `this host has no room for another rung: it takes about ${needs.toFixed(1)} of ${cores} cores, ${Math.max(0, left).toFixed(1)} are left`;
+}
+
+/** @param arrival media time per time */
+export function findingWords(finding: Finding, manages: number, arrival: number): string {
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  switch (finding) {
+    case 'fine':
+      return 'keeps up';
+    case 'process-full':
+      return `the transcoder is at its end: it manages ${percent(manages)} of the pictures with one core full`;
+    case 'host-full':
+      return `this host is full: the transcoder manages ${percent(manages)} of the pictures`;
+    case 'source-slow':
+      return `the source is slow: ${percent(arrival)} of its pictures come in time`;
+    case 'unexplained':
+      return `the transcoder manages ${percent(manages)} of the pictures although this host has room`;
+  }
+}

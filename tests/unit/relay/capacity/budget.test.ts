@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { type Booking, coresLeft, relief } from '../../../../relay/capacity/budget.ts';
+import { CostModel } from '../../../../relay/capacity/cost.ts';
+import { KEYFRAMES_LEVEL, reduce } from '../../../../relay/capacity/work.ts';
+import { H264_4K, H264_1080, RUNG_360, RUNG_720, work } from './host.ts';
+
+const model = new CostModel();
+const small = work(H264_1080, RUNG_360);
+const large = work(H264_4K, RUNG_720, RUNG_360);
+
+const booking = (id: string, more: Partial<Booking> = {}): Booking => {
+  const asked = more.asked ?? small;
+  return { id, asked, level: 0, manages: 1, cost: model.estimate(reduce(asked, more.level ?? 0)), ...more };
+};
+
+describe('relief on a full host', () => {
+  it('asks the costliest, and no more of it than what is lacking', () => {
+    const late = booking('small', { manages: 0.8 });
+    const steps = relief(model, late, { finding: 'host-full', manages: 0.8 }, [
+      late,
+      booking('large', { asked: large }),
+    ]);
+    expect(steps).toEqual([{ id: 'large', level: 2 }]);
+  });
+
+  it('touches nobody else when that would not do: the costliest of the late shows keyframes', () => {
+    const late = booking('late', { asked: large, manages: 0.1 });
+    const steps = relief(model, late, { finding: 'host-full', manages: 0.1 }, [
+      booking('a'),
+      late,
+      booking('b'),
+    ]);
+    expect(steps).toEqual([{ id: 'late', level: KEYFRAMES_LEVEL }]);
+  });
+
+  it('changes nothing for a source that is slow, nor without a reason', () => {
+    const late = booking('late', { manages: 0.5 });
+    for (const finding of ['source-slow', 'unexplained', 'fine'] as const) {
+      expect(relief(model, late, { finding, manages: 0.5 }, [late])).toEqual([]);
+    }
+  });
+});
+
+describe('relief of a process at its end', () => {
+  it('goes as far as the deficit at once, and only itself', () => {
+    const late = booking('late', { asked: large, manages: 0.85 });
+    const steps = relief(model, late, { finding: 'process-full', manages: 0.85 }, [booking('a'), late]);
+    expect(steps).toHaveLength(1);
+    expect(steps[0]?.id).toBe('late');
+    const [before, after] = [model.table(large), model.table(reduce(large, steps[0]?.level ?? 0))];
+    expect(after.thread / before.thread).toBeLessThan(0.85);
+  });
+
+  it('has nothing left below keyframes', () => {
+    const late = booking('late', { level: KEYFRAMES_LEVEL, manages: 0.5 });
+    expect(relief(model, late, { finding: 'process-full', manages: 0.5 }, [late])).toEqual([]);
+  });
+});
+
+describe('coresLeft', () => {
+  it('keeps a part for a viewer and for the rest', () => {
+    expect(coresLeft({ cores: 2, kept: 0.6 }, [])).toBeCloseTo(1);
+    expect(coresLeft({ cores: 2, kept: 0.6 }, [booking('a')])).toBeCloseTo(1 - model.estimate(small).cores);
+  });
+});

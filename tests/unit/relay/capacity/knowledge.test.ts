@@ -1,0 +1,107 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Knowledge, type StreamFacts } from '../../../../relay/capacity/knowledge.ts';
+import { FakeTime } from '../../../support/fake-time.ts';
+import { HEVC_4K, RUNG_360, work } from './host.ts';
+
+const FACTS: StreamFacts = { codec: 'hevc', width: 3840, height: 2160, fps: 25, gopMs: 2000 };
+const ORIGIN = 'rtsp://user:secret@192.0.2.7/main';
+const WORK = work(HEVC_4K, RUNG_360);
+
+let dataDir: string;
+let file: string;
+const time = new FakeTime();
+let warnings: string[] = [];
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'lockstep-knowledge-'));
+  file = join(dataDir, 'knowledge.json');
+  warnings = [];
+});
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+function open(host = 'this one'): Knowledge {
+  const quiet = (): void => undefined;
+  const log = {
+    debug: quiet,
+    info: quiet,
+    error: quiet,
+    warn: (_: object, text: string) => void warnings.push(text),
+  };
+  return new Knowledge({ dataDir, host: [host], log, timers: time });
+}
+
+function learn(): void {
+  const knowledge = open();
+  knowledge.learnStream('cam3/main', ORIGIN, FACTS);
+  knowledge.costs.learn(WORK, { cores: 1.7, thread: 1.6 });
+  knowledge.save();
+}
+
+describe('Knowledge', () => {
+  it('is there at the next start, private, and without the address of the camera', () => {
+    learn();
+    const knowledge = open();
+    expect(knowledge.stream('cam3/main', ORIGIN)).toEqual(FACTS);
+    expect(knowledge.costs.estimate(WORK)).toEqual({ cores: 1.7, thread: 1.6 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).not.toMatch(/secret|192\.0\.2\.7/);
+    expect(warnings).toEqual([]);
+  });
+
+  it('says nothing of a camera that moved elsewhere, or that it never saw', () => {
+    learn();
+    expect(open().stream('cam3/main', 'rtsp://192.0.2.8/main')).toBeUndefined();
+    expect(open().stream('cam4/main', ORIGIN)).toBeUndefined();
+  });
+
+  it('writes some time after it changed, once, and not when nothing did', () => {
+    const knowledge = open();
+    knowledge.save();
+    expect(existsSync(file)).toBe(false);
+    knowledge.changed();
+    knowledge.changed();
+    time.advance(60_000);
+    expect(existsSync(file)).toBe(true);
+    expect(time.pending).toBe(0);
+  });
+
+  it.each([
+    ['garbage', () => '{"version":1,'],
+    ['of a later version', (text: string) => text.replace('"version": 1', '"version": 2')],
+    ['with a figure that cannot be', (text: string) => text.replace('"width": 3840', '"width": -1')],
+    ['much too large', () => ' '.repeat(2 << 20)],
+  ])('is set aside with one line when it is %s', (_, spoil) => {
+    learn();
+    writeFileSync(file, spoil(readFileSync(file, 'utf8')));
+    const knowledge = open();
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('is kept as');
+    expect(existsSync(`${file}.unusable`)).toBe(true);
+    expect(knowledge.stream('cam3/main', ORIGIN)).toBeUndefined();
+    learn();
+    expect(open().stream('cam3/main', ORIGIN)).toEqual(FACTS);
+  });
+
+  it('believes nothing of what another host can do', () => {
+    learn();
+    const knowledge = open('another');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('another host');
+    expect(knowledge.stream('cam3/main', ORIGIN)).toEqual(FACTS);
+    expect(knowledge.costs.knows(WORK)).toBe(false);
+  });
+
+  it('goes on without a folder to write to, and says so once', () => {
+    const knowledge = open();
+    rmSync(dataDir, { recursive: true });
+    for (let n = 0; n < 3; n += 1) {
+      knowledge.changed();
+      knowledge.save();
+    }
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('cannot be written');
+  });
+});
