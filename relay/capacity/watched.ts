@@ -4,7 +4,7 @@ import type { CostModel } from './cost.ts';
 import type { CpuTime } from './cpu-time.ts';
 import { Load, type Progress } from './load.ts';
 import { Retry } from './retry.ts';
-import { type Finding, Judgement, type Reading, type Verdict } from './verdict.ts';
+import { type Finding, Judgement, judge, type Reading, type Verdict } from './verdict.ts';
 import { findingWords } from './words.ts';
 import { reduce, type Work } from './work.ts';
 
@@ -122,8 +122,11 @@ export class Watched {
     run.onVerdict({ finding, words: findingWords(finding, manages, arrival), change: undefined });
   }
 
-  #learn(model: CostModel, { cores, busiest, speed }: Reading): void {
+  #learn(model: CostModel, reading: Reading): void {
+    const { cores, busiest, speed } = reading;
     if (cores === undefined || busiest === undefined || speed < LEARN_FROM_SPEED) return;
-    model.learn(this.#doing, { cores: cores / speed, thread: busiest / speed });
+    // Threads that wait for each other are one full thread in turns.
+    const thread = judge(reading).finding === 'process-full' ? Math.max(1, busiest) : busiest;
+    model.learn(this.#doing, { cores: cores / speed, thread: thread / speed });
   }
 }

@@ -57,6 +57,15 @@ describe('4K HEVC beside two cameras of 1080p on two cores', () => {
     expect(host.start('cam4', work(HEVC_4K, RUNG_360))).toBe('keyframes');
   });
 
+  it('knows it also of threads that wait for each other', () => {
+    const host = new FakeHost(4, hevcTooMuch);
+    host.threadShare = 0.5;
+    host.start('cam3', work(HEVC_4K, RUNG_360));
+    host.run(30);
+    expect(host.pictures('cam3')).toBe('keyframes');
+    expect(host.start('cam4', work(HEVC_4K, RUNG_360))).toBe('keyframes');
+  });
+
   it('sees it by the backlog alone where the system tells no CPU time', () => {
     const host = new FakeHost(4, hevcTooMuch, false);
     host.start('cam3', work(HEVC_4K, RUNG_360));

@@ -50,6 +50,8 @@ export class FakeHost {
   readonly words: string[] = [];
   readonly capacity: Capacity;
   viewerHere = false;
+  /** Of a process' time, what its busiest thread has: they take turns. */
+  threadShare = 1;
   /** Cores that others take. */
   others = 0;
   readonly #cores: number;
@@ -161,6 +163,10 @@ export class FakeHost {
   #cpuTime(pid: number): CpuTime | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
-    return { startTime: String(pid), totalMs: process.cpuMs, threadsMs: new Map([['main', process.cpuMs]]) };
+    return {
+      startTime: String(pid),
+      totalMs: process.cpuMs,
+      threadsMs: new Map([['main', process.cpuMs * this.threadShare]]),
+    };
   }
 }
