@@ -66,6 +66,17 @@ function readStat(stat: string): { readonly startTime: string; readonly ms: numb
   return { startTime: fields[19] ?? '', ms: ticks * MS_PER_TICK };
 }
 
+/** Of processes that work together as one; undefined when one of them is gone, or there is none. */
+export function cpuTogether(times: readonly (CpuTime | undefined)[]): CpuTime | undefined {
+  const known = times.filter((time) => time !== undefined);
+  if (known.length === 0 || known.length < times.length) return undefined;
+  return {
+    startTime: known.map(({ startTime }) => startTime).join(),
+    totalMs: known.reduce((sum, { totalMs }) => sum + totalMs, 0),
+    threadsMs: new Map(known.flatMap(({ threadsMs }) => [...threadsMs])),
+  };
+}
+
 /** @returns undefined when the two are not of one process, or no time passed between them */
 export function cpuShare(before: CpuTime, after: CpuTime, betweenMs: number): CpuShare | undefined {
   if (before.startTime !== after.startTime || betweenMs <= 0) return undefined;

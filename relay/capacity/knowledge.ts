@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { renameSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Cancel, Timers } from '../../src/wire/ports.ts';
@@ -60,7 +61,7 @@ type Contents = v.InferOutput<typeof fileSchema>;
 
 export interface KnowledgeDeps {
   readonly dataDir: string;
-  /** What makes this host this host, as machine id and processor: what a transcoder costs elsewhere says nothing here. */
+  /** What makes this host this host, by {@link hostMarks}: what a transcoder costs elsewhere says nothing here. */
   readonly host: readonly string[];
   readonly log: Logger;
   readonly timers: Timers;
@@ -163,6 +164,18 @@ export class Knowledge {
     }
     this.#deps.log.warn({}, `${this.#path} cannot be used (${why}) and ${kept}: all is learnt anew`);
   }
+}
+
+/**
+ * What makes this host this host, for {@link KnowledgeDeps}: machine-id(5) where there is one, its name elsewhere, and
+ * its processor, since a disk may move to another machine.
+ */
+export function hostMarks(
+  readText: (path: string) => string | undefined,
+  cpus: readonly { model: string }[],
+): string[] {
+  const id = readText('/etc/machine-id')?.trim();
+  return [id === undefined || id === '' ? hostname() : id, cpus[0]?.model ?? '', String(cpus.length)];
 }
 
 /** Enough to tell one from another. A camera's address may hold a password, and is not to be read out of the file. */

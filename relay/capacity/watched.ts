@@ -1,7 +1,7 @@
 /** One transcoder as capacity sees it: what it is to do, what runs of it, and what that showed lately. */
 import type { Admission } from './admission.ts';
 import type { CostModel } from './cost.ts';
-import type { CpuTime } from './cpu-time.ts';
+import { type CpuTime, cpuTogether } from './cpu-time.ts';
 import { Load, type Progress } from './load.ts';
 import { Retry } from './retry.ts';
 import { type Finding, Judgement, judge, type Reading, type Verdict } from './verdict.ts';
@@ -9,7 +9,8 @@ import { findingWords } from './words.ts';
 import { reduce, type Work } from './work.ts';
 
 export interface Run {
-  readonly pid: number | undefined;
+  /** Of all its processes; none while it is not up. */
+  readonly pids: () => readonly number[];
   readonly progress: () => Progress;
   readonly onVerdict: (notice: Notice) => void;
 }
@@ -101,7 +102,7 @@ export class Watched {
   sample({ model, idle, cpuTime }: WatchDeps, nowMs: number): Verdict | undefined {
     const run = this.#run;
     if (run === undefined) return undefined;
-    const cpu = run.pid === undefined ? undefined : cpuTime(run.pid);
+    const cpu = cpuTogether(run.pids().map(cpuTime));
     const read = this.#load.sample(run.progress(), cpu, idle(), nowMs);
     if (read === undefined) return undefined;
     // Keyframes come out by the group of pictures: over some seconds that says nothing, and there is no less to do.

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cpuShare, type ProcFiles, procFiles, readCpuTime } from '../../../../relay/capacity/cpu-time.ts';
+import {
+  cpuShare,
+  cpuTogether,
+  type ProcFiles,
+  procFiles,
+  readCpuTime,
+} from '../../../../relay/capacity/cpu-time.ts';
 
 /** As proc(5) has it; the name may hold anything. */
 function stat(pid: number, utime: number, stime: number, start = 777): string {
@@ -49,6 +55,22 @@ describe('readCpuTime', () => {
     expect(readCpuTime(before, 11)).toBeUndefined();
     expect(readCpuTime(proc({}), 9)).toBeUndefined();
     expect(readCpuTime(proc({ '/proc/9/stat': 'nonsense' }), 9)).toBeUndefined();
+  });
+});
+
+describe('cpuTogether', () => {
+  it('adds up the processes of one pipeline, and knows nothing when one of them is gone', () => {
+    const time = { startTime: '1', totalMs: 100, threadsMs: new Map([['9', 100]]) };
+    expect(cpuTogether([time, { ...time, startTime: '2', threadsMs: new Map([['10', 100]]) }])).toEqual({
+      startTime: '1,2',
+      totalMs: 200,
+      threadsMs: new Map([
+        ['9', 100],
+        ['10', 100],
+      ]),
+    });
+    expect(cpuTogether([time, undefined])).toBeUndefined();
+    expect(cpuTogether([])).toBeUndefined();
   });
 });
 

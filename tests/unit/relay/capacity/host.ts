@@ -122,7 +122,7 @@ export class FakeHost {
     const pid = this.#pid++;
     const counters = { offeredMs: 0, producedMs: 0, cpuMs: 0 };
     const end = this.capacity.run(id, {
-      pid,
+      pids: () => [pid],
       progress: () => {
         const { offeredMs = 0, producedMs = 0 } = this.#processes.get(pid) ?? {};
         return { offeredMs, producedMs };

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Knowledge, type StreamFacts } from '../../../../relay/capacity/knowledge.ts';
+import { hostMarks, Knowledge, type StreamFacts } from '../../../../relay/capacity/knowledge.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 import { HEVC_4K, RUNG_360, work } from './host.ts';
 
@@ -103,5 +103,13 @@ describe('Knowledge', () => {
     }
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('cannot be written');
+  });
+});
+
+describe('hostMarks', () => {
+  it('tells a host by its machine id, or else its name, and by its processor', () => {
+    const cpus = [{ model: 'A' }, { model: 'A' }];
+    expect(hostMarks(() => 'abc\n', cpus)).toEqual(['abc', 'A', '2']);
+    expect(hostMarks(() => undefined, cpus)).toEqual([hostname(), 'A', '2']);
   });
 });
