@@ -5,7 +5,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { ENGINES } from '../relay/config/schema.ts';
 import { parseSize } from '../relay/source/sizes.ts';
 import { findBrowser } from '../rig/browser.ts';
 import { cameraConfig, type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
@@ -34,7 +33,7 @@ interface DemoOptions {
   readonly headless?: true;
   readonly seconds: number;
   readonly json?: string;
-  readonly engine: string;
+  readonly mediamtx?: 'on' | 'off';
   readonly mode: string;
   readonly targetMs?: number;
   readonly partMs?: number;
@@ -55,7 +54,12 @@ export function main(args: string[]): Promise<number> {
     .option('--headless', 'measure without a window and end')
     .option('--seconds <n>', 'how long to measure, after the warm-up', wholeNumber(1, 86_400), 30)
     .option('--json <file>', 'write the figures to this file, and a screenshot beside it')
-    .addOption(new Option('--engine <name>', 'what carries the media').choices([...ENGINES]).default('auto'))
+    .addOption(
+      new Option('--mediamtx <on|off>', 'MediaMTX beside the wall (default: on where there is one)').choices([
+        'on',
+        'off',
+      ]),
+    )
     .option('--realtime', 'real-time tiles over WebRTC (WHEP); needs MediaMTX and mode ultra-low')
     .addOption(new Option('--mode <name>', 'mode of the wall').choices([...MODES]).default('ultra-low'))
     .option('--target-ms <n>', 'wall latency inside the mode, in ms', wholeNumber(150, 10_000))
@@ -78,7 +82,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
   const cameras =
     options.size === undefined ? demoCameras(options.cameras) : sized(options.cameras, options.size);
   if (!headless && findBrowser()?.kind === 'branded') {
-    await showByHand(cameras, options.engine, scope);
+    await showByHand(cameras, scope);
     return;
   }
   const provenance = headless ? await beginProvenance() : undefined;
@@ -88,7 +92,7 @@ async function demo(options: DemoOptions, scope: Scope): Promise<void> {
       headless,
       mode: options.mode,
       targetMs: options.targetMs,
-      engine: options.engine,
+      mediamtx: options.mediamtx,
       realtime: options.realtime === true,
       partMs: options.partMs,
       say,
@@ -111,9 +115,8 @@ async function show(rig: WallRig, scope: Scope): Promise<void> {
 }
 
 /** Branded Chrome and Edge no longer take --load-extension: everything else is started, and the rest explained. */
-async function showByHand(cameras: readonly SyntheticCamera[], engine: string, scope: Scope): Promise<void> {
+async function showByHand(cameras: readonly SyntheticCamera[], scope: Scope): Promise<void> {
   const relay = await startRelay({
-    engine,
     server: { host: '127.0.0.1' },
     cameras: cameras.map(cameraConfig),
   });
@@ -148,7 +151,7 @@ async function measure(
     scope.aborted,
   );
   const status = await wallStatus(rig.wall);
-  const engine = await engineOf(rig.relay.url);
+  const mediamtx = await mediamtxOf(rig.relay.url);
   if (options.realtime === true) await assertRealtime(rig, cameras.length);
   const unread = cameras
     .map(({ id }) => id)
@@ -164,8 +167,7 @@ async function measure(
   const json = {
     mode: status.effective,
     targetMs: status.targetMs,
-    engine,
-    mediamtx: engine === 'mediamtx' ? 'on' : 'off',
+    mediamtx,
     seconds: options.seconds,
     tiles: report.tiles.map(tileFigures),
     skewMs: report.skewMs ?? null,
@@ -254,10 +256,10 @@ async function assertRealtime(rig: WallRig, tiles: number): Promise<void> {
   }
 }
 
-async function engineOf(relayUrl: string): Promise<string> {
+async function mediamtxOf(relayUrl: string): Promise<string> {
   const health: unknown = await (await fetch(`${relayUrl}/health`)).json();
-  return typeof health === 'object' && health !== null && 'engine' in health
-    ? String(health.engine)
+  return typeof health === 'object' && health !== null && 'mediamtx' in health
+    ? String(health.mediamtx)
     : 'unknown';
 }
 

@@ -29,7 +29,7 @@ const GIVE_UP_MS = 60_000;
 const SETTLE_MS = 12_000;
 
 interface FaultsOptions {
-  readonly engine: string;
+  readonly mediamtx: 'on' | 'off';
   readonly repeat: number;
   readonly json: string;
 }
@@ -39,12 +39,12 @@ export function main(args: string[]): Promise<number> {
     .description('Breaks parts of a running wall and measures the recovery.')
     .argument(
       '[fault...]',
-      `which faults: ${FAULTS.map(({ name }) => name).join(', ')} (default: all of the engine)`,
+      `which faults: ${FAULTS.map(({ name }) => name).join(', ')} (default: all that are possible)`,
     )
     .addOption(
-      new Option('--engine <name>', 'what carries the media')
-        .choices(['builtin', 'mediamtx'])
-        .default('builtin'),
+      new Option('--mediamtx <on|off>', 'MediaMTX beside the wall; its own faults need it')
+        .choices(['on', 'off'])
+        .default('off'),
     )
     .option('--repeat <n>', 'how often each fault is injected', wholeNumber(1, 100), 3)
     .option('--json <file>', 'where to write the figures; a picture goes beside it', 'dist/faults.json')
@@ -54,16 +54,16 @@ export function main(args: string[]): Promise<number> {
   return runCommand(command, args);
 }
 
-function chosen(names: readonly string[], engine: string): readonly FaultSpec[] {
+function chosen(names: readonly string[], mediamtx: string): readonly FaultSpec[] {
   for (const name of names) {
     if (!FAULTS.some((fault) => fault.name === name)) {
       throw new Error(`Unknown fault "${name}". Use: ${FAULTS.map((fault) => fault.name).join(', ')}.`);
     }
   }
   const list = names.length === 0 ? FAULTS : FAULTS.filter(({ name }) => names.includes(name));
-  const possible = list.filter(({ target }) => target === 'encoder' || engine === 'mediamtx');
+  const possible = list.filter(({ target }) => target === 'encoder' || mediamtx === 'on');
   if (possible.length === 0)
-    throw new Error(`Engine ${engine} has none of: ${names.join(', ')}. Try --engine mediamtx.`);
+    throw new Error(`Without MediaMTX there is none of: ${names.join(', ')}. Try --mediamtx on.`);
   return possible;
 }
 
@@ -73,9 +73,9 @@ export async function runFaults(
   options: FaultsOptions,
   scope: Scope,
 ): Promise<void> {
-  const specs = chosen(names, options.engine);
+  const specs = chosen(names, options.mediamtx);
   const provenance = await beginProvenance();
-  const rows = await measureFaults(specs, options.engine, options.repeat, scope);
+  const rows = await measureFaults(specs, options.mediamtx, options.repeat, scope);
   await writeJson(options.json, { suite: 'faults', ...provenance(), rows });
   process.stdout.write(`${table(rows.map(tableRow))}\n`);
   const picture = await writeChart(options.json, chart(rows));
@@ -87,13 +87,13 @@ export async function runFaults(
 /** Each fault has a wall of its own: what one leaves behind is no part of the next one's figures. */
 async function measureFaults(
   specs: readonly FaultSpec[],
-  engine: string,
+  mediamtx: 'on' | 'off',
   repeat: number,
   scope: Scope,
 ): Promise<FaultRow[]> {
   const rows: FaultRow[] = [];
   for (const spec of specs) {
-    rows.push(await withCleanup((inner) => measureFault(spec, engine, repeat, inner)));
+    rows.push(await withCleanup((inner) => measureFault(spec, mediamtx, repeat, inner)));
     scope.aborted.throwIfAborted();
   }
   return rows;
@@ -101,13 +101,17 @@ async function measureFaults(
 
 async function measureFault(
   spec: FaultSpec,
-  engine: string,
+  mediamtx: 'on' | 'off',
   repeat: number,
   scope: Scope,
 ): Promise<FaultRow> {
   const cameras = syntheticCameras(TILES);
   const rig = await startWall(
-    { cameras, headless: true, mode: 'ultra-low', targetMs: undefined, engine, say },
+    {
+      ...{ cameras, headless: true, mode: 'ultra-low', targetMs: undefined, mediamtx, say },
+      // Only real-time tiles feel it when MediaMTX dies.
+      realtime: spec.target === 'mediamtx',
+    },
     scope,
   );
   await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
@@ -126,7 +130,7 @@ async function measureFault(
     }
     if (turn < repeat) await sleep(SETTLE_MS, undefined, { signal: scope.aborted });
   }
-  return toRow(spec, engine, runs);
+  return toRow(spec, mediamtx, runs);
 }
 
 async function inject(
@@ -136,7 +140,7 @@ async function inject(
   turn: number,
   scope: Scope,
 ): Promise<FaultRun> {
-  // Another camera each time; all of them hang on MediaMTX.
+  // Another camera each time; MediaMTX has them all.
   const victims =
     spec.target === 'mediamtx' ? cameras : cameras.slice((turn - 1) % cameras.length).slice(0, 1);
   const label = spec.target === 'mediamtx' ? 'MediaMTX' : `camera ${victims[0]}`;

@@ -160,12 +160,16 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   mediaData: 'its first media',
 };
 
+/** Figures of commits before MediaMTX stood beside the path have an `engine`. */
+const besideOf = (row: { readonly mediamtx?: string; readonly engine?: string }): string =>
+  row.engine === 'mediamtx' ? 'media through it' : (row.mediamtx ?? 'off');
+
 function faultTable(rows: readonly FaultRow[]): string | undefined {
   if (rows.length === 0) return undefined;
   return markdown(
     [
       'fault',
-      'engine',
+      'MediaMTX',
       'runs',
       'the wall knows p50 / max',
       'notification max',
@@ -177,12 +181,12 @@ function faultTable(rows: readonly FaultRow[]): string | undefined {
     ],
     rows.map((row) => [
       row.fault,
-      row.engine,
+      besideOf(row),
       row.runs,
       two(row.eventMs, row.runs),
       row.notifiedMs === null ? 'never' : ms(row.notifiedMs.max),
       two(row.movingMs, row.runs),
-      `${row.budgetMs.event} / ${row.budgetMs.moving}`,
+      `${row.budgetMs.event ?? 'none'} / ${row.budgetMs.moving}`,
       row.otherTilesStalls,
       row.falseAlarms,
       row.withinBudget ? 'yes' : '**no**',
@@ -194,7 +198,7 @@ function faultTable(rows: readonly FaultRow[]): string | undefined {
 function rungTable(rows: readonly RungRow[]): string {
   return markdown(
     [
-      'engine',
+      'MediaMTX',
       'changes',
       'new size p50 / p95 / max',
       'longest gap p50 / p95 / max',
@@ -203,7 +207,7 @@ function rungTable(rows: readonly RungRow[]): string {
       'stalls after',
     ],
     rows.map((row) => [
-      row.engine,
+      besideOf(row),
       row.switches,
       three(row.switchedMs),
       three(row.gapMs),
@@ -211,7 +215,7 @@ function rungTable(rows: readonly RungRow[]): string {
       three(row.skewAfterMs),
       row.stallsAfter,
     ]),
-    rows.flatMap(({ engine, problems }) => problems.map((text) => `${engine}, ${text}.`)),
+    rows.flatMap((row) => row.problems.map((text) => `MediaMTX ${besideOf(row)}, ${text}.`)),
   );
 }
 

@@ -28,7 +28,7 @@ export async function benchOpening(
       headless: true,
       mode: 'ultra-low',
       targetMs: undefined,
-      engine: 'builtin',
+      mediamtx: 'off',
       say,
     },
     scope,

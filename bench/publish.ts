@@ -22,9 +22,9 @@ const SUITES: Readonly<Record<(typeof RESULT_NAMES)[number], Suite>> = {
   'wall-rtsp': (to, scope) =>
     benchWall({ ...WALL, ...to, tiles: [9], cameras: 'rtsp', controls: false }, scope),
   opening: (to, scope) => benchOpening({ ...to, openings: 10 }, scope),
-  faults: (to, scope) => runFaults([], { ...to, engine: 'builtin', repeat: 3 }, scope),
+  faults: (to, scope) => runFaults([], { ...to, mediamtx: 'off', repeat: 3 }, scope),
   'faults-mediamtx': (to, scope) =>
-    runFaults(['mediamtx-kill', 'mediamtx-stop'], { ...to, engine: 'mediamtx', repeat: 2 }, scope),
+    runFaults(['mediamtx-kill', 'mediamtx-stop'], { ...to, mediamtx: 'on', repeat: 2 }, scope),
   rungs: (to, scope) => benchRungs({ ...to, rounds: 1, targetMs: 300 }, scope),
 };
 

@@ -2,7 +2,7 @@
 import type { Summary } from '../src/viewer/measure/samples.ts';
 
 export interface RungRow {
-  readonly engine: string;
+  readonly mediamtx: 'on' | 'off';
   /** Of one tile each. */
   readonly switches: number;
   readonly switchedMs: Summary;

@@ -1,4 +1,4 @@
-/** `npm run bench -- rungs`: what a change of the rung costs, for each engine: gap in the picture, skew before and after. */
+/** `npm run bench -- rungs`: what a change of the rung costs, with MediaMTX beside it and without: gap in the picture, skew before and after. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMeter, resetMeter } from '../rig/browser.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
@@ -24,16 +24,16 @@ const SKEW_FOR_MS = 4_000;
 export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, scope: Scope): Promise<void> {
   const provenance = await beginProvenance();
   const rows: RungRow[] = [];
-  for (const engine of ['builtin', 'mediamtx']) {
-    say(`${engine}: every tile changes its rung ${2 * rounds} times …`);
-    rows.push(await withCleanup((inner) => benchEngine(engine, rounds, targetMs, inner)));
+  for (const mediamtx of ['off', 'on'] as const) {
+    say(`MediaMTX ${mediamtx}: every tile changes its rung ${2 * rounds} times …`);
+    rows.push(await withCleanup((inner) => benchOne(mediamtx, rounds, targetMs, inner)));
     scope.aborted.throwIfAborted();
   }
   await writeJson(json, { suite: 'rungs', ...provenance(), rows });
   process.stdout.write(
     `${table(
       rows.map((row) => ({
-        engine: row.engine,
+        mediamtx: row.mediamtx,
         switches: row.switches,
         'new size after p50 ms': row.switchedMs.p50,
         'max ms': row.switchedMs.max,
@@ -45,9 +45,10 @@ export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, s
       })),
     )}\n`,
   );
-  for (const { engine, problems } of rows) for (const problem of problems) say(`${engine}, ${problem}`);
+  for (const { mediamtx, problems } of rows)
+    for (const problem of problems) say(`MediaMTX ${mediamtx}, ${problem}`);
   const bars = (value: (row: RungRow) => number, suffix = '') =>
-    rows.map((row) => ({ label: `lockstep, ${row.engine}${suffix}`, value: value(row) }));
+    rows.map((row) => ({ label: `lockstep, MediaMTX ${row.mediamtx}${suffix}`, value: value(row) }));
   const picture = await writeChart(
     json,
     barChart('What a change of the rung costs', [
@@ -65,9 +66,14 @@ export async function benchRungs({ json, rounds, targetMs }: RungBenchOptions, s
   say(`Wrote ${json} and ${picture}.`);
 }
 
-async function benchEngine(engine: string, rounds: number, targetMs: number, scope: Scope): Promise<RungRow> {
+async function benchOne(
+  mediamtx: 'on' | 'off',
+  rounds: number,
+  targetMs: number,
+  scope: Scope,
+): Promise<RungRow> {
   const cameras = syntheticCameras(TILES).map((camera) => ({ ...camera, rungs: ['640x360', '320x180'] }));
-  const rig = await startWall({ cameras, headless: true, mode: 'ultra-low', targetMs, engine, say }, scope);
+  const rig = await startWall({ cameras, headless: true, mode: 'ultra-low', targetMs, mediamtx, say }, scope);
   await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
   const before = await skewOf(rig, scope);
   const switched: SwitchedTile[] = [];
@@ -86,7 +92,7 @@ async function benchEngine(engine: string, rounds: number, targetMs: number, sco
     after.push(await skewOf(rig, scope));
   }
   return {
-    engine,
+    mediamtx,
     switches: switched.length,
     switchedMs: summary(switched.map(({ switchedMs }) => switchedMs)),
     gapMs: summary(switched.map(({ gapMs }) => gapMs)),

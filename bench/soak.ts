@@ -56,7 +56,7 @@ async function soak(options: SoakOptions, scope: Scope): Promise<void> {
       headless: true,
       mode: 'ultra-low',
       targetMs: options.targetMs,
-      engine: 'builtin',
+      mediamtx: 'off',
       say,
       inspect: true,
     },

@@ -76,7 +76,7 @@ async function benchTiles(
       headless: true,
       mode: 'ultra-low',
       targetMs,
-      engine: 'builtin',
+      mediamtx: 'off',
       say,
       server: { hlsAccess: 'open', allowOrigins: [pages.naive.origin] },
     },

@@ -10,6 +10,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
+import { EncodedCamera } from './camera/encoded-camera.ts';
 import { addressesOf } from './config/addresses.ts';
 import { ensureDataDir } from './config/paths.ts';
 import type { Config } from './config/schema.ts';
@@ -19,10 +20,10 @@ import { HlsRoutes } from './edge/hls.ts';
 import { PushHub } from './edge/push.ts';
 import { EdgeServer } from './edge/server.ts';
 import { WhepRoutes } from './edge/whep.ts';
-import { createEngine } from './engine/create.ts';
 import { Journal } from './events/journal.ts';
 import { readIfPresent, writePrivateFile } from './files/private-file.ts';
 import type { Log } from './log.ts';
+import { createBeside } from './mediamtx/beside.ts';
 import { CpuIdle } from './process/cpu-idle.ts';
 import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
@@ -42,8 +43,8 @@ export interface RunningRelay {
   /** Where browsers on other machines do; empty when the relay listens for this host only, or on one address. */
   readonly elsewhere: readonly string[];
   readonly port: number;
-  /** What carries media from the encoders to the wall, and why. */
-  readonly engine: { readonly name: string; readonly why: string };
+  /** Whether MediaMTX runs beside the wall, and why. */
+  readonly mediamtx: { readonly state: 'on' | 'off'; readonly why: string };
   /** Ends every encoder, closes every connection; resolves when nothing is left. May be called twice. */
   stop(): Promise<void>;
 }
@@ -57,7 +58,7 @@ const STAGGER_MS = 150;
 /**
  * Starts the relay; the cameras come up after it has returned.
  * @throws Error with one sentence when the port or the data folder cannot be had
- * @throws EngineError when the configured engine cannot run on this host
+ * @throws MediamtxMissingError when the configuration wants a MediaMTX and there is none
  */
 export async function startRelay({ config, log, dataDir }: RelayOptions): Promise<RunningRelay> {
   ensureDataDir(dataDir);
@@ -86,19 +87,20 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     idle: () => cpuIdle.share,
     ...{ spawn, timers, log },
   });
-  const engine = await createEngine({
-    ...shared,
-    config,
-    dataDir,
-    env,
-    ownerPid: pid,
-    spawn,
-    host,
-    runRecords: createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) }),
-    random: Math.random,
-    log,
-  });
-  const sources = config.cameras.map((camera) => engine.createCamera(camera));
+  const runRecords = createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) });
+  const processes = { ...shared, spawn, runRecords, random: Math.random };
+  const beside = await createBeside({ ...processes, config, dataDir, env, ownerPid: pid, log });
+  const sources = config.cameras.map(
+    (camera) =>
+      new EncodedCamera({
+        ...processes,
+        config: camera,
+        host,
+        partMs: config.media.partMs,
+        publishUrl: (path) => beside.publishUrl(path),
+        log: log.child({ camera: camera.id }),
+      }),
+  );
   const cameras = new Map(sources.map((camera) => [camera.id, camera]));
   const journal = new Journal({ runId, clock: wallClock });
   const edgeLog = log.child({ area: 'edge' });
@@ -107,15 +109,18 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     server: config.server,
     ownNames: [...ownNames(config.server.host), ...config.server.hostNames],
     version: packageJson.version,
-    engine: engine.name,
+    mediamtx: beside.mediamtx,
     cameras,
     auth,
     log: edgeLog,
     whep: new WhepRoutes({
       ...shared,
       cameras,
-      port: engine.whep,
-      withoutBecause: engine.withoutWhepBecause,
+      port: beside.whep,
+      withoutBecause: () => beside.withoutWhepBecause(),
+      unpublished: new Set(
+        config.cameras.flatMap(({ id, encode }) => (encode.backend === 'gstreamer' ? [id] : [])),
+      ),
       log: edgeLog,
     }),
     hls: new HlsRoutes({ cameras, timers, runId }),
@@ -127,8 +132,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
         name: config.server.name ?? hostname(),
         version: packageJson.version,
       },
-      engine: engine.name,
-      features: engine.whep === undefined ? FEATURES : [...FEATURES, FEATURE_WHEP],
+      mediamtx: beside.mediamtx,
+      features: beside.whep === undefined ? FEATURES : [...FEATURES, FEATURE_WHEP],
       cameras,
       journal,
       auth,
@@ -140,9 +145,9 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const port = await edge.start();
   const [url = '', ...elsewhere] = addressesOf(config.server.host, port, networkInterfaces());
   const forget = sources.map((camera) => camera.onChange((state) => journal.append(state)));
-  log.info({ url, elsewhere, cameras: sources.length }, `engine ${engine.name}: ${engine.why}`);
+  log.info({ url, elsewhere, cameras: sources.length }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
   cpuIdle.start();
-  engine.start();
+  beside.start();
   const starts = sources.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
 
   const stopAll = async (): Promise<void> => {
@@ -151,7 +156,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     await edge.stop();
     for (const cancel of forget) cancel();
     await Promise.all(sources.map((camera) => camera.stop()));
-    await Promise.all([engine.stop(), host.stop()]);
+    await Promise.all([beside.stop(), host.stop()]);
     cpuIdle.stop();
     unlock();
     log.info('relay stopped');
@@ -161,7 +166,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     url,
     elsewhere,
     port,
-    engine: { name: engine.name, why: engine.why },
+    mediamtx: { state: beside.mediamtx, why: beside.why },
     stop: () => {
       // Our timers do not keep the process alive; with the last child gone it would end in the middle of this.
       stopping ??= stopAll().finally(platformTimers().every(HOLD_MS, () => undefined));

@@ -18,7 +18,8 @@ export interface WallSetup {
   readonly headless: boolean;
   readonly mode: string;
   readonly targetMs: number | undefined;
-  readonly engine: string;
+  /** MediaMTX beside the wall; undefined: where there is one. */
+  readonly mediamtx: 'on' | 'off' | undefined;
   /** Length of parts; the relay's default otherwise. */
   readonly partMs?: number | undefined;
   /** Tiles over WebRTC. */
@@ -58,9 +59,11 @@ export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promis
   setup.say(`Starting the relay with ${setup.cameras.length} cameras …`);
   const relay = await startRelay(
     {
-      engine: setup.engine,
+      mediamtx: {
+        enabled: setup.mediamtx === undefined ? 'auto' : setup.mediamtx === 'on',
+        ...(setup.realtime === true ? { webrtc: { enabled: true } } : {}),
+      },
       server: { host: '127.0.0.1', ...setup.server },
-      ...(setup.realtime === true ? { mediamtx: { webrtc: { enabled: true } } } : {}),
       ...(setup.partMs === undefined ? {} : { media: { partMs: setup.partMs } }),
       cameras: setup.cameras.map((camera) => ('source' in camera ? camera : cameraConfig(camera))),
     },

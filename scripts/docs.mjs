@@ -307,7 +307,7 @@ function formatted(path, text) {
 }
 
 /** Documents with tables of measured figures between markers; the rest of them is written by hand. */
-const WITH_FIGURES = ['README.md', 'docs/measuring.md', 'docs/mediamtx.md'];
+const WITH_FIGURES = ['README.md', 'docs/measuring.md'];
 
 /** @param {Tools} tools @returns {Promise<[string, string][]>} */
 async function measuredPages({ RESULT_NAMES, withFigures }) {

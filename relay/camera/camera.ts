@@ -1,4 +1,4 @@
-/** What the rest of the relay sees of a camera, whatever engine feeds it. */
+/** What the rest of the relay sees of a camera. */
 import type { Cancel } from '../../src/wire/ports.ts';
 import type { CameraState, CameraTelemetry, Rung } from '../../src/wire/protocol.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';

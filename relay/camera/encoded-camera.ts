@@ -1,6 +1,5 @@
 /**
- * One camera, whatever engine carries its media: configuration → supervised encoder → outlet → timelines, and the
- * camera's state. It only connects: when to restart is relay/process, what to run relay/transcode, what the bytes
+ * One camera: configuration → supervised encoder → outlet → timelines, and the camera's state. It only connects: when to restart is relay/process, what to run relay/transcode, what the bytes
  * mean the outlet, what state that is camera-health.ts.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
@@ -20,18 +19,24 @@ import type { EncoderFigures } from '../transcode/progress.ts';
 import type { Camera, RungMedia } from './camera.ts';
 import { CameraHealth, type Health, type Moment } from './camera-health.ts';
 import { EncoderRun, type Started } from './encoder-run.ts';
-import type { MediaArrival, MediaOutlet } from './outlet.ts';
+import { type MediaArrival, MediaOutlet } from './outlet.ts';
 import { Pace } from './pace.ts';
 import { RunView } from './run-view.ts';
+import { createRungTimeline } from './rung-timeline.ts';
 
 export interface EncodedCameraDeps {
   readonly config: CameraConfig;
   /** Shared by all cameras of the relay. */
   readonly host: EncoderHost;
-  readonly outlet: MediaOutlet;
+  /** Shortest part, in ms. */
+  readonly partMs: number;
+  /** Where a path, as in `front/main`, is published beside its way to the wall; undefined: nowhere. */
+  readonly publishUrl: (path: string) => string | undefined;
   readonly runRecords: RunRecordPort;
   /** Monotonic. */
   readonly clock: Clock;
+  /** Dates the pictures. */
+  readonly mediaClock: Clock;
   readonly wallClock: Clock;
   readonly timers: Timers;
   /** Uniform in [0, 1), as Math.random. */
@@ -44,6 +49,7 @@ const HEALTH_TICK_MS = 250;
 
 export class EncodedCamera implements Camera {
   readonly #deps: EncodedCameraDeps;
+  readonly #outlet: MediaOutlet;
   readonly #supervisor: Supervisor;
   readonly #chooser: JobChooser;
   readonly #health: CameraHealth;
@@ -65,6 +71,8 @@ export class EncodedCamera implements Camera {
     const { config, host, spawn, timers, log } = deps;
     this.#health = new CameraHealth(deps.wallClock.now());
     this.#chooser = new JobChooser({ config, host, run: { spawn, timers }, log });
+    const createTimeline = () => createRungTimeline(config);
+    this.#outlet = new MediaOutlet({ mediaClock: deps.mediaClock, createTimeline });
     this.#pace = new Pace({ config, judge: host.judge, clock: deps.clock });
     this.#supervisor = new Supervisor({
       clock: deps.clock,
@@ -139,12 +147,13 @@ export class EncodedCamera implements Camera {
   }
 
   #launch(onEnded: (ending: Ending) => void): Launched {
-    const { config, outlet, spawn, runRecords, clock, timers, log } = this.#deps;
+    const { config, partMs, publishUrl, spawn, runRecords, clock, timers, log } = this.#deps;
+    const sink = { partMs, publishUrl: (rungId: string) => publishUrl(`${this.id}/${rungId}`) };
     this.#spawns += 1;
     const run = new EncoderRun(
       {
-        ...{ id: this.id, source: config.source.type, chooser: this.#chooser, outlet, text: this.#text },
-        ...{ spawn, runRecords, clock, timers, log },
+        ...{ id: this.id, source: config.source.type, chooser: this.#chooser, sink, outlet: this.#outlet },
+        ...{ text: this.#text, spawn, runRecords, clock, timers, log },
       },
       {
         onPreparing: () => this.#supervisor.preparing(),
@@ -174,7 +183,7 @@ export class EncodedCamera implements Camera {
 
   #initialised(rungId: string, init: InitSegment): void {
     this.#view?.initialised(rungId, init);
-    this.#rungs = this.#view?.rungs((id) => this.#deps.outlet.timeline(id)) ?? this.#rungs;
+    this.#rungs = this.#view?.rungs((id) => this.#outlet.timeline(id)) ?? this.#rungs;
     this.#publish();
   }
 
@@ -185,7 +194,7 @@ export class EncodedCamera implements Camera {
     this.#supervisor.media();
     this.#health.media(this.#moment());
     this.#publish();
-    const problem = fragment === undefined ? undefined : this.#view.copyProblem(fragment);
+    const problem = this.#view.copyProblem(fragment);
     if (problem === undefined) return;
     if (problem.kind === 'unfit') this.#chooser.copyFailed(problem.problem);
     else this.#chooser.sourceChanged();
@@ -249,7 +258,7 @@ export class EncodedCamera implements Camera {
     const said = state.ending.kind === 'exit' ? run?.reason : undefined;
     const waitMs = state.untilMs - this.#deps.clock.now();
     const next = waitMs < 2_000 ? 'restarting' : `next try in ${Math.round(waitMs / 1000)} s`;
-    const reason = this.#deps.outlet.trouble?.() ?? said ?? own;
+    const reason = said ?? own;
     this.#deps.log.warn(
       { ending: ended, waitMs: Math.round(waitMs), lastLines: run?.lines.slice(-5) },
       reason,

@@ -10,7 +10,7 @@ import type { RunRecordPort } from '../process/run-records.ts';
 import type { Launched } from '../process/supervisor.ts';
 import { CameraUrlError } from '../source/camera-url.ts';
 import { StderrReader } from '../source/stderr.ts';
-import type { EncodeJob, EncoderPlan } from '../transcode/backend.ts';
+import type { EncodeJob, EncoderPlan, Sink } from '../transcode/backend.ts';
 import type { Choice, JobChooser } from '../transcode/job-chooser.ts';
 import { type EncoderFigures, ProgressReader } from '../transcode/progress.ts';
 import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
@@ -19,6 +19,7 @@ export interface EncoderRunDeps {
   readonly id: string;
   readonly source: ConstructorParameters<typeof StderrReader>[0]['source'];
   readonly chooser: JobChooser;
+  readonly sink: Sink;
   readonly outlet: MediaOutlet;
   /** Write name and time into the test picture. */
   readonly text: boolean;
@@ -123,9 +124,8 @@ export class EncoderRun implements Launched {
   }
 
   async #begin(): Promise<void> {
-    const { chooser, outlet, text } = this.#deps;
+    const { chooser, sink, text } = this.#deps;
     const { signal } = this.#abort;
-    const sink = await outlet.sink(signal);
     const choice = await chooser.choose(sink, text, signal);
     if (signal.aborted) {
       this.#events.onEnded({ kind: 'signal', signal: 'SIGTERM' });
@@ -141,7 +141,8 @@ export class EncoderRun implements Launched {
     const { source, outlet, clock, log, spawn } = this.#deps;
     const { plan, job } = started;
     this.#job = job;
-    const stderr = new StderrReader({ source, where: plan.where, secrets: plan.secrets });
+    const { where, secrets, publishedAt } = plan;
+    const stderr = new StderrReader({ source, where, secrets, publishedAt });
     const progress = new ProgressReader();
     this.#stderr = stderr;
     const media: OutletRun = outlet.open(job.rungs, plan.delayMs, this.#events);
@@ -164,7 +165,6 @@ export class EncoderRun implements Launched {
       },
       onEnded: (ending) => {
         for (const cancel of forget) cancel();
-        media.close();
         this.#events.onEnded(this.#cause(ending, stderr));
       },
     });
@@ -183,8 +183,6 @@ export class EncoderRun implements Launched {
   #cause(ending: Ending, stderr: StderrReader): Ending {
     if (this.#failure !== undefined) return { kind: 'refused', problem: this.#failure };
     if (ending.kind !== 'exit') return ending;
-    const lost = this.#deps.outlet.trouble?.();
-    if (lost !== undefined) return { kind: 'outlet-lost', problem: lost };
     return stderr.denied && stderr.reason !== undefined
       ? { kind: 'refused', problem: stderr.reason }
       : ending;

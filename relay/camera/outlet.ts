@@ -1,17 +1,15 @@
-/**
- * The port between a camera and its engine: where the encoder delivers its rungs, and how they become timelines.
- * The builtin engine takes fragmented MP4 from pipes (builtin-outlet.ts); an engine that is published to by RTSP
- * returns addresses and follows what comes out of it.
- */
+/** What becomes of a camera's encoders' pipes: fragmented MP4, one feed and one timeline for each rung. */
+import type { Clock } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
+import { PdtClock } from '../media/pdt-clock.ts';
+import { RunFeed } from '../media/run-feed.ts';
 import type { CopiedFragment } from '../source/copy-policy.ts';
-import type { Sink } from '../transcode/backend.ts';
 import type { RungPlan } from '../transcode/ladder.ts';
 
 export interface OutletEvents {
   /** The rung's media begins: size and codec of all that follows. */
   readonly onInit: (rungId: string, init: InitSegment) => void;
-  /** A part of a rung arrived. `fragment` only where the outlet sees what the encoder wrote. */
+  /** A part of a rung arrived. */
   readonly onMedia: (rungId: string, part: MediaArrival) => void;
   /** The process delivers something unusable and must be replaced; `problem` is half a sentence. `bug`: see run-feed.ts. */
   readonly onFault: (problem: string, bug?: Error) => void;
@@ -20,27 +18,71 @@ export interface OutletEvents {
 export interface MediaArrival {
   readonly durationMs: number;
   readonly bytes: number;
-  /** What there is to watch of a stream that is passed on; undefined where it cannot be seen. */
-  readonly fragment?: CopiedFragment | undefined;
+  /** What there is to watch of a stream that is passed on. */
+  readonly fragment: CopiedFragment;
 }
 
 export interface OutletRun {
-  /** Takes bytes of the n-th rung's output. Never called where the sink is not pipes. */
+  /** Takes bytes of the n-th rung's output. */
   push(n: number, chunk: Uint8Array): void;
-  /** The process is gone: nothing more comes. */
-  close(): void;
 }
 
-export interface MediaOutlet {
-  /** Where the next process is to deliver. Resolves when it can; may wait, until `signal`. */
-  sink(signal: AbortSignal): Promise<Sink>;
+export interface MediaOutletDeps {
+  /** Dates the pictures. */
+  readonly mediaClock: Clock;
+  /** For a rung that is new. */
+  readonly createTimeline: () => Timeline;
+}
+
+interface RungFeed {
+  readonly timeline: Timeline;
+  readonly feed: RunFeed;
+}
+
+export class MediaOutlet {
+  readonly #deps: MediaOutletDeps;
+  readonly #rungs = new Map<string, RungFeed>();
+
+  constructor(deps: MediaOutletDeps) {
+    this.#deps = deps;
+  }
+
+  /** The rung's timeline: the same object for the life of the relay. */
+  timeline(rungId: string): Timeline {
+    return this.#rung(rungId).timeline;
+  }
+
   /**
    * A process begins to deliver these rungs. Closes the run before it.
    * @param delayMs by how much later than elsewhere its pictures come out
    */
-  open(rungs: readonly RungPlan[], delayMs: number, events: OutletEvents): OutletRun;
-  /** The rung's timeline: the same object for the life of the relay. */
-  timeline(rungId: string): Timeline;
-  /** Why nothing can be delivered at the moment, if it is not the encoder's fault: a sentence without its full stop. */
-  trouble?(): string | undefined;
+  open(rungs: readonly RungPlan[], delayMs: number, events: OutletEvents): OutletRun {
+    // One process, one media time: what one rung shows of when pictures were taken holds for all.
+    const clock = new PdtClock();
+    // A rung that is not made any more ends here.
+    for (const [id, { timeline }] of this.#rungs) {
+      if (!rungs.some((rung) => rung.id === id)) timeline.closeSegment();
+    }
+    const runs = rungs.map(({ id }) =>
+      this.#rung(id).feed.open(
+        {
+          onInit: (init) => events.onInit(id, init),
+          onMedia: (fragment) =>
+            events.onMedia(id, { durationMs: fragment.durationMs, bytes: fragment.bytes.length, fragment }),
+          onFault: events.onFault,
+        },
+        { clock, delayMs },
+      ),
+    );
+    return { push: (n, chunk) => runs[n]?.push(chunk) };
+  }
+
+  #rung(id: string): RungFeed {
+    const known = this.#rungs.get(id);
+    if (known !== undefined) return known;
+    const timeline = this.#deps.createTimeline();
+    const rung = { timeline, feed: new RunFeed({ timeline, mediaClock: this.#deps.mediaClock }) };
+    this.#rungs.set(id, rung);
+    return rung;
+  }
 }

@@ -55,7 +55,7 @@ export async function installMediamtxCommand(context: CliContext, options: Insta
     if (!(error instanceof InstallError)) throw error;
     throw new CliError(
       `${error.message}.`,
-      'MediaMTX is optional: without it the relay uses its builtin engine.',
+      'MediaMTX is optional: without it the wall plays, but has no real-time pictures.',
     );
   }
 }

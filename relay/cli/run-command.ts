@@ -3,8 +3,8 @@ import { loadConfig } from '../config/load.ts';
 import { configWarnings } from '../config/rules.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
-import { EngineError, GET_MEDIAMTX } from '../engine/choose.ts';
 import { createLog } from '../log.ts';
+import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { startRelay } from '../relay.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
 import { type CliContext, openDataDir, programsOf } from './context.ts';
@@ -45,7 +45,7 @@ export async function run(context: CliContext, { config: file, json }: RunOption
       }));
       if (json) {
         stdout.write(
-          `${JSON.stringify({ url: relay.url, elsewhere: relay.elsewhere, port: relay.port, engine: relay.engine.name, cameras, pairing: code ?? null })}\n`,
+          `${JSON.stringify({ url: relay.url, elsewhere: relay.elsewhere, port: relay.port, mediamtx: relay.mediamtx.state, cameras, pairing: code ?? null })}\n`,
         );
       } else {
         stdout.write(
@@ -53,7 +53,7 @@ export async function run(context: CliContext, { config: file, json }: RunOption
             ['Lockstep', context.version],
             ['address', relay.url],
             ...relay.elsewhere.map((address) => ['from elsewhere', address]),
-            ['engine', `${relay.engine.name} (${relay.engine.why})`],
+            ['mediamtx', `${relay.mediamtx.state} (${relay.mediamtx.why})`],
           ]),
         );
         stdout.write(table(cameras.map(({ id, source, name }) => ['camera', id, source, name])));
@@ -73,6 +73,6 @@ export async function run(context: CliContext, { config: file, json }: RunOption
 }
 
 function explained(error: unknown): never {
-  if (error instanceof EngineError) throw new CliError(`${error.message}.`, GET_MEDIAMTX);
+  if (error instanceof MediamtxMissingError) throw new CliError(`${error.message}.`, GET_MEDIAMTX);
   throw error;
 }

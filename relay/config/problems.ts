@@ -45,6 +45,18 @@ export function problemAt(
   return { file: source.file, ...place, key: keyOf(path), what, fix };
 }
 
+/** Keys of earlier versions: what takes their place, for the value that they have. */
+const REPLACED: Readonly<Record<string, (value: unknown) => string>> = {
+  engine: (value) => {
+    const enabled = { builtin: 'false', mediamtx: 'true' }[String(value)];
+    const instead =
+      'media never goes through MediaMTX now, and "mediamtx.enabled" says whether it runs beside them';
+    return enabled === undefined
+      ? `Remove the line: ${instead} (auto, the default, where a usable one is found).`
+      : `Write "mediamtx: {enabled: ${enabled}}" instead: ${instead}.`;
+  },
+};
+
 /** Every key that the schema does not have. What lies below an unknown key is not looked at. */
 export function unknownKeys(source: Source, root: Schema): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -64,8 +76,12 @@ export function unknownKeys(source: Source, root: Schema): ConfigProblem[] {
     for (const [key, child] of Object.entries(value)) {
       const at = [...path, key];
       const field = fields.get(key);
+      const replaced = path.length === 0 && Object.hasOwn(REPLACED, key) ? REPLACED[key] : undefined;
       if (field !== undefined) walk(field, child, at);
-      else {
+      else if (replaced !== undefined) {
+        const what = `is no longer a key, but is ${shown(child, at)}`;
+        problems.push(problemAt(source, source.keyPlace(at), at, what, replaced(child)));
+      } else {
         problems.push(
           problemAt(source, source.keyPlace(at), at, 'is not a known key', adviceFor(key, known, path)),
         );
@@ -161,6 +177,8 @@ function fixFor(value: unknown, schema: Schema | undefined, choices: readonly st
     const unitless = 'Write the number without quotes and without a unit.';
     return /\d/.test(value) ? unitless : 'Write a number.';
   }
+  if (type === 'union' && schema !== undefined && itemOf(schema) === undefined)
+    return 'Write one of these, without quotes.';
   if (type === 'union') return 'Write the word, or a list with one entry per line, each after a dash.';
   if (type === 'boolean') return 'Write it without quotes.';
   if (type === 'array') {

@@ -249,7 +249,7 @@ export interface ConfigWarning {
 }
 
 /** What is allowed but should be known. */
-export function configWarnings({ server, engine, mediamtx }: Config): readonly ConfigWarning[] {
+export function configWarnings({ server, mediamtx }: Config): readonly ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
   if (!isLoopback(server.host)) {
     const open =
@@ -260,11 +260,11 @@ export function configWarnings({ server, engine, mediamtx }: Config): readonly C
       fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
     });
   }
-  if (engine === 'builtin' && mediamtx.webrtc.enabled) {
+  if (mediamtx.enabled === false && mediamtx.webrtc.enabled) {
     warnings.push({
       key: 'mediamtx.webrtc',
-      what: 'mediamtx.webrtc.enabled has no effect: engine builtin has no WebRTC',
-      fix: 'Set "engine: auto" or "engine: mediamtx", or remove it.',
+      what: 'mediamtx.webrtc.enabled has no effect: mediamtx.enabled is false',
+      fix: 'Set "mediamtx.enabled" to auto or true, or remove it.',
     });
   }
   return warnings;

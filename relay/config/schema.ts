@@ -75,8 +75,6 @@ const testSource = v.strictObject({
 /** From fast to slow, after the choice to leave it to the relay. */
 export const PRESETS = ['auto', 'ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium'] as const;
 
-export const ENGINES = ['auto', 'builtin', 'mediamtx'] as const;
-
 const rungSchema = v.strictObject({
   id: v.optional(
     shaped(
@@ -284,6 +282,15 @@ const mediaSchema = v.strictObject({
 const port = (what: string) => v.optional(integer(1, 65_535, `${what} Default: a free one is chosen.`));
 
 const mediamtxSchema = v.strictObject({
+  enabled: v.optional(
+    v.pipe(
+      v.union([v.literal('auto'), v.boolean()]),
+      v.description(
+        'Publishes what ffmpeg delivers to a MediaMTX as well, for real-time pictures and other readers. `auto`: where a usable one is found; `true`: it must be there; `false`: never.',
+      ),
+    ),
+    'auto',
+  ),
   path: v.optional(
     text('Path of the MediaMTX program. Default: found on PATH, then in `bin` of the data folder.'),
   ),
@@ -313,15 +320,15 @@ const mediamtxSchema = v.strictObject({
           integer(7, 100, 'Replaces the preset’s number of segments kept, as MediaMTX’s hlsSegmentCount.'),
         ),
       }),
-      v.description('How MediaMTX cuts media for the relay; the same for all cameras.'),
+      v.description('How MediaMTX cuts its own HLS, which the wall does not read; the same for all cameras.'),
     ),
     {},
   ),
   ports: v.optional(
     v.pipe(
       v.strictObject({
-        rtsp: port('TCP port on loopback where encoders publish.'),
-        hls: port('TCP port on loopback where the relay reads.'),
+        rtsp: port('TCP port on loopback of RTSP, where encoders publish.'),
+        hls: port('TCP port on loopback of its own HLS.'),
         api: port('TCP port on loopback of MediaMTX’s API.'),
         webrtc: port('TCP port on loopback of WebRTC signalling.'),
       }),
@@ -360,18 +367,9 @@ const mediamtxSchema = v.strictObject({
 
 export const configSchema = v.strictObject({
   server: v.optional(v.pipe(serverSchema, v.description('Where the relay listens and who may read.')), {}),
-  engine: v.optional(
-    v.pipe(
-      v.picklist(ENGINES),
-      v.description(
-        'What carries media from the encoders to the wall. `auto` takes MediaMTX where a usable one is found, else what is built in.',
-      ),
-    ),
-    'auto',
-  ),
   media: v.optional(v.pipe(mediaSchema, v.description('How media is cut.')), {}),
   mediamtx: v.optional(
-    v.pipe(mediamtxSchema, v.description('The private MediaMTX of engine `mediamtx`: see mediamtx.md.')),
+    v.pipe(mediamtxSchema, v.description('A private MediaMTX beside the wall: see mediamtx.md.')),
     {},
   ),
   ffmpeg: v.optional(text('Path of the ffmpeg program. Default: found on PATH.')),

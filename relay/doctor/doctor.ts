@@ -37,7 +37,7 @@ export async function diagnose({
   config,
   cores,
 }: Patient): Promise<readonly Finding[]> {
-  const [ffmpeg, gstreamer, engine, port, cameras] = await Promise.all([
+  const [ffmpeg, gstreamer, mediamtxFindings, port, cameras] = await Promise.all([
     checkFfmpeg(host, config?.ffmpeg),
     checkGstreamer(host, config?.cameras ?? []),
     checkMediamtx(mediamtx),
@@ -47,7 +47,7 @@ export async function diagnose({
   return [
     ffmpeg,
     ...gstreamer,
-    ...engine,
+    ...mediamtxFindings,
     checkDataDir(dataDir, host),
     port,
     ...(config === undefined ? [] : configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix))),

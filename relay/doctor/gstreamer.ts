@@ -8,9 +8,7 @@ import type { Host } from './host.ts';
 /** Nothing when no camera asks for it. */
 export async function checkGstreamer(host: Host, cameras: readonly CameraConfig[]): Promise<Finding[]> {
   const users = cameras.filter(({ encode }) => encode.backend === 'gstreamer');
-  const elements = new Set(
-    users.flatMap((camera) => gstreamerElements({ camera, sink: { kind: 'pipes', partMs: 0 } })),
-  );
+  const elements = new Set(users.flatMap((camera) => gstreamerElements(camera)));
   for (const element of elements) {
     const result = await host.run(INSPECT, ['--exists', element]);
     if (result.kind === 'ended' && result.exitCode === 0) continue;

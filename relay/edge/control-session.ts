@@ -46,7 +46,7 @@ export interface RelayIdentity {
 /** What all clients' conversations share. */
 export interface ControlDeps {
   readonly relay: RelayIdentity;
-  readonly engine: string;
+  readonly mediamtx: 'on' | 'off';
   /** What this relay can do that not every relay can, for `hello`. */
   readonly features: readonly string[];
   readonly cameras: ReadonlyMap<string, Camera>;
@@ -161,7 +161,7 @@ export class ControlSession {
   }
 
   #authenticate({ protocol, token, resume }: MessageOf<'auth'>): void {
-    const { auth, origin, journal, engine, cameras, wallClock } = this.#deps;
+    const { auth, origin, journal, mediamtx, cameras, wallClock } = this.#deps;
     const problem = versionProblem(protocol);
     if (problem !== undefined || !auth.verify(token, origin)) {
       if (problem === undefined) this.#refuse('bad-token', BAD_TOKEN);
@@ -178,7 +178,7 @@ export class ControlSession {
       runId: journal.runId,
       seq: journal.seq,
       serverTimeMs: wallClock.now(),
-      engine,
+      mediamtx,
       cameras: [...cameras.values()].map((camera) => camera.state()),
     });
     for (const event of (resume === undefined ? undefined : journal.since(resume)) ?? []) this.#send(event);

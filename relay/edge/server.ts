@@ -52,7 +52,7 @@ export interface EdgeDeps {
   readonly ownNames: readonly string[];
   readonly version: string;
   /** What carries media: part of the public health answer. */
-  readonly engine: string;
+  readonly mediamtx: 'on' | 'off';
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly auth: Pick<Authenticator, 'verify' | 'isRevoked' | 'pairedOrigins'>;
   readonly hls: HlsRoutes;
@@ -142,7 +142,7 @@ export class EdgeServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { server, ownNames, auth, version, engine, cameras } = this.#deps;
+    const { server, ownNames, auth, version, mediamtx, cameras } = this.#deps;
     const { headers, method = '' } = request;
     const { origin } = headers;
     const preflight = method === 'OPTIONS';
@@ -157,7 +157,7 @@ export class EdgeServer {
       response.setHeader('Allow', 'GET, HEAD, OPTIONS');
       response.setHeader('Connection', 'close');
       sendRefusal(response, 405, 'only GET and HEAD without a body are answered here');
-    } else if (path === '/health') sendJson(response, health({ version, engine, cameras }));
+    } else if (path === '/health') sendJson(response, health({ version, mediamtx, cameras }));
     else if (path.startsWith('/live/')) await this.#answerLive(path, request, response);
     else sendRefusal(response, 404, 'playlists are at /live/<camera>/index.m3u8, the state is at /health');
   }
@@ -231,11 +231,11 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** What anyone may know: no reasons, which name hosts and devices. */
-function health({ version, engine, cameras }: Pick<EdgeDeps, 'version' | 'engine' | 'cameras'>): object {
+function health({ version, mediamtx, cameras }: Pick<EdgeDeps, 'version' | 'mediamtx' | 'cameras'>): object {
   const states = [...cameras.values()].map((camera) => {
     const { id, state, sinceMs } = camera.state();
     return { id, state, sinceMs };
   });
   const allLive = states.every(({ state }) => state === 'live');
-  return { status: allLive ? 'ok' : 'degraded', version, engine, cameras: states };
+  return { status: allLive ? 'ok' : 'degraded', version, mediamtx, cameras: states };
 }

@@ -1,6 +1,6 @@
 /**
  * WHEP through the relay's own port (draft-ietf-wish-whep): what each address under `/whep/` answers. Signalling is
- * passed on to the engine under names of ours; media goes straight from it to the viewer over UDP. Knows no sockets;
+ * passed on to MediaMTX under names of ours; media goes straight from it to the viewer over UDP. Knows no sockets;
  * server.ts turns an {@link WhepAnswer} into a response and checks the token first.
  *
  *   POST   /whep/<camera>[/<rung>]             offer → answer, and the session's address in Location
@@ -42,10 +42,12 @@ export interface WhepAnswer {
 
 export interface WhepDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
-  /** Undefined: the engine has no WHEP. */
+  /** Undefined: there is none, for the life of the relay. */
   readonly port: WhepPort | undefined;
-  /** Why there is none, as half a sentence; for viewers. */
-  readonly withoutBecause: string;
+  /** Why there are no real-time pictures now, as half a sentence for viewers; undefined when there is no reason. */
+  readonly withoutBecause: () => string | undefined;
+  /** Cameras whose pictures never get to MediaMTX: GStreamer encodes them. */
+  readonly unpublished: ReadonlySet<string>;
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -74,7 +76,7 @@ export class WhepRoutes {
     this.#opens = new RateBucket({ limit: OPEN_LIMIT, clock: deps.clock });
   }
 
-  /** Opens no more sessions. Those that are open end with the engine, which is stopped next. */
+  /** Opens no more sessions. Those that are open end with MediaMTX, which is stopped next. */
   stop(): void {
     this.#stopped = true;
     this.#rest();
@@ -83,7 +85,7 @@ export class WhepRoutes {
   async answer(request: WhepRequest): Promise<WhepAnswer> {
     const { port } = this.#deps;
     if (port === undefined) {
-      return refuse(409, `there are no real-time pictures here: ${this.#deps.withoutBecause}`);
+      return refuse(409, `there are no real-time pictures here: ${this.#deps.withoutBecause() ?? 'not now'}`);
     }
     try {
       const place = request.path.slice('/whep/'.length).split('/');
@@ -92,7 +94,9 @@ export class WhepRoutes {
     } catch (error) {
       if (!(error instanceof WhepError)) throw error;
       this.#deps.log.debug({ path: request.path, problem: error.message }, 'WHEP request failed');
-      return refuse(STATUS[error.kind], SENTENCES[error.kind]);
+      const because = error.kind === 'away' ? this.#deps.withoutBecause() : undefined;
+      const sentence = because === undefined ? SENTENCES[error.kind] : `${SENTENCES.away} (${because})`;
+      return refuse(STATUS[error.kind], sentence);
     }
   }
 
@@ -102,6 +106,8 @@ export class WhepRoutes {
     const { cameras, clock, log } = this.#deps;
     const camera = cameras.get(cameraId);
     if (camera === undefined) return refuse(404, unknownOne('camera', printable(cameraId), cameras.keys()));
+    if (this.#deps.unpublished.has(cameraId))
+      return refuse(409, `camera "${cameraId}" has no real-time pictures: it is encoded by GStreamer`);
     const rungs = camera.rungs().map(({ rung }) => rung.id);
     const rung = rungId ?? rungs[0];
     if (rung === undefined || rungs.length === 0)

@@ -1,5 +1,5 @@
 /**
- * The builtin engine's feed: the standard output of one encoder after another becomes one Timeline. Each
+ * The feed of a rung: the output of one encoder after another becomes one Timeline. Each
  * process is a run of its own and a new epoch; so is a gap in its media time and a step of its clock. It never
  * throws on what an encoder writes: it reports a fault and ignores the rest of that run.
  */

@@ -22,40 +22,23 @@ export class ApiError extends Error {
 const infoSchema = v.object({ version: v.string() });
 const settingsSchema = v.record(v.string(), v.unknown());
 const namesSchema = v.object({ items: v.array(v.object({ name: v.string() })) });
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const pathSchema = v.object({
-  name: v.string(),
-  /** A publisher is connected. */
-  online: v.boolean(),
-  onlineTime: v.nullable(v.string()),
-  source: v.nullable(v.object({ type: v.string(), id: v.string() })),
-  /** Media payload received, without keep-alives. */
-  inboundBytes: count,
-  inboundFramesInError: count,
-});
-const pathsSchema = v.object({ items: v.array(pathSchema) });
-
 const webrtcSessionSchema = v.object({
   id: v.string(),
   peerConnectionEstablished: v.boolean(),
   /** Everything from the viewer: its reports and its connectivity checks, several a second while it is there. */
-  inboundBytes: count,
+  inboundBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 const webrtcSessionsSchema = v.object({ items: v.array(webrtcSessionSchema) });
 
 export type ApiWebrtcSession = v.InferOutput<typeof webrtcSessionSchema>;
-export type ApiPath = v.InferOutput<typeof pathSchema>;
 
 export interface MediamtxApi {
   version(): Promise<string>;
   globalSettings(): Promise<Record<string, unknown>>;
   pathDefaults(): Promise<Record<string, unknown>>;
   configuredPaths(): Promise<string[]>;
-  paths(): Promise<ApiPath[]>;
   /** Only while WebRTC is on. */
   webrtcSessions(): Promise<ApiWebrtcSession[]>;
-  /** Ends a publisher's connection; one that is already gone is no error. */
-  kickRtspSession(id: string): Promise<void>;
 }
 
 export interface ApiDeps {
@@ -72,7 +55,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export function createApi(deps: ApiDeps): MediamtxApi {
   const get = async <T>(path: string, schema: v.GenericSchema<unknown, T>): Promise<T> => {
-    const { status, body } = await call(deps, 'GET', path);
+    const { status, body } = await call(deps, path);
     if (status !== 200) throw new ApiError('wrong', `the API answered ${status}`);
     return parseAnswer(body, schema);
   };
@@ -82,12 +65,7 @@ export function createApi(deps: ApiDeps): MediamtxApi {
     pathDefaults: () => get('/v3/config/pathdefaults/get', settingsSchema),
     configuredPaths: async () =>
       (await get(`/v3/config/paths/list?${PAGE}`, namesSchema)).items.map(({ name }) => name),
-    paths: async () => (await get(`/v3/paths/list?${PAGE}`, pathsSchema)).items,
     webrtcSessions: async () => (await get(`/v3/webrtcsessions/list?${PAGE}`, webrtcSessionsSchema)).items,
-    kickRtspSession: async (id) => {
-      const { status } = await call(deps, 'POST', `/v3/rtspsessions/kick/${encodeURIComponent(id)}`);
-      if (status !== 200 && status !== 404) throw new ApiError('wrong', `the API answered ${status}`);
-    },
   };
 }
 
@@ -110,7 +88,7 @@ interface Answer {
   readonly body: string;
 }
 
-function call({ port, password, timers, timeoutMs }: ApiDeps, method: string, path: string): Promise<Answer> {
+function call({ port, password, timers, timeoutMs }: ApiDeps, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: ApiError): void => {
       cancel();
@@ -125,7 +103,6 @@ function call({ port, password, timers, timeoutMs }: ApiDeps, method: string, pa
         host: '127.0.0.1',
         port,
         path,
-        method,
         agent: false,
         headers: { authorization: `Basic ${credentials}` },
       },

@@ -1,7 +1,7 @@
 /**
  * Keeps one private MediaMTX running for the relay: started, verified, watched, restarted for ever, ended without
  * a trace. It connects: when to restart is relay/process, one process's life run.ts, what to ask of it settings.ts,
- * what its state means status.ts. Publishing to it and pulling from it is the engine's.
+ * what its state means status.ts. Encoders publish to it beside their own way to the wall, which it must never disturb.
  */
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
@@ -11,10 +11,9 @@ import type { RunRecordPort } from '../process/run-records.ts';
 import { Supervisor } from '../process/supervisor.ts';
 import type { SupervisorState } from '../process/supervisor-machine.ts';
 import { ANSWER_TIMEOUT_MS } from './answer-watch.ts';
-import { type ApiPath, type ApiWebrtcSession, createApi, type MediamtxApi } from './api.ts';
+import { type ApiWebrtcSession, createApi, type MediamtxApi } from './api.ts';
 import { identify } from './find.ts';
-import { type PathHealth, PathTracker } from './path-health.ts';
-import { type PortProbe, type Ports, type PortWish, settlePorts } from './ports.ts';
+import { type PortProbe, type Ports, PortTakenError, takenPorts } from './ports.ts';
 import { MediamtxRun } from './run.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 import {
@@ -32,8 +31,8 @@ export interface MediamtxOptions {
   readonly hls: HlsSettings;
   /** Undefined leaves WebRTC off. */
   readonly webrtc: WebrtcSettings | undefined;
-  /** Ports that must be these; the others are chosen. */
-  readonly ports: PortWish;
+  /** The same for each start: encoders go on trying the address that they were given. */
+  readonly ports: Ports;
 }
 
 export interface ManagerDeps {
@@ -54,10 +53,8 @@ export interface ManagerDeps {
   readonly connect?: (apiPort: number, password: string) => MediamtxApi;
 }
 
-/** How to reach it. Another object after each change: ports that we chose may be others after a restart. */
+/** How the relay reads from it; another object, with other secrets, after each restart. */
 export interface Endpoints {
-  /** Followed by `/<path>`: where encoders publish. See {@link MediamtxManager.publishUrl}. */
-  readonly publishBase: string;
   /** Followed by `/<path>/index.m3u8`. */
   readonly hlsBase: string;
   /** For `Authorization: Bearer …` towards {@link hlsBase}: one session for each muxer, no cookies, no expiry. */
@@ -77,23 +74,25 @@ export interface Endpoints {
 
 export class MediamtxManager {
   readonly #deps: ManagerDeps;
+  readonly #pathKey = randomBytes(16).toString('hex');
   /** Of the newest run. */
-  #secrets: Secrets = createSecrets();
+  #secrets: Secrets;
+  #endpoints: Endpoints;
   readonly #folder: RunFolder;
   readonly #supervisor: Supervisor;
-  readonly #tracker = new PathTracker();
   readonly #listeners = new Set<(state: MediamtxState) => void>();
   #run: MediamtxRun | undefined;
-  #ports: Ports | undefined;
-  #endpoints: Endpoints | undefined;
   #state: MediamtxState = { name: 'stopped' };
   #version = '';
   #pid: number | undefined;
   #reason: string | undefined;
-  #starts = 0;
+  /** Troubles that were told since it was last ready. */
+  readonly #told = new Set<string>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
+    this.#secrets = createSecrets(this.#pathKey);
+    this.#endpoints = endpointsOf(deps.options.ports, this.#secrets);
     this.#folder = createRunFolder(deps.dataDir, deps.ownerPid);
     this.#supervisor = new Supervisor({
       clock: deps.clock,
@@ -102,7 +101,6 @@ export class MediamtxManager {
       launch: (onEnded) => {
         const run = this.#createRun(onEnded);
         this.#run = run;
-        this.#starts += 1;
         run.start();
         return run;
       },
@@ -114,19 +112,8 @@ export class MediamtxManager {
     return this.#state;
   }
 
-  /** Undefined until ports were found for the first start. */
-  get endpoints(): Endpoints | undefined {
+  get endpoints(): Endpoints {
     return this.#endpoints;
-  }
-
-  /** Starts after the first, whether or not they came to anything. */
-  get restarts(): number {
-    return Math.max(0, this.#starts - 1);
-  }
-
-  /** What publishers deliver, by path as in {@link publishUrl}; empty while it is not ready. About a second old. */
-  get paths(): ReadonlyMap<string, PathHealth> {
-    return this.#tracker.paths;
   }
 
   /** Calls `listener` after each change of {@link state}. */
@@ -146,28 +133,19 @@ export class MediamtxManager {
   }
 
   /**
-   * Where an encoder publishes `path`, as in `front/main`; undefined before there are ports.
+   * Where an encoder publishes `path`, as in `front/main`: known before the first start, and the same for as long as
+   * the relay runs, so that an encoder that lost MediaMTX finds it again by itself.
    *
-   * ffmpeg and GStreamer take this address as an argument only, and every user of the host can read the arguments
-   * of every process. So there is no password in it. What keeps others from publishing is a path that cannot be
-   * guessed, accepted from loopback only. Who reads it off the process list, being a user of this host, can do one
-   * thing with it: publish to a path of a camera that is down at that moment (a second publisher is refused). They
-   * cannot read a picture, nor use the API: both take secrets that never leave this process, and of the API's the
-   * configuration file holds but a hash. All are made anew with each start of MediaMTX.
+   * ffmpeg takes this address as an argument only, and every user of the host can read the arguments of every process.
+   * So there is no password in it. What keeps others from publishing is a path that cannot be guessed, accepted from
+   * loopback only. Who reads it off the process list, being a user of this host, can do two things with it: publish to
+   * a path of a camera that is down at that moment (a second publisher is refused), and, if they are quick enough to
+   * take the port of a MediaMTX that died, be sent the pictures. They cannot read a picture from MediaMTX, nor use its
+   * API: both take secrets that never leave this process, are made anew with each start of MediaMTX, and of the API's
+   * the configuration file holds but a hash.
    */
-  publishUrl(path: string): string | undefined {
-    return this.#endpoints === undefined ? undefined : `${this.#endpoints.publishBase}/${path}`;
-  }
-
-  /**
-   * Ends the publisher of `path`, and with it the muxer: the only way to get a fresh one. Its encoder ends with an
-   * error and is restarted by its own supervisor. Does nothing when nobody publishes.
-   * @throws ApiError when MediaMTX does not answer
-   */
-  async kickPublisher(path: string): Promise<void> {
-    const publisher = this.#tracker.paths.get(path)?.publisher;
-    if (publisher === undefined || this.#ports === undefined) return;
-    await this.#connect(this.#ports.api).kickRtspSession(publisher);
+  publishUrl(path: string): string {
+    return `rtsp://127.0.0.1:${this.#deps.options.ports.rtsp}/${this.#pathKey}/${path}`;
   }
 
   /**
@@ -175,21 +153,23 @@ export class MediamtxManager {
    * @throws ApiError when MediaMTX does not answer
    */
   async webrtcSessions(): Promise<ApiWebrtcSession[]> {
-    if (this.#ports?.webrtc === undefined || this.#state.name !== 'ready') return [];
-    return this.#connect(this.#ports.api).webrtcSessions();
+    const { ports } = this.#deps.options;
+    if (ports.webrtc === undefined || this.#state.name !== 'ready') return [];
+    return this.#connect(ports.api).webrtcSessions();
   }
 
   #createRun(onEnded: ConstructorParameters<typeof MediamtxRun>[1]['onEnded']): MediamtxRun {
     const { options, spawn, timers, clock, runRecords, portProbe, log } = this.#deps;
     // What one life may have told somebody is of no use in the next.
-    this.#secrets = createSecrets();
+    this.#secrets = createSecrets(this.#pathKey);
+    this.#endpoints = endpointsOf(options.ports, this.#secrets);
     const run: MediamtxRun = new MediamtxRun(
       {
         program: options.program,
         identify: (program) => identify(program, { spawn, timers }),
-        settlePorts: () => this.#settlePorts(),
-        settings: (ports) =>
-          mediamtxSettings({ ports, secrets: this.#secrets, hls: options.hls, webrtc: options.webrtc }),
+        freePorts: () => this.#freePorts(),
+        apiPort: options.ports.api,
+        settings: mediamtxSettings({ ...options, secrets: this.#secrets }),
         connect: (port) => this.#connect(port),
         holderOf: (port, pid) => portProbe.holder(port, pid),
         folder: this.#folder,
@@ -206,13 +186,7 @@ export class MediamtxManager {
           this.#pid = pid;
           this.#supervisor.media();
         },
-        onPaths: (paths) => {
-          this.#tracker.update(
-            paths.flatMap((path) => this.#withoutKey(path)),
-            clock.now(),
-          );
-          this.#supervisor.media();
-        },
+        onAnswer: () => this.#supervisor.media(),
         onFault: (problem) => this.#supervisor.fault(problem),
         onEnded: (ending) => onEnded(ending),
       },
@@ -220,18 +194,13 @@ export class MediamtxManager {
     return run;
   }
 
-  async #settlePorts(): Promise<Ports> {
-    const { options, random, portProbe } = this.#deps;
-    const ports = await settlePorts({
-      wish: options.ports,
-      webrtc: options.webrtc !== undefined,
-      previous: this.#ports,
-      random,
-      probe: portProbe,
-    });
-    this.#ports = ports;
-    this.#endpoints = endpointsOf(ports, this.#secrets);
-    return ports;
+  /** Waits for the ports rather than move to others, where no encoder would find it. */
+  async #freePorts(): Promise<void> {
+    const { options, portProbe } = this.#deps;
+    const [taken] = await takenPorts(options.ports, portProbe);
+    if (taken === undefined) return;
+    const fix = `end it, or set another port ("${taken.key}") and restart the relay`;
+    throw new PortTakenError(`${taken.what}; MediaMTX is started when it is free: ${fix}`);
   }
 
   #connect(port: number): MediamtxApi {
@@ -240,14 +209,7 @@ export class MediamtxManager {
     return connect?.(port, password) ?? createApi({ port, password, timers, timeoutMs: ANSWER_TIMEOUT_MS });
   }
 
-  /** The path under the name that the relay uses; none when it is not one of ours. */
-  #withoutKey(path: ApiPath): ApiPath[] {
-    const prefix = `${this.#secrets.pathKey}/`;
-    return path.name.startsWith(prefix) ? [{ ...path, name: path.name.slice(prefix.length) }] : [];
-  }
-
   #supervised(supervisor: SupervisorState): void {
-    if (supervisor.name !== 'running') this.#tracker.clear();
     if ('ending' in supervisor && supervisor.ending !== undefined) {
       this.#reason = describeLoss(supervisor.ending, this.#run?.lastError);
     }
@@ -260,26 +222,30 @@ export class MediamtxManager {
     for (const listener of [...this.#listeners]) listener(state);
   }
 
+  /** Each trouble once, not with each try. */
   #tell(state: MediamtxState): void {
     const { log } = this.#deps;
-    if (state.name === 'ready') log.info({ version: state.version, pid: state.pid }, 'MediaMTX ready');
-    else if (state.name === 'lost') log.warn({}, state.reason);
-    else if (state.name === 'degraded')
-      log.error({ failures: state.failures }, `${state.reason}; it keeps failing`);
+    if (state.name === 'ready') {
+      this.#told.clear();
+      log.info({ version: state.version, pid: state.pid }, 'MediaMTX ready');
+    }
+    if (!('reason' in state)) return;
+    const told = `${state.name}: ${state.reason}`;
+    if (this.#told.has(told)) return;
+    this.#told.add(told);
+    if (state.name === 'degraded') log.error({}, `${state.reason}; it keeps failing`);
+    else if (!this.#told.has(`degraded: ${state.reason}`)) log.warn({}, state.reason);
   }
 }
 
-function createSecrets(): Secrets {
-  return {
-    pathKey: randomBytes(16).toString('hex'),
-    password: randomBytes(24).toString('base64url'),
-    hlsSecret: randomBytes(24).toString('base64url'),
-  };
-}
+const createSecrets = (pathKey: string): Secrets => ({
+  pathKey,
+  password: randomBytes(24).toString('base64url'),
+  hlsSecret: randomBytes(24).toString('base64url'),
+});
 
 function endpointsOf(ports: Ports, { pathKey, password, hlsSecret }: Secrets): Endpoints {
   return {
-    publishBase: `rtsp://127.0.0.1:${ports.rtsp}/${pathKey}`,
     hlsBase: `http://127.0.0.1:${ports.hls}/${pathKey}`,
     hlsSecret,
     whep:

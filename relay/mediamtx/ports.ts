@@ -1,6 +1,6 @@
 /**
- * The ports of a private MediaMTX: free ones of our choice, or the configured ones with a sentence that names
- * who holds them. Looked at before each start, because MediaMTX itself only says that an address is in use.
+ * The ports of a private MediaMTX, chosen once: configured ones, or free ones of our choice. Looked at before each
+ * start, with a sentence that names who holds them, because MediaMTX itself only says that an address is in use.
  */
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
@@ -55,60 +55,50 @@ const protocolOf = (name: PortName): 'tcp' | 'udp' => (name === 'webrtcMedia' ? 
 export interface PortRequest {
   readonly wish: PortWish;
   readonly webrtc: boolean;
-  /** What the last run had: kept where still free, so that addresses stay the same. */
-  readonly previous: Ports | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly probe: PortProbe;
 }
 
-/** @throws PortTakenError when a configured port is not free, or no free one is found */
-export async function settlePorts(request: PortRequest): Promise<Ports> {
+/**
+ * Configured ports as they are, free or not, and free ones for the rest.
+ * @throws PortTakenError when no free one is found
+ */
+export async function choosePorts(request: PortRequest): Promise<Ports> {
   const taken = new Set(Object.values(request.wish));
-  const rtsp = await settle('rtsp', request, taken);
-  const hls = await settle('hls', request, taken);
-  const api = await settle('api', request, taken);
+  const rtsp = await choose('rtsp', request, taken);
+  const hls = await choose('hls', request, taken);
+  const api = await choose('api', request, taken);
   if (!request.webrtc) return { rtsp, hls, api };
-  const webrtc = await settle('webrtc', request, taken);
-  const webrtcMedia = await settle('webrtcMedia', request, taken);
+  const webrtc = await choose('webrtc', request, taken);
+  const webrtcMedia = await choose('webrtcMedia', request, taken);
   return { rtsp, hls, api, webrtc, webrtcMedia };
 }
 
 export interface TakenPort {
-  readonly name: PortName;
-  /** Half sentences: what is wrong, and what to do. */
+  /** Of the configuration, as in `mediamtx.ports.rtsp`. */
+  readonly key: string;
+  /** Half a sentence: what is wrong. */
   readonly what: string;
-  readonly fix: string;
 }
 
-/** The configured ports that cannot be had now. */
-export async function takenPorts(wish: PortWish, probe: PortProbe): Promise<TakenPort[]> {
+/** Those that cannot be had now. */
+export async function takenPorts(ports: PortWish, probe: PortProbe): Promise<TakenPort[]> {
   const taken: TakenPort[] = [];
   for (const name of PORT_NAMES) {
-    const port = wish[name];
+    const port = ports[name];
     if (port === undefined || (await probe.isFree(port, protocolOf(name)))) continue;
     taken.push(describeTaken(name, port, probe));
   }
   return taken;
 }
 
-async function settle(name: PortName, request: PortRequest, taken: Set<number>): Promise<number> {
-  const { wish, previous, probe } = request;
-  const protocol = protocolOf(name);
-  const wished = wish[name];
-  if (wished !== undefined) {
-    if (await probe.isFree(wished, protocol)) return wished;
-    const { what, fix } = describeTaken(name, wished, probe);
-    throw new PortTakenError(`${what}: ${fix}`);
-  }
-  const kept = previous?.[name];
-  if (kept !== undefined && !taken.has(kept) && (await probe.isFree(kept, protocol))) {
-    taken.add(kept);
-    return kept;
-  }
+async function choose(name: PortName, request: PortRequest, taken: Set<number>): Promise<number> {
+  const wished = request.wish[name];
+  if (wished !== undefined) return wished;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomPort(request);
-    if (taken.has(port) || !(await probe.isFree(port, protocol))) continue;
+    if (taken.has(port) || !(await request.probe.isFree(port, protocolOf(name)))) continue;
     taken.add(port);
     return port;
   }
@@ -129,9 +119,8 @@ function describeTaken(name: PortName, port: number, probe: PortProbe): TakenPor
   const owner = probe.owner(port, protocol);
   const who = owner === undefined ? 'another program' : `${owner.name} (process ${owner.pid})`;
   return {
-    name,
+    key: name === 'webrtcMedia' ? 'mediamtx.webrtc.udpPort' : `mediamtx.ports.${name}`,
     what: `${protocol.toUpperCase()} port ${port} for ${LABEL[name]} of MediaMTX is taken by ${who}`,
-    fix: 'end it, or configure another port or none',
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * One life of a MediaMTX process: looks at the program, settles ports, writes the configuration, starts it, makes
- * sure that what runs is what was asked for, then asks it every second how its paths do. When to start another
- * one, and ending this one, is the manager's.
+ * One life of a MediaMTX process: looks at the program and its ports, writes the configuration, starts it, makes sure
+ * that what runs is what was asked for, then asks it every second whether it still answers. When to start another one,
+ * and ending this one, is the manager's.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
@@ -10,10 +10,10 @@ import type { Logger } from '../process/logger.ts';
 import type { PortHolder } from '../process/port-owner.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
 import { AnswerWatch, POLL_MS } from './answer-watch.ts';
-import { ApiError, type ApiPath, type MediamtxApi } from './api.ts';
+import { ApiError, type MediamtxApi } from './api.ts';
 import type { Identified } from './find.ts';
 import { LogReader } from './log-reader.ts';
-import { type Ports, PortTakenError } from './ports.ts';
+import { PortTakenError } from './ports.ts';
 import { findDifferences } from './read-back.ts';
 import { type RunFolder, RunFolderError } from './run-folder.ts';
 import { type MediamtxSettings, settingsFile } from './settings.ts';
@@ -23,9 +23,10 @@ export interface RunDeps {
   readonly program: string;
   /** Asked at each start: the program may have been replaced by another version meanwhile. */
   readonly identify: (program: string) => Promise<Identified>;
-  /** @throws PortTakenError */
-  readonly settlePorts: () => Promise<Ports>;
-  readonly settings: (ports: Ports) => MediamtxSettings;
+  /** @throws PortTakenError when somebody has one of the ports */
+  readonly freePorts: () => Promise<void>;
+  readonly apiPort: number;
+  readonly settings: MediamtxSettings;
   readonly connect: (apiPort: number) => MediamtxApi;
   /** Who listens at a TCP port: the process `pid` and its group, or somebody else. */
   readonly holderOf: (port: number, pid: number) => PortHolder;
@@ -43,7 +44,7 @@ export interface RunDeps {
 export interface RunEvents {
   readonly onReady: (ready: { readonly version: string; readonly pid: number | undefined }) => void;
   /** It answered; called about once a second. */
-  readonly onPaths: (paths: readonly ApiPath[]) => void;
+  readonly onAnswer: () => void;
   /** It must be ended; `problem` continues a sentence that begins with "MediaMTX". */
   readonly onFault: (problem: string) => void;
   /** Called once, never before {@link MediamtxRun.start} returned. */
@@ -97,16 +98,15 @@ export class MediamtxRun {
   }
 
   async #begin(): Promise<void> {
-    const { program, identify, settlePorts, settings, connect, folder } = this.#deps;
+    const { program, identify, freePorts, settings, folder } = this.#deps;
     const identified = await identify(program);
     if (identified.kind === 'unusable') return this.#refuse(identified.problem);
-    const ports = await this.#orRefuse(settlePorts, PortTakenError);
-    if (ports === undefined || this.#over) return;
-    const asked = settings(ports);
-    const file = await this.#orRefuse(() => folder.write(settingsFile(asked)), RunFolderError);
+    await this.#orRefuse(freePorts, PortTakenError);
+    if (this.#over) return;
+    const file = await this.#orRefuse(() => folder.write(settingsFile(settings)), RunFolderError);
     if (file === undefined || this.#over) return;
     this.#spawn(file);
-    await this.#verify(connect, ports.api, asked, identified.version.text);
+    await this.#verify(identified.version.text);
   }
 
   /** The value, or undefined when the step failed for a reason that somebody can mend: then the run is over. */
@@ -155,24 +155,19 @@ export class MediamtxRun {
     }
   }
 
-  async #verify(
-    connect: (apiPort: number) => MediamtxApi,
-    port: number,
-    asked: MediamtxSettings,
-    version: string,
-  ): Promise<void> {
-    const { clock, timers } = this.#deps;
+  async #verify(version: string): Promise<void> {
+    const { clock, timers, connect, apiPort, settings } = this.#deps;
     let wrongAnswers = 0;
     while (!this.#over) {
       try {
-        await this.#untilItListens(port);
+        await this.#untilItListens(apiPort);
         if (this.#over) return;
-        const api = connect(port);
+        const api = connect(apiPort);
         const running = parseVersion(await api.version())?.text;
         if (running !== version) {
           return this.#fault(`says at its API that it is version ${running ?? 'unknown'}, not ${version}`);
         }
-        const differences = findDifferences(asked, {
+        const differences = findDifferences(settings, {
           global: await api.globalSettings(),
           pathDefaults: await api.pathDefaults(),
           pathNames: await api.configuredPaths(),
@@ -221,10 +216,10 @@ export class MediamtxRun {
   async #poll(api: MediamtxApi, watch: AnswerWatch): Promise<void> {
     const { clock, log } = this.#deps;
     try {
-      const paths = await api.paths();
+      await api.version();
       if (this.#over) return;
       watch.answered(clock.now());
-      this.#events.onPaths(paths);
+      this.#events.onAnswer();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (this.#over) return;

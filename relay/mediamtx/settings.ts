@@ -20,16 +20,8 @@ export interface HlsSettings {
 /** The values of the original plan, as they stand in MediaMTX's configuration. */
 export const PLAN_HLS: HlsSettings = { partMs: 200, segmentMs: 1000, segmentCount: 10 };
 
-/** A pull that lost its connection for some seconds finds its place again. */
+/** A reader that lost its connection for some seconds finds its place again. */
 const SEGMENT_COUNT = 10;
-/**
- * MediaMTX shows nothing before its first segment is complete (gohlslib, `hasContent`), and a segment ends with the
- * first keyframe after the shortest length. So encoders begin with a short group of pictures, which is a segment of
- * its own: measured, pictures come 0.8 s sooner after every restart. All later segments are one GOP long.
- */
-export const FIRST_GOP_MS = 200;
-/** Of {@link FIRST_GOP_MS}: room for pictures that come a little early. */
-const SHORTEST_SEGMENT_MS = 150;
 /** A minimum of exactly one GOP would be a trap: a keyframe a millisecond early makes a segment of two. */
 const SEGMENT_OF_GOP = 0.9;
 
@@ -45,7 +37,7 @@ export interface HlsWish {
 export function hlsSettings({ partMs, fps, gopMs }: HlsWish): HlsSettings {
   return {
     partMs: partSetting(partMs, fps),
-    segmentMs: Math.min(SHORTEST_SEGMENT_MS, Math.round(gopMs * SEGMENT_OF_GOP)),
+    segmentMs: Math.round(gopMs * SEGMENT_OF_GOP),
     segmentCount: SEGMENT_COUNT,
   };
 }
@@ -70,9 +62,9 @@ export interface WebrtcSettings {
   readonly listenHost?: string;
 }
 
-/** Random, made anew for each run of MediaMTX, never longer-lived than it. */
+/** Random. Made anew for each run of MediaMTX, and never longer-lived than it, but for the first. */
 export interface Secrets {
-  /** First element of each path: who knows it may publish, from this host. */
+  /** First element of each path: who knows it may publish, from this host. The same while the relay runs. */
   readonly pathKey: string;
   /** Of the user {@link RELAY_USER}, who may use the API and read. */
   readonly password: string;
@@ -145,8 +137,8 @@ export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
       hlsEncryption: false,
       hlsAllowOrigins: [],
       hlsTrustedProxies: [],
-      // A muxer that waits for its first reader has lost the first keyframe, and with it up to a GOP at each restart.
-      hlsAlwaysRemux: true,
+      // The wall does not read it: a muxer is made when somebody does, who waits for its first segment.
+      hlsAlwaysRemux: false,
       hlsVariant: 'lowLatency',
       hlsSegmentCount: hls.segmentCount,
       hlsSegmentDuration: goDuration(hls.segmentMs),
@@ -166,8 +158,8 @@ export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
     },
     pathDefaults: {
       source: 'publisher',
-      // An encoder is dead before its successor starts, and the kernel closes its connection with it: there is
-      // never an old session to push aside, only a stranger who would push ours aside.
+      // An encoder is dead before its successor starts, and the kernel closes its connection with it; a publisher that
+      // comes again closed its old connection first. There is never one to push aside, but by a stranger.
       overridePublisher: false,
       alwaysAvailable: false,
       record: false,

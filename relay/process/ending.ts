@@ -15,8 +15,6 @@ export type Ending =
   | { readonly kind: 'hung'; readonly silentMs: number }
   /** What it delivered made no sense, and we killed it; `problem` is half a sentence. */
   | { readonly kind: 'bad-output'; readonly problem: string }
-  /** What it delivered to went away, which ended it too; `problem` is a sentence without its full stop. */
-  | { readonly kind: 'outlet-lost'; readonly problem: string }
   /** We were asked to restart it; `reason` is half a sentence. */
   | { readonly kind: 'restarted'; readonly reason: string };
 
@@ -32,7 +30,6 @@ export function describeEnding(ending: Ending, what: string): string {
     case 'not-started':
       return describeNotStarted(ending.code, ending.program, what);
     case 'refused':
-    case 'outlet-lost':
       return ending.problem;
     case 'no-start':
       return `${what} delivered no picture within ${seconds(ending.waitedMs)}`;

@@ -244,12 +244,10 @@ function wait(
   nowMs: number,
   random: () => number,
 ): SupervisorStep {
-  // It did not fail: there is nothing to count, and whoever took its media says when to go on.
-  const failed = ending.kind !== 'outlet-lost';
   return stay({
     name: isLasting(ending) ? 'failed' : 'backing-off',
-    untilMs: nowMs + (failed ? pauseMs(ending, steady ? 0 : failures, random) : MIN_BACKOFF_MS),
-    failures: failed ? failures + 1 : failures,
+    untilMs: nowMs + pauseMs(ending, steady ? 0 : failures, random),
+    failures: failures + 1,
     ending,
   });
 }

@@ -81,12 +81,18 @@ export interface StderrOptions {
   /** The source in words, without secrets. */
   readonly where: string;
   readonly secrets: readonly string[];
+  /** Address where its media is published beside its way to us, as in `127.0.0.1:8554`; undefined: nowhere. */
+  readonly publishedAt?: string | undefined;
 }
+
+/** The thread that publishes, and what only a publisher asks. */
+const PUBLISHER = /^\[fifo @ |method (ANNOUNCE|RECORD) failed/;
 
 export class StderrReader {
   readonly #source: SourceConfig['type'];
   readonly #where: string;
   readonly #secrets: readonly string[];
+  readonly #publishedAt: string | undefined;
   #rest = '';
   #lines: string[] = [];
   #size: SourceSize | undefined;
@@ -95,6 +101,7 @@ export class StderrReader {
     this.#source = options.source;
     this.#where = options.where;
     this.#secrets = options.secrets;
+    this.#publishedAt = options.publishedAt;
   }
 
   /** Takes the next text; returns the source's new size when it changed while the program ran. */
@@ -103,7 +110,9 @@ export class StderrReader {
     this.#rest = (lines.pop() ?? '').slice(-4096);
     let changed: SourceSize | undefined;
     for (const line of lines) changed = this.#takeGeometry(line) ?? changed;
-    const said = lines.filter((line) => line !== '' && !line.includes('[verbose]'));
+    const said = lines.filter(
+      (line) => line !== '' && !line.includes('[verbose]') && !this.#isOfPublisher(line),
+    );
     this.#lines = [...this.#lines, ...said.map((line) => this.#clean(line))].slice(-KEPT_LINES);
     return changed;
   }
@@ -135,7 +144,15 @@ export class StderrReader {
 
   /** Newest first; also what was said without a line end. */
   #failures(): string[] {
-    return [...this.#lines, this.#clean(this.#rest)].filter((line) => FAILURE.test(line)).reverse();
+    const last = this.#isOfPublisher(this.#rest) ? [] : [this.#clean(this.#rest)];
+    return [...this.#lines, ...last].filter((line) => FAILURE.test(line)).reverse();
+  }
+
+  /** It tells of each try, several a second while MediaMTX is away; how MediaMTX does is its manager's to say. */
+  #isOfPublisher(line: string): boolean {
+    return (
+      this.#publishedAt !== undefined && (line.includes(`//${this.#publishedAt}`) || PUBLISHER.test(line))
+    );
   }
 
   #takeGeometry(line: string): SourceSize | undefined {

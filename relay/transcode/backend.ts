@@ -9,17 +9,13 @@ import type { HardwareEncoder } from './hardware.ts';
 import type { RungPlan } from './ladder.ts';
 import type { X264Profile } from './profiles.ts';
 
-/** Where the encoded rungs go. */
-export type Sink =
-  /** Fragmented MP4, each rung to an output of its own: {@link EncoderPlan.outputs}. */
-  | { readonly kind: 'pipes' /** Shortest part. */; readonly partMs: number }
-  /** Published by RTSP over TCP, each rung to its own address. */
-  | {
-      readonly kind: 'rtsp';
-      readonly url: (rungId: string) => string;
-      /** A first group of pictures of this length makes it show pictures sooner; undefined: it would not. */
-      readonly firstGopMs: number | undefined;
-    };
+/** Where the encoded rungs go: fragmented MP4, each rung to an output of its own, see {@link EncoderPlan.outputs}. */
+export interface Sink {
+  /** Shortest part, in ms. */
+  readonly partMs: number;
+  /** Where a rung is published by RTSP beside that; undefined: nowhere. Only ffmpeg does. */
+  readonly publishUrl?: ((rungId: string) => string | undefined) | undefined;
+}
 
 export interface EncodeJob {
   readonly camera: CameraSource;
@@ -40,10 +36,12 @@ export interface EncodeJob {
 
 export interface EncoderPlan {
   readonly spec: ChildSpec;
-  /** File descriptor of each rung's media, in the order of the rungs; empty where the sink is not pipes. */
+  /** File descriptor of each rung's media, in the order of the rungs. */
   readonly outputs: readonly number[];
   /** To be cut out of everything the program says. */
   readonly secrets: readonly string[];
+  /** Host and port where it publishes, see {@link Sink.publishUrl}. */
+  readonly publishedAt: string | undefined;
   /** The source in words without secrets, as in "front.mp4" or "192.0.2.7:554". */
   readonly where: string;
   /**

@@ -2,6 +2,7 @@
  * One ffmpeg call for all rungs of a camera: the source is decoded once, each rung is scaled from the next larger
  * one, and each has its own encoder and output. Pure. Nothing of the configuration becomes an option by itself.
  */
+import { ffmpegOutput } from '../media/ffmpeg-output.ts';
 import { FIRST_OUTPUT } from '../process/child.ts';
 import { ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
 import type { Size } from '../source/sizes.ts';
@@ -34,14 +35,12 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
   const { camera, rungs, hardware, copyBest, profile } = job;
   const input = ffmpegInput(camera, job.text);
   const follows = followsSourceSize(job);
-  const piped = job.sink.kind === 'pipes';
   // The first rung has standard output: a program that is no ffmpeg is found out by what it writes there.
-  const outputs = piped ? rungs.map((_, n) => (n === 0 ? 1 : FIRST_OUTPUT + n - 1)) : [];
+  const outputs = rungs.map((_, n) => (n === 0 ? 1 : FIRST_OUTPUT + n - 1));
   const encoded = copyBest ? rungs.slice(1) : rungs;
   const { graph, labels } = filterGraph(encoded, {
     fps: rungs[0]?.fps ?? 0,
     always: madeHere(job),
-    evenMs: mayLeaveOut(job) && job.sink.kind === 'rtsp' ? (job.sink.firstGopMs ?? 0) : 0,
     suffix: hardware?.filter,
   });
   const args = [
@@ -52,7 +51,7 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
     ...input.args,
     ...(graph === undefined ? [] : ['-filter_complex', graph]),
     ...rungs.flatMap((rung, n) => {
-      const target = output(job.sink, rung, outputs[n]);
+      const target = output(job.sink, rung, outputs[n] ?? 1);
       if (copyBest && n === 0) return ['-map', '0:v:0', ...ONLY_VIDEO, '-c:v', 'copy', ...target];
       const label = labels[n - (copyBest ? 1 : 0)] ?? '';
       return ['-map', label, ...ONLY_VIDEO, ...encoderArgs(job, rung), ...target];
@@ -60,9 +59,10 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
   ];
   const held = profile.delayFrames === 0 ? 0 : profile.delayFrames + MUXER_FRAMES;
   return {
-    spec: { program, args, stdin: input.stdin, outputs: Math.max(0, outputs.length - 1) },
+    spec: { program, args, stdin: input.stdin, outputs: outputs.length - 1 },
     outputs,
     secrets: input.secrets,
+    publishedAt: publishedAt(job),
     where: input.where,
     followsSourceSize: follows && !copyBest,
     reportsProgress: true,
@@ -76,8 +76,6 @@ interface Grid {
   readonly fps: number;
   /** Put all pictures on times of that rate also where no rung is slower. */
   readonly always: boolean;
-  /** See {@link onGrid}. */
-  readonly evenMs: number;
   /** What a hardware encoder wants done to its pictures. */
   readonly suffix: string | undefined;
 }
@@ -85,10 +83,10 @@ interface Grid {
 /** Scales each rung from the one before it, which costs a fraction of scaling each from the source. */
 function filterGraph(
   rungs: readonly RungPlan[],
-  { fps: sourceFps, always, evenMs, suffix }: Grid,
+  { fps: sourceFps, always, suffix }: Grid,
 ): { graph: string | undefined; labels: readonly string[] } {
   const tail = suffix === undefined ? '' : `,${suffix}`;
-  const grid = always || rungs.some(({ fps }) => fps < sourceFps) ? `${onGrid(sourceFps, evenMs)},` : '';
+  const grid = always || rungs.some(({ fps }) => fps < sourceFps) ? `${onGrid(sourceFps)},` : '';
   const stages = rungs.map((rung, n) => {
     // Pictures that neither this rung nor a smaller one shows are not even scaled.
     const rate = Math.max(...rungs.slice(n).map(({ fps }) => fps));
@@ -111,14 +109,11 @@ function filterGraph(
  * Puts each picture into the next slot of a constant rate while it is near enough, as the constant-rate output does,
  * which would decide for each rung anew: a frame apart, the same moment would have two times. The first picture has
  * time 0, as on each output. Never waits.
- * @param evenMs for so long (and two pictures more) none is left out, whatever the time says; what is late by then
- *   is made good in one step
  */
-const onGrid = (fps: number, evenMs: number): string => {
+const onGrid = (fps: number): string => {
   const next = `round(PREV_OUTT*${fps})+1`;
   const now = `(T-STARTT)*${fps}`;
-  const timed = `if(lt(abs(${now}-(${next})),0.9),${next},round(${now}))`;
-  const slot = evenMs === 0 ? timed : `if(lt(N,${Math.round((evenMs * fps) / 1000) + 2}),N,${timed})`;
+  const slot = `if(lt(abs(${now}-(${next})),0.9),${next},round(${now}))`;
   return `setpts='(${slot})/${fps}/TB',select='isnan(prev_selected_t)+gt(t,prev_selected_t+${0.5 / fps})'`;
 };
 
@@ -139,17 +134,12 @@ export function fitted(size: Size | undefined, cheap = false): string {
   return `scale=${width}:${height}:${flags}force_original_aspect_ratio=decrease:force_divisible_by=2,pad=${width}:${height}:-1:-1,setsar=1`;
 }
 
-/** The test picture is drawn by the same process. */
-const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'test';
-
 /**
- * When drawing is too slow, repeating pictures to keep the rate constant makes it slower still, until it shows one
- * picture in a second (seen at 3840x2160 with five rungs on two cores, and with three beside a wall): so the test
- * picture leaves them out. On the way to MediaMTX not in its first segment: a single picture that is missing there makes
- * it cut long parts for good (see pull-policy.ts).
+ * The test picture is drawn by the same process. When drawing is too slow, repeating pictures to keep the rate constant
+ * makes it slower still, until it shows one picture in a second (seen at 3840x2160 with five rungs on two cores, and
+ * with three beside a wall): so it leaves them out.
  */
-const mayLeaveOut = (job: EncodeJob): boolean =>
-  madeHere(job) && (job.sink.kind === 'pipes' || job.sink.firstGopMs !== undefined);
+const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'test';
 
 function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
   const { hardware, profile, gopMs, copyBest } = job;
@@ -160,26 +150,19 @@ function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
     ...['-maxrate', `${bitrateKbps}k`, '-bufsize', `${Math.round((bitrateKbps * profile.vbvMs) / 1000)}k`],
   ];
   return [
-    ...['-fps_mode', mayLeaveOut(job) ? 'vfr' : 'cfr', '-r', String(fps)],
+    ...['-fps_mode', madeHere(job) ? 'vfr' : 'cfr', '-r', String(fps)],
     ...(hardware === undefined ? x264Args(job) : hardware.args),
     ...(copyBest
       ? // Keyframes where the camera has them: its GOP may be up to 2 s, so this is only a limit.
         ['-force_key_frames', 'source_no_drop', '-g', String(4 * fps)]
       : [
           // By time, so that rungs of different rates have them together; the number of frames is the safety net.
-          ...['-force_key_frames', `expr:gte(t+0.002,${keyframeTime(job)})`],
+          ...['-force_key_frames', `expr:gte(t+0.002,n_forced*${gopMs / 1000})`],
           ...['-g', String(gop), '-keyint_min', String(gop)],
         ]),
     ...['-bf', '0'],
     ...rate,
   ];
-}
-
-/** When the keyframe after the first `n_forced` ones is due, in seconds, as an expression of ffmpeg. */
-function keyframeTime({ gopMs, sink }: EncodeJob): string {
-  const gopS = gopMs / 1000;
-  if (sink.kind !== 'rtsp' || sink.firstGopMs === undefined) return `n_forced*${gopS}`;
-  return `if(eq(n_forced,1),${sink.firstGopMs / 1000},max(0,n_forced-1)*${gopS})`;
 }
 
 function x264Args({ preset, profile }: EncodeJob): string[] {
@@ -199,15 +182,21 @@ function x264Args({ preset, profile }: EncodeJob): string[] {
   ];
 }
 
-function output(sink: Sink, rung: RungPlan, fd: number | undefined): string[] {
-  if (sink.kind === 'rtsp') return ['-f', 'rtsp', '-rtsp_transport', 'tcp', sink.url(rung.id)];
-  const frames = framesPerPart(sink.partMs, rung.fps);
+function output({ partMs, publishUrl }: Sink, { id, fps }: RungPlan, fd: number): string[] {
+  const frames = framesPerPart(partMs, fps);
   // The muxer cuts at the first frame that is this far from the fragment's start: half a frame of slack.
-  const fragmentUs = Math.round(((frames - 0.5) * 1_000_000) / rung.fps);
-  return [
-    ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_keyframe'],
-    ...['-frag_duration', String(fragmentUs), '-flush_packets', '1', `pipe:${fd}`],
-  ];
+  const fragmentUs = Math.round(((frames - 0.5) * 1_000_000) / fps);
+  const muxer = {
+    movflags: '+empty_moov+default_base_moof+frag_keyframe',
+    frag_duration: String(fragmentUs),
+    flush_packets: '1',
+  };
+  return ffmpegOutput({ fd, muxer, publish: publishUrl?.(id) });
+}
+
+function publishedAt({ rungs, sink }: EncodeJob): string | undefined {
+  const url = sink.publishUrl?.(rungs[0]?.id ?? '');
+  return url === undefined ? undefined : new URL(url).host;
 }
 
 /** Whole frames of a part, at least one. */

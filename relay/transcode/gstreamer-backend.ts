@@ -23,21 +23,30 @@ export function createGstreamerBackend(ffmpeg: string): EncoderBackend {
 }
 
 /** The elements of a job's pipeline, each once. */
-export function gstreamerElements(job: Pick<EncodeJob, 'camera' | 'sink'>): readonly string[] {
+export function gstreamerElements({ source }: EncodeJob['camera']): readonly string[] {
   return [
-    ...(job.camera.source.type === 'v4l2' ? ['v4l2src', 'decodebin'] : ['fdsrc', 'y4mdec']),
-    ...['tee', 'queue', 'videoconvert', 'videorate', 'videoscale', 'x264enc', 'h264parse'],
-    ...(job.sink.kind === 'rtsp' ? ['rtspclientsink'] : ['mp4mux', 'fdsink']),
+    ...(source.type === 'v4l2' ? ['v4l2src', 'decodebin'] : ['fdsrc', 'y4mdec']),
+    ...[
+      'tee',
+      'queue',
+      'videoconvert',
+      'videorate',
+      'videoscale',
+      'x264enc',
+      'h264parse',
+      'mp4mux',
+      'fdsink',
+    ],
   ];
 }
 
 function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
-  const { camera, rungs, profile, sink } = job;
+  const { camera, rungs, profile } = job;
   const [best] = rungs;
   if (best === undefined) throw new RangeError('a job without rungs');
   const native = camera.source.type === 'v4l2';
   const input = ffmpegInput(camera, job.text);
-  const outputs = sink.kind === 'pipes' ? rungs.map((_, n) => FIRST_OUTPUT + n) : [];
+  const outputs = rungs.map((_, n) => FIRST_OUTPUT + n);
   const branches = rungs.map((rung, n) => ['t.', '!', ...branch(job, rung, best, outputs[n])]);
   return {
     spec: {
@@ -48,6 +57,7 @@ function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
     },
     outputs,
     secrets: input.secrets,
+    publishedAt: undefined,
     where: input.where,
     followsSourceSize: !native && followsSourceSize(job),
     reportsProgress: !native,
@@ -133,15 +143,9 @@ function x264enc({ profile, preset, gopMs }: EncodeJob, { fps, bitrateKbps }: Ru
   ];
 }
 
-function sinkElements(sink: Sink, { id, fps }: RungPlan, fd: number | undefined): string[] {
-  if (sink.kind === 'rtsp') {
-    return [
-      ...['h264parse', 'config-interval=-1', '!'],
-      ...['rtspclientsink', 'protocols=tcp', 'latency=0', `location=${sink.url(id)}`],
-    ];
-  }
+function sinkElements({ partMs }: Sink, { fps }: RungPlan, fd: number | undefined): string[] {
   // The muxer begins a new fragment with the frame that no longer fits: half a frame of slack.
-  const fragmentMs = Math.round(((framesPerPart(sink.partMs, fps) + 0.5) * 1000) / fps);
+  const fragmentMs = Math.round(((framesPerPart(partMs, fps) + 0.5) * 1000) / fps);
   return [
     ...['h264parse', '!', 'mp4mux', 'streamable=true', `fragment-duration=${fragmentMs}`, '!'],
     ...['fdsink', `fd=${fd}`, 'sync=false'],

@@ -13,7 +13,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   y4mdec: 'gstreamer1.0-plugins-bad',
   mp4mux: 'gstreamer1.0-plugins-good',
   v4l2src: 'gstreamer1.0-plugins-good',
-  rtspclientsink: 'gstreamer1.0-rtsp',
   decodebin: 'gstreamer1.0-plugins-base',
   videoconvert: 'gstreamer1.0-plugins-base',
   videorate: 'gstreamer1.0-plugins-base',

@@ -79,9 +79,7 @@ export class JobChooser {
     const failed = await this.#source.look(signal);
     if (failed !== undefined) return { ...failed, kind: 'refused' };
     const lacking =
-      this.#backend.name === 'gstreamer'
-        ? await host.missingGstreamer(gstreamerElements({ camera: config, sink }))
-        : undefined;
+      this.#backend.name === 'gstreamer' ? await host.missingGstreamer(gstreamerElements(config)) : undefined;
     if (lacking !== undefined) return refused(lacking);
     const verdict = this.#source.judgeCopy();
     const { copy } = verdict;

@@ -69,7 +69,7 @@ export class RelayWatch {
     if (this.#paired === undefined) return undefined;
     const { status, state } = this.#deps.link;
     const cameras =
-      state.engine === undefined
+      state.mediamtx === undefined
         ? (this.#stored?.cameras ?? [])
         : state.cameras.map(({ id, name, state: name_, sinceMs, reason }) => ({
             id,

@@ -12,7 +12,7 @@ export interface RelayState {
   /** What it says it can, besides what every relay can. */
   readonly features: readonly string[];
   /** What produces the media, in the relay's words. */
-  readonly engine: string | undefined;
+  readonly mediamtx: 'on' | 'off' | undefined;
   /** In the relay's order. Kept while the link is down: the last that was known. */
   readonly cameras: readonly CameraState[];
   readonly telemetry: readonly CameraTelemetry[];
@@ -23,7 +23,7 @@ export interface RelayState {
 export const EMPTY_RELAY_STATE: RelayState = {
   relay: undefined,
   features: [],
-  engine: undefined,
+  mediamtx: undefined,
   cameras: [],
   telemetry: [],
   position: undefined,
@@ -37,7 +37,7 @@ export function applyRelayMessage(state: RelayState, message: RelayMessage): Rel
     case 'welcome':
       return {
         ...state,
-        engine: message.engine,
+        mediamtx: message.mediamtx,
         cameras: message.cameras,
         position: { runId: message.runId, seq: message.seq },
       };

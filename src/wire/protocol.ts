@@ -130,7 +130,8 @@ const welcomeSchema = v.object({
   seq: count,
   /** The relay host's clock, which may be set: what "since" times are told by. */
   serverTimeMs: v.number(),
-  engine: shortText,
+  /** Whether a MediaMTX runs beside the wall. */
+  mediamtx: v.picklist(['on', 'off']),
   /** In the order of the configuration. */
   cameras: v.array(cameraSchema),
 });

@@ -19,7 +19,7 @@ let browser: RigBrowser;
 
 beforeAll(async () => {
   relay = await startRelay(
-    { engine: 'builtin', cameras: CAMERAS.map(cameraConfig) },
+    { mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) },
     { clock: { aheadMs: HOST_MS, stepMs: HOST_MS } },
   );
   browser = await launchBrowser({ headless: true });

@@ -22,7 +22,7 @@ describe.skipIf(missing !== undefined)(`the desktop${missing === undefined ? '' 
 
   beforeAll(async () => {
     service = await startNotificationService();
-    relay = await startRelay({ engine: 'builtin', cameras: [cameraConfig(CAMERA)] });
+    relay = await startRelay({ mediamtx: { enabled: false }, cameras: [cameraConfig(CAMERA)] });
     browser = await launchBrowser({ headless: true, env: service.env });
     await pair(browser, relay.url, await relay.pairingCode());
     await live();
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)(`the desktop${missing === undefined ? '' 
     await page.goto(browser.url('options.html'));
     const stored = <T>(expression: string): Promise<T> =>
       page.evaluate(`chrome.storage.session.get().then(({ relay, notices }) => ${expression})`);
-    const other = await startRelay({ engine: 'builtin', cameras: [cameraConfig(CAMERA)] });
+    const other = await startRelay({ mediamtx: { enabled: false }, cameras: [cameraConfig(CAMERA)] });
     onTestFinished(async () => {
       await other.stop();
       await pair(browser, relay.url, await relay.pairingCode());

@@ -16,7 +16,7 @@ describe.skipIf(binary === undefined)('Firefox', () => {
   let firefox: Firefox;
 
   beforeAll(async () => {
-    relay = await startRelay({ engine: 'builtin', cameras: CAMERAS.map(cameraConfig) });
+    relay = await startRelay({ mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) });
     firefox = await launchFirefox(binary ?? '', inProject('dist/firefox'));
   });
 
@@ -118,9 +118,8 @@ describe.skipIf(binary === undefined)('Firefox', () => {
       );
       skip(/h264/i.test(String(codecs)), 'this Firefox has H.264 for WebRTC already');
       const realtime = await startRelay({
-        engine: 'mediamtx',
         logLevel: 'debug',
-        mediamtx: { webrtc: { enabled: true } },
+        mediamtx: { enabled: true, webrtc: { enabled: true } },
         cameras: CAMERAS.map(cameraConfig),
       });
       onTestFinished(() => realtime.stop());

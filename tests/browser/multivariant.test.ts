@@ -153,7 +153,7 @@ describe('a relay that wants a token', () => {
   let token: string;
   beforeAll(async () => {
     relay = await startRelay({
-      engine: 'builtin',
+      mediamtx: { enabled: false },
       server: { allowOrigins: [players.origin] },
       cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode: { fps: FPS, size: '640x360' } }],
     });

@@ -61,7 +61,7 @@ describe('with a relay', () => {
   let relay: RunningRelay;
   beforeAll(async () => {
     relay = await startRelay({
-      engine: 'builtin',
+      mediamtx: { enabled: false },
       cameras: syntheticCameras(1, 320, 180, 15).map(cameraConfig),
     });
   });

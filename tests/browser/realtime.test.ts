@@ -27,12 +27,12 @@ async function switchOn(browser: RigBrowser): Promise<void> {
   await page.close();
 }
 
-const allRealtime = (wall: Page, tiles = CAMERAS.length) =>
+const allRealtime = (wall: Page, tiles = CAMERAS.length, withinMs = 15_000) =>
   eventually(
     'all tiles are real-time',
     () => realtimeTiles(wall),
     (count) => count === tiles,
-    15_000,
+    withinMs,
   );
 
 /** What one tile shows for `ms`: the longest time between two pictures on the screen, and how often there was none. */
@@ -70,8 +70,7 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
   let relay: RunningRelay;
   beforeAll(async () => {
     relay = await startRelay({
-      engine: 'mediamtx',
-      mediamtx: { webrtc: { enabled: true } },
+      mediamtx: { enabled: true, webrtc: { enabled: true } },
       cameras: CAMERAS.map(cameraConfig),
     });
   });
@@ -133,6 +132,36 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
     await allRealtime(wall);
   });
 
+  test.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'are push within 1.5 s when MediaMTX gets a %s, and real-time again by themselves',
+    async (signal) => {
+      const browser = await start();
+      await switchOn(browser);
+      const wall = await openWall(browser, CAMERAS.length);
+      await allRealtime(wall);
+      await wall.waitForTimeout(1_000);
+      const mediamtx = relay.children().find(({ label }) => label === 'MediaMTX');
+      const watching = CAMERAS.map(({ id }) => watchPicture(wall, id, 5_000));
+      process.kill(mediamtx?.pid ?? expect.fail('no MediaMTX runs'), signal);
+      await eventually(
+        'all tiles are back to push',
+        () => realtimeTiles(wall),
+        (count) => count === 0,
+        3_000,
+      );
+      const seen = await Promise.all(watching);
+      console.log(
+        `${signal}: longest time between two pictures ${seen.map(({ longestMs }) => Math.round(longestMs))} ms`,
+      );
+      for (const { longestMs, blank } of seen) {
+        expect(blank).toBe(0);
+        expect(longestMs).toBeLessThan(1_500);
+      }
+      await allRealtime(wall, CAMERAS.length, 25_000);
+    },
+    60_000,
+  );
+
   test('are push in the end where the network lets no UDP through', async () => {
     const browser = await start();
     await switchOn(browser);
@@ -161,9 +190,8 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
       encode: { fps: camera.fps, rungs },
     }));
     const ladder = await startRelay({
-      engine: 'mediamtx',
       logLevel: 'debug',
-      mediamtx: { webrtc: { enabled: true } },
+      mediamtx: { enabled: true, webrtc: { enabled: true } },
       cameras,
     });
     onTestFinished(() => ladder.stop());

@@ -21,7 +21,7 @@ describe.each(programs)('Chromium $version', ({ path }) => {
   let browser: RigBrowser;
 
   beforeAll(async () => {
-    relay = await startRelay({ engine: 'builtin', cameras: CAMERAS.map(cameraConfig) });
+    relay = await startRelay({ mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) });
     browser = await launchBrowser({ headless: true, program: path });
     await pair(browser, relay.url, await relay.pairingCode());
   });

@@ -27,7 +27,7 @@ let relay: RunningRelay;
 let browser: RigBrowser;
 
 beforeAll(async () => {
-  relay = await startRelay({ engine: 'builtin', cameras: CAMERAS.map(cameraConfig) });
+  relay = await startRelay({ mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) });
   browser = await launchBrowser({ headless: true });
   await pair(browser, relay.url, await relay.pairingCode());
 });

@@ -1,4 +1,4 @@
-/** A camera of the builtin engine with real ffmpeg: media, faults and bad input. */
+/** A camera with real ffmpeg: media, faults and bad input. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

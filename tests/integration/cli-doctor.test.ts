@@ -198,7 +198,7 @@ describe('lockstep doctor', () => {
       ].join('\n'),
     );
     chmodSync(program, 0o755);
-    cli.write('own.yaml', `engine: builtin\nffmpeg: ${program}\n${TEST}`);
+    cli.write('own.yaml', `mediamtx: {enabled: false}\nffmpeg: ${program}\n${TEST}`);
     const check = (env: Record<string, string>) => cli.run(['check', '--config', 'own.yaml'], env);
     const secrets = { FFREPORT: 'level=32', LOCKSTEP_TEST_SECRET: 'hush' };
     expect((await check({ ...secrets, LD_LIBRARY_PATH: '/opt/codecs' })).stdout).toMatch(/version 7\.1/);
@@ -206,10 +206,12 @@ describe('lockstep doctor', () => {
   });
 
   it('goes on when the configuration is broken', async () => {
-    cli.write('broken.yaml', `engin: auto\n${TEST}`);
+    cli.write('broken.yaml', `mediamtc: {}\n${TEST}`);
     const { exitCode, stdout } = await cli.run(['doctor', '--config', 'broken.yaml']);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^fail +broken\.yaml:1 +engin is not a known key\.\n +Did you mean "engine"\?$/m);
+    expect(stdout).toMatch(
+      /^fail +broken\.yaml:1 +mediamtc is not a known key\.\n +Did you mean "mediamtx"\?$/m,
+    );
     expect(stdout).toMatch(/^ok +ffmpeg/m);
   });
 });

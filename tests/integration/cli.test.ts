@@ -49,10 +49,10 @@ describe('lockstep', () => {
 
 describe('lockstep check', () => {
   it('accepts a good configuration and the tools of this host', async () => {
-    cli.write('good.yaml', `engine: builtin\n${CAMERA}`);
+    cli.write('good.yaml', `mediamtx: {enabled: false}\n${CAMERA}`);
     const { exitCode, stdout } = await cli.run(['check', '--config', 'good.yaml']);
     expect(stdout).toMatch(
-      /^ok {4}good\.yaml {2}valid, 1 camera\.\nok {4}ffmpeg {5}ffmpeg is version \S+ with libx264\.\nok {4}mediamtx {3}not used: engine is builtin\.\n$/,
+      /^ok {4}good\.yaml {2}valid, 1 camera\.\nok {4}ffmpeg {5}ffmpeg is version \S+ with libx264\.\nok {4}mediamtx {3}not used: mediamtx\.enabled is false\.\n$/,
     );
     expect(exitCode).toBe(0);
   });
@@ -66,7 +66,7 @@ describe('lockstep check', () => {
       exitCode: 2,
       stdout: '',
       stderr: [
-        'bad.yaml:1:1: prot is not a known key. Known here: server, engine, media, mediamtx, ffmpeg, dataDir, logLevel, cameras.',
+        'bad.yaml:1:1: prot is not a known key. Known here: server, media, mediamtx, ffmpeg, dataDir, logLevel, cameras.',
         'bad.yaml:6:9: cameras[1].id must be unique, but "door" on line 6 is also on line 3. Give one of the two cameras another id.',
         'bad.yaml:7:31: cameras[1].source.url must be an address that begins with rtsp:// or rtsps://, but is "http://***@cam/". Write it in this form.',
         '3 problems in the configuration.',
@@ -139,7 +139,7 @@ describe('lockstep pair and tokens', () => {
 
 describe('lockstep run', () => {
   const config = (more = ''): string =>
-    cli.write('run.yaml', `engine: builtin\nserver: {port: 0}\n${more}${CAMERA}`);
+    cli.write('run.yaml', `mediamtx: {enabled: false}\nserver: {port: 0}\n${more}${CAMERA}`);
   afterEach(() => {
     expect(existsSync(join(cli.dataDir, 'relay.lock')), 'the relay released its folder').toBe(false);
   });
@@ -148,7 +148,7 @@ describe('lockstep run', () => {
     const relay = cli.spawn(['run', '--config', config()]);
     const stdout = await relay.lines(7);
     const url = /^address +(http:\/\/127\.0\.0\.1:\d+)$/m.exec(stdout)?.[1] ?? '';
-    expect(stdout).toMatch(/^engine +builtin \(as configured\)$/m);
+    expect(stdout).toMatch(/^mediamtx +off \(as configured\)$/m);
     expect(stdout).toMatch(/^camera {2}door {2}test {2}Front door$/m);
     expect(stdout).toMatch(/^Pairing code {2}\d{4} \d{4}$/m);
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -170,7 +170,7 @@ describe('lockstep run', () => {
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       elsewhere: [],
       port: expect.any(Number),
-      engine: 'builtin',
+      mediamtx: 'off',
       cameras: [{ id: 'door', name: 'Front door', source: 'test' }],
       pairing: { code: expect.stringMatching(/^\d{8}$/), expiresAtMs: expect.any(Number) },
     });
@@ -197,7 +197,7 @@ describe('lockstep run', () => {
       });
     });
     try {
-      cli.write('taken.yaml', `engine: builtin\nserver: {port: ${port}}\n${CAMERA}`);
+      cli.write('taken.yaml', `mediamtx: {enabled: false}\nserver: {port: ${port}}\n${CAMERA}`);
       const { exitCode, stdout, stderr } = await cli.run(['run', '--config', 'taken.yaml']);
       expect(exitCode).toBe(1);
       expect(stdout).toBe('');

@@ -38,7 +38,7 @@ describe('the control socket', () => {
     client.say({ type: 'auth', protocol: 1, token, client: 'background' });
     expect(await client.message('welcome')).toMatchObject({
       runId: 'run1',
-      engine: 'builtin',
+      mediamtx: 'off',
       cameras: [{ id: 'cam1' }],
     });
   });

@@ -218,7 +218,7 @@ describe('/health', () => {
     expect(JSON.parse(answer.text)).toEqual({
       status: 'degraded',
       version: '1.2.3',
-      engine: 'builtin',
+      mediamtx: 'off',
       cameras: [{ id: 'cam1', state: 'offline', sinceMs: camera.state().sinceMs }],
     });
     camera.change({ state: 'live' });

@@ -32,42 +32,24 @@ const failure = async (promise: Promise<unknown>): Promise<ApiError> => {
   return error;
 };
 
-const PATH = {
-  name: 'key/front/main',
-  confName: '~^key/',
-  online: true,
-  onlineTime: '2026-01-01T00:00:00Z',
-  source: { type: 'rtspSession', id: '5c4a82db' },
-  inboundBytes: 10,
-  inboundFramesInError: 0,
-};
+const SESSION = { id: '5c4a82db', peerConnectionEstablished: true, inboundBytes: 10 };
 
 describe('the API client', () => {
   it('sends its credentials and reads the answer', async () => {
     const seen: (string | undefined)[] = [];
     const api = await serve((request, response) => {
       seen.push(request.headers.authorization);
-      response.end(JSON.stringify({ itemCount: 1, pageCount: 1, items: [PATH] }));
+      response.end(JSON.stringify({ itemCount: 1, pageCount: 1, items: [SESSION] }));
     });
-    expect(await api.paths()).toMatchObject([{ name: 'key/front/main', inboundBytes: 10 }]);
+    expect(await api.webrtcSessions()).toEqual([SESSION]);
     expect(seen).toEqual([`Basic ${Buffer.from('relay:secret').toString('base64')}`]);
-  });
-
-  it('asks for the end of a publisher, and does not mind that it has left', async () => {
-    const seen: string[] = [];
-    const api = await serve((request, response) => {
-      seen.push(`${request.method} ${request.url}`);
-      response.writeHead(404).end('{"status":"error","error":"session not found"}');
-    });
-    await api.kickRtspSession('5c4a82db');
-    expect(seen).toEqual(['POST /v3/rtspsessions/kick/5c4a82db']);
   });
 
   it.each<[string, RequestListener, ApiError['kind'], string]>([
     ['refuses', (_, response) => response.writeHead(401).end(), 'wrong', 'the API answered 401'],
     [
       'answers something else',
-      (_, response) => response.end(JSON.stringify({ items: [{ ...PATH, inboundBytes: 'many' }] })),
+      (_, response) => response.end(JSON.stringify({ items: [{ ...SESSION, inboundBytes: 'many' }] })),
       'wrong',
       'the API answered something unexpected (items.0.inboundBytes: expected number)',
     ],
@@ -95,7 +77,7 @@ describe('the API client', () => {
     ],
   ])('tells when a server %s', async (_, listener, kind, message) => {
     const api = await serve(listener);
-    expect(await failure(api.paths())).toMatchObject({ kind, message });
+    expect(await failure(api.webrtcSessions())).toMatchObject({ kind, message });
   });
 
   it('gives up one that is silent, also in the middle of its answer', async () => {

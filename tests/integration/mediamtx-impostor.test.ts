@@ -51,7 +51,7 @@ ${body}
     ],
     ['process.exit(0);', 'MediaMTX ended'],
   ])('is never taken for ready: %s', async (body, reason) => {
-    const manager = rig.create({ program: fake(body) });
+    const manager = await rig.create({ program: fake(body) });
     manager.start();
     await reach(manager, 'lost');
     expect(manager.state).toEqual({ name: 'lost', reason });

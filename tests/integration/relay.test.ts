@@ -26,17 +26,17 @@ function newDataDir(): string {
   return dir;
 }
 
-const ENGINES = (await mediamtxOnPath()) === undefined ? ['builtin'] : ['builtin', 'mediamtx'];
+const MEDIAMTX = (await mediamtxOnPath()) === undefined ? (['off'] as const) : (['off', 'on'] as const);
 
 const start = (
   dataDir: string,
   server: object = {},
   cameras = ['cam1', 'cam2'],
-  engine = 'builtin',
+  mediamtx: 'on' | 'off' = 'off',
 ): Promise<RunningRelay> =>
   startRelay({
     config: v.parse(configSchema, {
-      engine,
+      mediamtx: { enabled: mediamtx === 'on' },
       server: { port: 0, hlsAccess: 'open', ...server },
       cameras: cameras.map((id) => ({ id, source: { type: 'test', size: '320x180', fps: 30 } })),
     }),
@@ -87,11 +87,11 @@ afterAll(() => {
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
 });
 
-describe.each(ENGINES)('a relay with two test cameras and engine %s', (engine) => {
+describe.each(MEDIAMTX)('a relay with two test cameras and MediaMTX %s', (mediamtx) => {
   const dataDir = newDataDir();
   let relay: RunningRelay;
   beforeAll(async () => {
-    relay = await start(dataDir, {}, undefined, engine);
+    relay = await start(dataDir, {}, undefined, mediamtx);
     await eventually(
       'both cameras are live',
       async () => (await ask(relay.port, '/health')).text,
@@ -178,7 +178,7 @@ describe.each(ENGINES)('a relay with two test cameras and engine %s', (engine) =
   it('pairs with the code of its data folder and pushes parts as they are made', async () => {
     const { control, token } = await paired();
     const welcome = await control.message('welcome');
-    expect([welcome.engine, welcome.cameras.map(({ id }) => id)]).toEqual([engine, ['cam1', 'cam2']]);
+    expect([welcome.mediamtx, welcome.cameras.map(({ id }) => id)]).toEqual([mediamtx, ['cam1', 'cam2']]);
 
     const media = new Client(relay.port, '/media', { origin: EXTENSION });
     const delaysMs: number[] = [];

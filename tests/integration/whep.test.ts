@@ -17,11 +17,11 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
   let edge: EdgeRig;
   beforeEach(async () => {
     rig = new MediamtxRig(program);
-    manager = rig.create({ webrtc: { additionalHosts: [], listenHost: '127.0.0.1' } });
+    manager = await rig.create({ webrtc: { additionalHosts: [], listenHost: '127.0.0.1' } });
     manager.start();
     await ready(manager);
     const whep = new MediamtxWhep({
-      endpoint: () => manager.endpoints?.whep,
+      endpoint: () => manager.endpoints.whep,
       sessions: () => manager.webrtcSessions(),
       timers,
     });
@@ -44,7 +44,7 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
     const { status, headers, text } = await offer();
     expect([status, headers['content-type']]).toEqual([201, 'application/sdp']);
     expect(text).toMatch(/^a=rtpmap:\d+ H264\/90000/m);
-    const mediaPort = manager.endpoints?.whep?.mediaPort;
+    const mediaPort = manager.endpoints.whep?.mediaPort;
     const candidates = text.match(/^a=candidate:.*$/gm) ?? [];
     expect(candidates.length).toBeGreaterThan(0);
     for (const candidate of candidates) expect(candidate).toContain(` 127.0.0.1 ${mediaPort} typ host`);
@@ -63,7 +63,7 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
 
   it('tells a viewer no secret of MediaMTX', async () => {
     await publish();
-    const { base = '', authorization = '' } = manager.endpoints?.whep ?? {};
+    const { base = '', authorization = '' } = manager.endpoints.whep ?? {};
     const pathKey = base.split('/').at(-1) ?? 'none';
     const answers = [
       await offer(),

@@ -1,9 +1,8 @@
-/** A camera of the builtin engine on real ffmpeg, with its log and states recorded, for integration tests. */
+/** A camera on real ffmpeg, with its log and states recorded, for integration tests. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBuiltinCamera } from '../../relay/camera/builtin-camera.ts';
-import type { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
+import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
@@ -57,9 +56,10 @@ export function startCamera(
     idle: () => 1,
     ...{ spawn, timers, log },
   });
-  const camera = createBuiltinCamera({
+  const camera = new EncodedCamera({
     config,
     partMs: options.partMs ?? 67,
+    publishUrl: () => undefined,
     host,
     runRecords: createRunRecords({ dataDir, ownerPid: process.pid, onProblem: () => undefined }),
     clock: monotonicClock,

@@ -1,7 +1,5 @@
 /** A camera whose encoder processes, clock and timers are played by the test. */
-import { BuiltinOutlet } from '../../relay/camera/builtin-outlet.ts';
 import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
-import { createRungTimeline } from '../../relay/camera/rung-timeline.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
@@ -174,16 +172,17 @@ export class FakeEncoders {
     return this.states.map(({ state }) => state);
   }
 
+  /** Where cameras publish; nowhere by default. */
+  publishUrl: ((path: string) => string | undefined) | undefined;
+
   /** Builds a camera and starts it; the newest one is {@link camera}. */
   async create(config: CameraConfig): Promise<EncodedCamera> {
     const camera = new EncodedCamera({
       config,
       host: this.host,
-      outlet: new BuiltinOutlet({
-        partMs: 67,
-        mediaClock: this.time,
-        createTimeline: () => createRungTimeline(config),
-      }),
+      partMs: 67,
+      publishUrl: (path) => this.publishUrl?.(path),
+      mediaClock: this.time,
       runRecords: this.#runRecords,
       clock: this.time,
       wallClock: this.time,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMediamtx } from '../../relay/mediamtx/find.ts';
 import { MediamtxManager, type MediamtxOptions } from '../../relay/mediamtx/manager.ts';
-import { createPortProbe } from '../../relay/mediamtx/ports.ts';
+import { choosePorts, createPortProbe, type PortWish } from '../../relay/mediamtx/ports.ts';
 import { hlsSettings } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
@@ -40,7 +40,8 @@ export interface Picture {
 /** Of all publishers. */
 export const FPS = 30;
 
-interface Wish extends Partial<MediamtxOptions> {
+interface Wish extends Partial<Omit<MediamtxOptions, 'ports'>> {
+  readonly ports?: PortWish;
   readonly env?: Record<string, string | undefined>;
   readonly ownerPid?: number;
 }
@@ -59,23 +60,31 @@ export class MediamtxRig {
     this.#program = program ?? 'missing';
   }
 
-  create({ env = process.env, ownerPid = process.pid, ...options }: Wish = {}): MediamtxManager {
+  async create({
+    env = process.env,
+    ownerPid = process.pid,
+    ports: wish = {},
+    ...options
+  }: Wish = {}): Promise<MediamtxManager> {
     const keep = (fields: Record<string, unknown>, message: string) => {
       this.said.push(`${message} ${JSON.stringify(fields)}`);
     };
+    const portProbe = createPortProbe();
+    const webrtc = options.webrtc !== undefined;
+    const ports = await choosePorts({ wish, webrtc, random: Math.random, probe: portProbe });
     const manager = new MediamtxManager({
       options: {
         program: this.#program,
         hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
         webrtc: undefined,
-        ports: {},
+        ports,
         ...options,
       },
       dataDir: this.dataDir,
       ownerPid,
       spawn: createSpawn({ env, timers }),
       runRecords: createRunRecords({ dataDir: this.dataDir, ownerPid, onProblem: () => undefined }),
-      portProbe: createPortProbe(),
+      portProbe,
       clock: monotonicClock,
       timers,
       random: Math.random,
@@ -86,9 +95,7 @@ export class MediamtxRig {
   }
 
   publish(manager: MediamtxManager, path: string, picture: Partial<Picture> = {}): ChildProcess {
-    const url = manager.publishUrl(path);
-    if (url === undefined) throw new Error('no address');
-    return this.publishTo(url, picture);
+    return this.publishTo(manager.publishUrl(path), picture);
   }
 
   /** The synthetic picture with its clock, a keyframe each second. */
@@ -166,17 +173,18 @@ export async function readyAgain(manager: MediamtxManager, pid: number): Promise
   return performance.now() - startMs;
 }
 
+/** Waits until a player gets pictures of `path`. */
 export async function flowing(manager: MediamtxManager, path: string): Promise<void> {
   await eventually(
     `${path} flows`,
-    () => manager.paths.get(path),
-    (health) => (health?.bytesPerS ?? 0) > 0,
+    async () => (await readPlaylist(manager, path, 'index.m3u8').catch(() => '')).length,
+    (length) => length > 0,
   );
 }
 
 /** The text of a playlist of `path`, with the relay's secret; empty when there is none. */
 export async function readPlaylist(manager: MediamtxManager, path: string, name: string): Promise<string> {
-  const { hlsBase = '', hlsSecret = '' } = manager.endpoints ?? {};
+  const { hlsBase, hlsSecret } = manager.endpoints;
   const headers = { authorization: `Bearer ${hlsSecret}` };
   const signal = AbortSignal.timeout(3_000);
   const response = await fetch(`${hlsBase}/${path}/${name}`, { headers, signal });

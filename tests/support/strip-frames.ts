@@ -9,31 +9,23 @@ export interface TimedStrip {
   readonly strip: number | undefined;
 }
 
-/** As {@link readStrips}, with the time at which each frame is shown. */
+/**
+ * One entry for each frame, with the time at which it is shown.
+ * @param media init segment followed by parts
+ */
 export function readTimedStrips(media: readonly Uint8Array[]): TimedStrip[] {
-  const { strips, stderr } = decode(media, ',showinfo');
+  const { strips, stderr } = decode(media);
   const times = [...stderr.matchAll(/ pts_time:([\d.]+)/g)].map((found) => Number(found[1]) * 1000);
   if (times.length !== strips.length) throw new Error(`${strips.length} frames have ${times.length} times`);
   return strips.map((strip, i) => ({ strip, afterMs: (times[i] ?? 0) - (times[0] ?? 0) }));
 }
 
-/**
- * @param media init segment followed by parts
- * @returns one entry per frame: wall clock modulo the strip's wrap, or undefined where the strip is not readable
- */
-export function readStrips(media: readonly Uint8Array[]): (number | undefined)[] {
-  return decode(media, '').strips;
-}
-
-function decode(
-  media: readonly Uint8Array[],
-  more: string,
-): { strips: (number | undefined)[]; stderr: string } {
-  const filter = `crop=iw:ih*${STRIP.heightRatio}:0:0,scale=${STRIP.cells}:1:flags=area,format=gray${more}`;
+function decode(media: readonly Uint8Array[]): { strips: (number | undefined)[]; stderr: string } {
+  const filter = `crop=iw:ih*${STRIP.heightRatio}:0:0,scale=${STRIP.cells}:1:flags=area,format=gray,showinfo`;
   const { stdout, status, stderr } = spawnSync(
     'ffmpeg',
     [
-      ...['-v', more === '' ? 'error' : 'info', '-nostats', '-copyts', '-i', 'pipe:0', '-vf', filter],
+      ...['-v', 'info', '-nostats', '-copyts', '-i', 'pipe:0', '-vf', filter],
       ...['-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
     ],
     { input: Buffer.concat(media), maxBuffer: 64 * 1024 * 1024 },

@@ -15,11 +15,11 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 export function About() {
   const { signals, versions } = useWall();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { relay, engine } = signals.relay.value;
+  const { relay, mediamtx } = signals.relay.value;
   const rows: [string, string][] = [
     ['Extension', versions.extension],
     ['Relay', relay === undefined ? 'not connected' : `${relay.name}, ${relay.version}`],
-    ['Media engine', engine ?? 'not connected'],
+    ['MediaMTX', mediamtx ?? 'not connected'],
     ['Player', `hls.js ${versions.hlsJs}`],
     ['Protocol', String(versions.protocol)],
   ];

@@ -34,7 +34,7 @@ export function diagnosticsText(input: DiagnosticsInput): string {
     `Extension ${versions.extension}, hls.js ${versions.hlsJs}, protocol ${versions.protocol}`,
     `Browser: ${browser}`,
     `Page: ${screen}`,
-    `Relay: ${relay.relay === undefined ? 'never connected' : `${relay.relay.name}, ${relay.relay.version}, ${relay.engine ?? 'unknown engine'}, ${relay.features.join(' ')}`}`,
+    `Relay: ${relay.relay === undefined ? 'never connected' : `${relay.relay.name}, ${relay.relay.version}, MediaMTX ${relay.mediamtx ?? 'unknown'}, ${relay.features.join(' ')}`}`,
     `Control link: ${link.phase}${link.reason === '' ? '' : `: ${link.reason}`}`,
     ...wallLines(view),
     ...relay.cameras.flatMap((camera) => {

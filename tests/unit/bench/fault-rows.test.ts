@@ -40,7 +40,7 @@ function record(
 
 const row = (runs: FaultRun[]) => {
   if (SPEC === undefined) throw new Error('no such fault');
-  return toRow(SPEC, 'builtin', runs);
+  return toRow(SPEC, 'off', runs);
 };
 
 describe('recovered', () => {

@@ -48,8 +48,8 @@ const SYNTAX: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'a key twice',
-    `${TEST_CAMERA}engine: auto\nengine: builtin\n`,
-    'lockstep.yaml:5:1: the key "engine" stands twice in one group. Remove one of the two.',
+    `${TEST_CAMERA}ffmpeg: a\nffmpeg: b\n`,
+    'lockstep.yaml:5:1: the key "ffmpeg" stands twice in one group. Remove one of the two.',
   ],
   ['a tab', 'cameras:\n\t- id: a\n', 'lockstep.yaml:2:1: a tab indents this line. Indent with blanks.'],
   [
@@ -112,7 +112,7 @@ const SCHEMA: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'no cameras',
-    'engine: auto\n',
+    'logLevel: info\n',
     'lockstep.yaml:1:1: cameras is missing; it must be a list of 1 to 64 entries. Add a list of cameras, as in docs/lockstep.sample.yaml.',
   ],
   [
@@ -129,7 +129,7 @@ const SCHEMA: readonly (readonly [string, string, ...string[]])[] = [
   [
     'unknown keys',
     'prot: 1\nserver:\n  prot: 8780\nport: 1\ncameras:\n  - id: a\n    source: {type: test, fsp: 30}\n    loop: true\n',
-    'lockstep.yaml:1:1: prot is not a known key. Known here: server, engine, media, mediamtx, ffmpeg, dataDir, logLevel, cameras.',
+    'lockstep.yaml:1:1: prot is not a known key. Known here: server, media, mediamtx, ffmpeg, dataDir, logLevel, cameras.',
     'lockstep.yaml:3:3: server.prot is not a known key. Did you mean "port"?',
     'lockstep.yaml:4:1: port is not a known key. Did you mean "server.port"? Move it there.',
     'lockstep.yaml:7:26: cameras[0].source.fsp is not a known key. Did you mean "fps"?',
@@ -143,11 +143,11 @@ const SCHEMA: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'wrong types and words',
-    `server:\n  port: "8780"\n  host: localhost:8780\n  allowOrigins: https://x\nengine: gstreamer\nlogLevel: inof\n${TEST_CAMERA}    offsetMs: late\n    name: 7\n`,
+    `server:\n  port: "8780"\n  host: localhost:8780\n  allowOrigins: https://x\nmedia: {partMs: 7}\nlogLevel: inof\n${TEST_CAMERA}    offsetMs: late\n    name: 7\n`,
     'lockstep.yaml:2:9: server.port must be a whole number from 0 to 65535, but is "8780". Write the number without quotes and without a unit.',
     'lockstep.yaml:3:9: server.host must be an IP address or host name without a port, but is "localhost:8780". Write it in this form.',
     'lockstep.yaml:4:17: server.allowOrigins must be a list, but is "https://x". Write one entry per line, each after a dash.',
-    'lockstep.yaml:5:9: engine must be one of auto, builtin, mediamtx, but is "gstreamer". Choose one of these.',
+    'lockstep.yaml:5:17: media.partMs must be a whole number from 33 to 1000, but is 7. Choose a number in this range.',
     'lockstep.yaml:6:11: logLevel must be one of debug, info, warn, error, but is "inof". Did you mean "info"?',
     'lockstep.yaml:10:15: cameras[0].offsetMs must be a whole number from -2000 to 5000, but is "late". Write a number.',
     'lockstep.yaml:11:11: cameras[0].name must be text of 1 to 500 characters, but is 7. Put the value in quotes.',
@@ -260,8 +260,8 @@ const RULES: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'files that cannot play, beside other problems',
-    'engine: fast\ncameras:\n  - id: a\n    source: {type: file, path: gone.mp4}\n  - id: b\n    source: {type: file, path: empty.mp4}\n    loop: true\n  - id: c\n    source: {type: file, path: clips}\n',
-    'lockstep.yaml:1:9: engine must be one of auto, builtin, mediamtx, but is "fast". Choose one of these.',
+    'logLevel: fast\ncameras:\n  - id: a\n    source: {type: file, path: gone.mp4}\n  - id: b\n    source: {type: file, path: empty.mp4}\n    loop: true\n  - id: c\n    source: {type: file, path: clips}\n',
+    'lockstep.yaml:1:11: logLevel must be one of debug, info, warn, error, but is "fast". Choose one of these.',
     'lockstep.yaml:4:32: cameras[0].source.path must be a file that exists, but there is no "gone.mp4". Check the spelling; the path counts from the folder of the configuration.',
     'lockstep.yaml:6:32: cameras[1].source.path must be a video, but "empty.mp4" has 0 bytes. Copy the video again.',
     'lockstep.yaml:7:5: cameras[1].loop is not a known key. Known here (cameras[1]): id, name, source, encode, offsetMs.',
@@ -277,6 +277,21 @@ const RULES: readonly (readonly [string, string, ...string[]])[] = [
     'the default port of the relay for MediaMTX',
     `mediamtx: {ports: {hls: 8780}}\n${TEST_CAMERA}`,
     'lockstep.yaml:1:25: mediamtx.ports.hls must differ from server.port, but both are 8780. Remove the line: a free port is chosen then.',
+  ],
+  [
+    'an engine',
+    `engine: builtin\n${TEST_CAMERA}`,
+    'lockstep.yaml:1:1: engine is no longer a key, but is "builtin". Write "mediamtx: {enabled: false}" instead: media never goes through MediaMTX now, and "mediamtx.enabled" says whether it runs beside them.',
+  ],
+  [
+    'the engine that it was by itself',
+    `${TEST_CAMERA}engine: auto\n`,
+    'lockstep.yaml:4:1: engine is no longer a key, but is "auto". Remove the line: media never goes through MediaMTX now, and "mediamtx.enabled" says whether it runs beside them (auto, the default, where a usable one is found).',
+  ],
+  [
+    'a MediaMTX that is neither on nor off',
+    `mediamtx: {enabled: on}\n${TEST_CAMERA}`,
+    'lockstep.yaml:1:21: mediamtx.enabled must be auto or true or false, but is "on". Write one of these, without quotes.',
   ],
   [
     'a switch in quotes',

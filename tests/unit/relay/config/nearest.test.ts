@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nearest } from '../../../../relay/config/nearest.ts';
 
-const KEYS = ['server', 'engine', 'media', 'offsetMs', 'logLevel', 'fps'];
+const KEYS = ['server', 'media', 'offsetMs', 'logLevel', 'fps'];
 
 describe('nearest', () => {
   it.each([

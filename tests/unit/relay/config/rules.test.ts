@@ -36,17 +36,16 @@ describe('configWarnings', () => {
     );
   });
 
-  it('says when WebRTC is asked of an engine that has none', () => {
+  it('says when WebRTC is asked for without MediaMTX', () => {
     const config = v.parse(configSchema, {
-      engine: 'builtin',
-      mediamtx: { webrtc: { enabled: true } },
+      mediamtx: { enabled: false, webrtc: { enabled: true } },
       cameras: [{ id: 'a', source: { type: 'test' } }],
     });
     expect(configWarnings(config)).toEqual([
       {
         key: 'mediamtx.webrtc',
-        what: 'mediamtx.webrtc.enabled has no effect: engine builtin has no WebRTC',
-        fix: 'Set "engine: auto" or "engine: mediamtx", or remove it.',
+        what: 'mediamtx.webrtc.enabled has no effect: mediamtx.enabled is false',
+        fix: 'Set "mediamtx.enabled" to auto or true, or remove it.',
       },
     ]);
   });

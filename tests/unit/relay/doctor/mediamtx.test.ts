@@ -51,9 +51,9 @@ describe('checkMediamtx', () => {
     ]);
   });
 
-  it('does not look for it when the engine is builtin', async () => {
-    expect(await check({ engine: 'builtin' })).toMatchObject([
-      { level: 'ok', what: 'not used: engine is builtin' },
+  it('does not look for it when it is switched off', async () => {
+    expect(await check({ mediamtx: { enabled: false } })).toMatchObject([
+      { level: 'ok', what: 'not used: mediamtx.enabled is false' },
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('checkMediamtx', () => {
     const old = `${folder}/mediamtx is MediaMTX 1.18.2, older than 1.19.0`;
     const [auto] = await check({}, { version: 'v1.18.2' });
     expect(auto).toMatchObject({ level: 'warn', what: expect.stringContaining(old) });
-    const [asked] = await check({ engine: 'mediamtx' }, { version: 'v1.18.2' });
+    const [asked] = await check({ mediamtx: { enabled: true } }, { version: 'v1.18.2' });
     expect(asked).toMatchObject({ level: 'fail', fix: expect.stringContaining('lockstep install-mediamtx') });
   });
 
@@ -75,7 +75,7 @@ describe('checkMediamtx', () => {
   it('has nothing against a host without it, unless it is asked for', async () => {
     rmSync(join(folder, 'mediamtx'), { force: true });
     expect((await check({}))[0]).toMatchObject({ level: 'ok', what: expect.stringContaining('none found') });
-    expect((await check({ engine: 'mediamtx' }))[0]?.level).toBe('fail');
+    expect((await check({ mediamtx: { enabled: true } }))[0]?.level).toBe('fail');
     expect((await check({ mediamtx: { path: '/gone/mediamtx' } }))[0]).toMatchObject({
       level: 'warn',
       what: expect.stringContaining('MediaMTX was not found at /gone/mediamtx'),

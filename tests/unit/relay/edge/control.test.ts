@@ -25,7 +25,7 @@ function setUp() {
   };
   const hub = new ControlHub({
     relay: { id: 'id', name: 'workshop', version: '1.2.3' },
-    engine: 'builtin',
+    mediamtx: 'off',
     features: ['push', 'whep'],
     cameras: new Map(cameras.map((each) => [each.id, each])),
     journal,
@@ -79,7 +79,7 @@ describe('a control socket', () => {
         type: 'welcome',
         runId: 'run',
         seq: 1,
-        engine: 'builtin',
+        mediamtx: 'off',
         serverTimeMs: 1_700_001_000_000,
         cameras: [
           { id: 'cam1', state: 'live' },

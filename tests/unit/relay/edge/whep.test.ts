@@ -37,10 +37,15 @@ function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main',
   const time = new FakeTime();
   const camera = new SyntheticCamera({ id: 'front', rungs });
   const revoked = { now: false };
+  const because = { now: undefined as string | undefined };
   const routes = new WhepRoutes({
-    cameras: new Map([['front', camera]]),
+    cameras: new Map([
+      ['front', camera],
+      ['gst', camera],
+    ]),
     port,
-    withoutBecause: 'set engine to mediamtx',
+    withoutBecause: () => because.now,
+    unpublished: new Set(['gst']),
     timers: time,
     clock: time,
     log: pino({ level: 'silent' }),
@@ -61,7 +66,7 @@ function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main',
     const { headers } = await send('POST', path);
     return new URL(headers.Location ?? '', `http://relay${path}`).pathname;
   };
-  return { time, port: port ?? new FakePort(), routes, revoked, send, open };
+  return { time, port: port ?? new FakePort(), routes, revoked, because, send, open };
 }
 
 describe('an offer', () => {
@@ -81,7 +86,7 @@ describe('an offer', () => {
   });
 
   it.each([
-    ['/whep/back', 404, 'unknown camera "back": this relay has front\n'],
+    ['/whep/back', 404, 'unknown camera "back": this relay has front, gst\n'],
     ['/whep/front/4k', 404, 'unknown rung "4k": this relay has main, 360\n'],
     ['/whep/front/main/x', 404, 'offers go to /whep/<camera> or /whep/<camera>/<rung>\n'],
     ['/whep/front/..%2Fback', 404, 'unknown rung "..%2Fback": this relay has main, 360\n'],
@@ -101,12 +106,21 @@ describe('an offer', () => {
     expect(port.opened).toEqual([]);
   });
 
-  it('is refused with the reason when the engine has no WHEP', async () => {
+  it('is refused for a camera whose pictures never get to MediaMTX', async () => {
+    const { send } = setUp();
+    expect(await send('POST', '/whep/gst')).toMatchObject({
+      status: 409,
+      body: 'camera "gst" has no real-time pictures: it is encoded by GStreamer\n',
+    });
+  });
+
+  it('is refused with the reason where there is no WHEP', async () => {
     const time = new FakeTime();
     const routes = new WhepRoutes({
       cameras: new Map(),
       port: undefined,
-      withoutBecause: 'set engine to mediamtx',
+      withoutBecause: () => 'they need MediaMTX',
+      unpublished: new Set(),
       timers: time,
       clock: time,
       log: pino({ level: 'silent' }),
@@ -123,7 +137,7 @@ describe('an offer', () => {
     };
     expect(await routes.answer(request)).toMatchObject({
       status: 409,
-      body: 'there are no real-time pictures here: set engine to mediamtx\n',
+      body: 'there are no real-time pictures here: they need MediaMTX\n',
     });
   });
 
@@ -143,6 +157,16 @@ describe('an offer', () => {
     const { port, send } = setUp();
     port.trouble = new WhepError(kind, 'path 0123abcd/front');
     expect(await send('POST', '/whep/front')).toMatchObject({ status, body });
+  });
+
+  it('is told why MediaMTX is away, where that is known', async () => {
+    const { port, because, send } = setUp();
+    port.trouble = new WhepError('away', 'MediaMTX is not running');
+    because.now = 'MediaMTX was killed (SIGKILL)';
+    expect(await send('POST', '/whep/front')).toMatchObject({
+      status: 503,
+      body: 'the media server is not ready: try again in a moment (MediaMTX was killed (SIGKILL))\n',
+    });
   });
 
   it('whose viewer went away meanwhile is hung up', async () => {

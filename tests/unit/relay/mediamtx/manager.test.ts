@@ -2,9 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ApiError, type ApiPath, type MediamtxApi } from '../../../../relay/mediamtx/api.ts';
+import { ApiError, type MediamtxApi } from '../../../../relay/mediamtx/api.ts';
 import { MediamtxManager } from '../../../../relay/mediamtx/manager.ts';
-import type { PortWish } from '../../../../relay/mediamtx/ports.ts';
 import { PLAN_HLS } from '../../../../relay/mediamtx/settings.ts';
 import type { ChildEvents, SpawnChild } from '../../../../relay/process/child.ts';
 import type { PortHolder } from '../../../../relay/process/port-owner.ts';
@@ -26,12 +25,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
+const PORTS = { rtsp: 8554, hls: 8888, api: 9997 };
+
 /** A host with a MediaMTX that does what the test says. */
 class World {
   readonly time = new FakeTime();
   readonly started: Started[] = [];
   readonly forgotten: number[] = [];
-  readonly kicked: string[] = [];
   readonly busyPorts = new Set<number>();
   version = 'v1.20.1';
   /** What it reports differs in this from what its file says. */
@@ -39,16 +39,19 @@ class World {
   holder: PortHolder = 'group';
   /** Passwords that the API was asked with. */
   readonly passwords: string[] = [];
-  /** Paths by name without the key. */
-  paths: ApiPath[] = [];
   /** Fails each call to the API. */
   trouble: ApiError | undefined;
   readonly manager: MediamtxManager;
 
-  constructor(ports: PortWish = {}) {
+  readonly logged: string[] = [];
+
+  constructor() {
     let random = 0;
+    const keep = (_fields: object, message: string): void => {
+      this.logged.push(message);
+    };
     this.manager = new MediamtxManager({
-      options: { program, hls: PLAN_HLS, webrtc: undefined, ports },
+      options: { program, hls: PLAN_HLS, webrtc: undefined, ports: PORTS },
       dataDir: root,
       ownerPid: process.pid,
       spawn: this.#spawn,
@@ -65,7 +68,7 @@ class World {
         random = (random + 0.01) % 1;
         return random;
       },
-      log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+      log: { debug: () => undefined, info: keep, warn: keep, error: keep },
       connect: (_port, password) => {
         this.passwords.push(password);
         return this.#api();
@@ -116,7 +119,6 @@ class World {
   #api(): MediamtxApi {
     const answer = <T>(value: () => T): Promise<T> =>
       this.trouble === undefined ? Promise.resolve(value()) : Promise.reject(this.trouble);
-    const key = () => /\/([0-9a-f]+)$/.exec(this.manager.endpoints?.publishBase ?? '')?.[1] ?? '';
     // The settings that were asked for are known from the file only in real life; here everything matches.
     const everything = (deviation: Record<string, unknown>) =>
       new Proxy(deviation, { get: (target, name) => Reflect.get(target, name) ?? this.#asked(String(name)) });
@@ -125,9 +127,7 @@ class World {
       globalSettings: () => answer(() => everything(this.deviation)),
       pathDefaults: () => answer(() => everything({})),
       configuredPaths: () => answer(() => Object.keys(this.#file().paths)),
-      paths: () => answer(() => this.paths.map((path) => ({ ...path, name: `${key()}/${path.name}` }))),
       webrtcSessions: () => answer(() => []),
-      kickRtspSession: (id) => answer(() => void this.kicked.push(id)),
     };
   }
 
@@ -144,15 +144,6 @@ class World {
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn += 1) await Promise.resolve();
 }
-
-const front: ApiPath = {
-  name: 'front/main',
-  online: true,
-  onlineTime: null,
-  source: { type: 'rtspSession', id: 'session-1' },
-  inboundBytes: 10,
-  inboundFramesInError: 0,
-};
 
 describe('the manager of MediaMTX', () => {
   it('is ready once the settings read back are those asked for', async () => {
@@ -203,32 +194,29 @@ describe('the manager of MediaMTX', () => {
 
   it('starts another after an exit that nobody asked for, even with code 0, at the same addresses', async () => {
     const world = new World();
+    const before = world.manager.publishUrl('front/main');
+    expect(before).toMatch(/^rtsp:\/\/127\.0\.0\.1:8554\/[0-9a-f]{32}\/front\/main$/);
     world.manager.start();
     await world.pass(100);
-    const before = world.manager.endpoints;
     world.current.events.onStdout(Buffer.from('2026/01/01 00:00:00 ERR cannot bind\n'));
     world.current.events.onEnded({ kind: 'exit', code: 0 });
     await world.pass(50);
     expect(world.manager.state).toEqual({ name: 'lost', reason: 'MediaMTX ended: cannot bind' });
     await world.pass(1_000);
     expect(world.manager.state).toMatchObject({ name: 'ready', pid: 101 });
-    const ports = (url: string | undefined) => new URL(url ?? '').port;
-    expect(ports(world.manager.endpoints?.hlsBase)).toBe(ports(before?.hlsBase));
-    expect(ports(world.manager.endpoints?.publishBase)).toBe(ports(before?.publishBase));
-    expect(world.manager.restarts).toBe(1);
+    expect(world.manager.publishUrl('front/main')).toBe(before);
+    expect(world.started).toHaveLength(2);
     await world.stop();
   });
 
-  it('has other secrets in each life', async () => {
+  it('has another password and secret in each life', async () => {
     const world = new World();
     world.manager.start();
     await world.pass(100);
     const before = world.manager.endpoints;
     world.current.events.onEnded({ kind: 'exit', code: 0 });
     await world.pass(1_000);
-    const { publishBase, hlsSecret } = world.manager.endpoints ?? {};
-    expect(publishBase).not.toBe(before?.publishBase);
-    expect(hlsSecret).not.toBe(before?.hlsSecret);
+    expect(world.manager.endpoints.hlsSecret).not.toBe(before.hlsSecret);
     expect(new Set(world.passwords).size).toBe(2);
     await world.stop();
   });
@@ -269,8 +257,8 @@ describe('the manager of MediaMTX', () => {
     await world.stop();
   });
 
-  it('waits for a configured port, and takes it when it is free', async () => {
-    const world = new World({ hls: 8888 });
+  it('waits for its port, says so once, and takes it when it is free', async () => {
+    const world = new World();
     world.busyPorts.add(8888);
     world.manager.start();
     await world.pass(100);
@@ -278,11 +266,15 @@ describe('the manager of MediaMTX', () => {
       name: 'degraded',
       reason: expect.stringContaining('TCP port 8888 for HLS of MediaMTX is taken'),
     });
+    await world.pass(120_000);
     expect(world.started).toEqual([]);
+    expect(world.logged.filter((message) => message.includes('8888'))).toEqual([
+      'TCP port 8888 for HLS of MediaMTX is taken by another program; MediaMTX is started when it is free: end it, or set another port ("mediamtx.ports.hls") and restart the relay; it keeps failing',
+    ]);
     world.busyPorts.clear();
     await world.pass(31_000);
     expect(world.manager.state.name).toBe('ready');
-    expect(world.manager.endpoints?.hlsBase).toContain('http://127.0.0.1:8888/');
+    expect(world.manager.endpoints.hlsBase).toContain('http://127.0.0.1:8888/');
     await world.stop();
   });
 
@@ -299,21 +291,6 @@ describe('the manager of MediaMTX', () => {
     world.current.events.onEnded({ kind: 'exit', code: 0 });
     await world.pass(1_500);
     expect(world.manager.state).toMatchObject({ name: 'degraded', reason: expect.stringContaining(program) });
-    await world.stop();
-  });
-
-  it('tells what is published under the names of the relay, and ends it on request', async () => {
-    const world = new World();
-    world.paths = [front];
-    world.manager.start();
-    await world.pass(1_100);
-    expect(world.manager.paths.get('front/main')).toMatchObject({ online: true, publisher: 'session-1' });
-    await world.manager.kickPublisher('front/main');
-    await world.manager.kickPublisher('back/main');
-    expect(world.kicked).toEqual(['session-1']);
-    world.current.events.onEnded({ kind: 'signal', signal: 'SIGKILL' });
-    await world.pass(50);
-    expect([...world.manager.paths]).toEqual([]);
     await world.stop();
   });
 

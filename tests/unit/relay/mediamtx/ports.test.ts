@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type PortProbe, type PortRequest, settlePorts } from '../../../../relay/mediamtx/ports.ts';
+import {
+  choosePorts,
+  type PortProbe,
+  type PortRequest,
+  takenPorts,
+} from '../../../../relay/mediamtx/ports.ts';
 
 function probe(taken: readonly number[] = [], firstEphemeral = 32_768): PortProbe {
   return {
@@ -19,11 +24,10 @@ function counter(step: number): () => number {
   };
 }
 
-const settle = (change: Partial<PortRequest> = {}) =>
-  settlePorts({
+const choose = (change: Partial<PortRequest> = {}) =>
+  choosePorts({
     wish: {},
     webrtc: false,
-    previous: undefined,
     random: counter(0.001),
     probe: probe(),
     ...change,
@@ -31,40 +35,41 @@ const settle = (change: Partial<PortRequest> = {}) =>
 
 describe('the ports of MediaMTX', () => {
   it('are chosen below those of outgoing connections, each another one', async () => {
-    const chosen = Object.values(await settle({ webrtc: true }));
+    const chosen = Object.values(await choose({ webrtc: true }));
     expect(new Set(chosen).size).toBe(5);
     for (const port of chosen) expect(port).toBeLessThan(32_768);
   });
 
   it('skip what is taken', async () => {
-    const { rtsp } = await settle();
-    expect((await settle({ probe: probe([rtsp]) })).rtsp).not.toBe(rtsp);
+    const { rtsp } = await choose();
+    expect((await choose({ probe: probe([rtsp]) })).rtsp).not.toBe(rtsp);
   });
 
-  it('stay what they were, unless somebody took one meanwhile', async () => {
-    const previous = { rtsp: 21_001, hls: 21_002, api: 21_003 };
-    expect(await settle({ previous })).toEqual(previous);
-    const moved = await settle({ previous, probe: probe([21_002]) });
-    expect(moved).toMatchObject({ rtsp: 21_001, api: 21_003 });
-    expect(moved.hls).not.toBe(21_002);
+  it('are the configured ones, free or not', async () => {
+    expect(await choose({ wish: { rtsp: 8554, api: 9997 }, probe: probe([8554]) })).toMatchObject({
+      rtsp: 8554,
+      api: 9997,
+    });
+    expect((await choose({ webrtc: true, wish: { webrtcMedia: 8189 } })).webrtcMedia).toBe(8189);
   });
 
-  it('are the configured ones', async () => {
-    expect(await settle({ wish: { rtsp: 8554, api: 9997 } })).toMatchObject({ rtsp: 8554, api: 9997 });
-    expect((await settle({ webrtc: true, wish: { webrtcMedia: 8189 } })).webrtcMedia).toBe(8189);
-  });
-
-  it.each([
-    [{ rtsp: 8554 }, 'TCP port 8554 for RTSP of MediaMTX is taken by rtspd (process 7)'],
-    [{ hls: 8888 }, 'TCP port 8888 for HLS of MediaMTX is taken by another program'],
-    [{ webrtcMedia: 8554 }, 'UDP port 8554 for WebRTC media of MediaMTX is taken by another program'],
-  ])('are refused with a sentence when %j is taken', async (wish, sentence) => {
-    const request = settle({ wish, webrtc: true, probe: probe([8554, 8888]) });
-    await expect(request).rejects.toThrow(`${sentence}: end it, or configure another port or none`);
+  it('are named with who has them, and the key that sets another', async () => {
+    const ports = { rtsp: 8554, hls: 8888, api: 9997, webrtcMedia: 8555 };
+    expect(await takenPorts(ports, probe([8554, 8888, 8555]))).toEqual([
+      {
+        key: 'mediamtx.ports.rtsp',
+        what: 'TCP port 8554 for RTSP of MediaMTX is taken by rtspd (process 7)',
+      },
+      { key: 'mediamtx.ports.hls', what: 'TCP port 8888 for HLS of MediaMTX is taken by another program' },
+      {
+        key: 'mediamtx.webrtc.udpPort',
+        what: 'UDP port 8555 for WebRTC media of MediaMTX is taken by another program',
+      },
+    ]);
   });
 
   it('are not looked for without end', async () => {
     const none: PortProbe = { ...probe(), isFree: () => Promise.resolve(false) };
-    await expect(settle({ probe: none })).rejects.toThrow('no free port was found for MediaMTX (RTSP)');
+    await expect(choose({ probe: none })).rejects.toThrow('no free port was found for MediaMTX (RTSP)');
   });
 });

@@ -175,13 +175,6 @@ describe('the back-off', () => {
     const next = step(stopping('backing-off', hung, true), { type: 'ended', ending: CRASH }, NOW, 0.999_999);
     expect(Math.round(pauseMs(next.state))).toBe(500);
   });
-
-  it('is short and counts nothing when what took the media went away', () => {
-    const lost: Ending = { kind: 'outlet-lost', problem: 'MediaMTX was killed (SIGKILL)' };
-    const { state } = step(running({ failures: 5 }), { type: 'ended', ending: lost }, NOW, 0.999_999);
-    expect(state).toMatchObject({ name: 'backing-off', failures: 5, ending: lost });
-    expect(pauseMs(state)).toBe(250);
-  });
 });
 
 describe('stopping', () => {

@@ -139,3 +139,24 @@ describe('StderrReader sizes', () => {
     expect(stderr.push(line(640, 360).slice(50))).toEqual({ width: 640, height: 360 });
   });
 });
+
+describe('StderrReader of an encoder that publishes as well', () => {
+  const refused = (port: number): string =>
+    `[tcp @ 0x7f] [error] Connection to tcp://127.0.0.1:${port}?timeout=0 failed: Connection refused\n`;
+
+  it('keeps the tries of its publisher out of reason and lines, and not those of its own source', () => {
+    const stderr = new StderrReader({
+      source: 'rtsp',
+      where: '127.0.0.1:554',
+      secrets: [],
+      publishedAt: '127.0.0.1:8554',
+    });
+    for (let n = 0; n < 50; n += 1) stderr.push(refused(8554));
+    stderr.push('[fifo @ 0x7f] [error] Error opening rtsp://127.0.0.1:8554/0123/front/main: Broken pipe\n');
+    stderr.push('[rtsp @ 0x7f] [error] method ANNOUNCE failed: 400 Bad Request\n');
+    stderr.push(refused(8554).trimEnd());
+    expect([stderr.reason, stderr.lines]).toEqual([undefined, []]);
+    stderr.push(`\n${refused(554)}`);
+    expect(stderr.reason).toContain('nothing listens at 127.0.0.1:554');
+  });
+});

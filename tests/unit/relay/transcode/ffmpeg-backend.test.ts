@@ -67,7 +67,7 @@ describe('the ffmpeg backend', () => {
     [15, 67, 33_333],
     [30, 200, 183_333],
   ])('at %i fps parts of %i ms are cut half a frame early', (fps, partMs, us) => {
-    const { args } = plan(TEST, { fps }, { sink: { kind: 'pipes', partMs } });
+    const { args } = plan(TEST, { fps }, { sink: { partMs } });
     expect(argument(args, '-frag_duration')).toBe(String(us));
   });
 
@@ -152,31 +152,24 @@ describe('the ffmpeg backend', () => {
     expect(text).not.toMatch(/filter|libx264/);
   });
 
-  const url = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
-
-  it('begins with a short group of pictures where that is of use, and goes on at the usual times', () => {
-    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
-    expect(text).toContain('expr:gte(t+0.002,if(eq(n_forced,1),0.2,max(0,n_forced-1)*1)) ');
-  });
-
-  it('leaves out pictures that the test source drew too late, but none in the first group of MediaMTX', () => {
+  it('leaves out pictures that the test source drew too late', () => {
     expect(plan(TEST, {}).text).toContain('-fps_mode vfr');
-    const { text } = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } });
-    expect(text).toMatch(/setpts='\(if\(lt\(N,8\),N,.*-fps_mode vfr/);
-    const whole = plan(TEST, {}, { sink: { kind: 'rtsp', url, firstGopMs: undefined } });
-    expect(whole.text).toMatch(/-fps_mode cfr/);
-    expect(plan(RTSP, {}, { sink: { kind: 'rtsp', url, firstGopMs: 200 } }).text).not.toContain('lt(N,');
+    expect(plan(RTSP, {}).text).toContain('-fps_mode cfr');
   });
 
-  it('publishes each rung to its own address', () => {
-    const sink = { kind: 'rtsp', url, firstGopMs: undefined } as const;
-    const { text, outputs, spec } = plan(TEST, LADDER, { sink });
-    expect(outputs).toEqual([]);
-    expect(spec.outputs).toBe(0);
-    for (const id of ['360', '180', '90']) {
-      expect(text).toContain(`-f rtsp -rtsp_transport tcp rtsp://127.0.0.1:8554/key/cam/${id}`);
-    }
-    expect(text).not.toContain('mp4');
+  it('publishes each rung beside its pipe, at an address of its own', () => {
+    const publishUrl = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
+    const { args, text, outputs, publishedAt } = plan(TEST, LADDER, { sink: { partMs: 67, publishUrl } });
+    expect(outputs).toEqual([1, 4, 5]);
+    const tees = args.filter((_, n) => args[n - 2] === '-fifo_options');
+    expect(tees.map((tee) => /pipe:\d+\|.*]rtsp:.*\/cam\/\d+$/.exec(tee)?.[0])).toEqual([
+      'pipe:1|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/360',
+      'pipe:4|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/180',
+      'pipe:5|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/90',
+    ]);
+    expect(text).not.toContain('-f mp4');
+    expect(publishedAt).toBe('127.0.0.1:8554');
+    expect(plan(TEST, LADDER).publishedAt).toBeUndefined();
   });
 
   it.each(HARDWARE_ENCODERS.map((encoder) => [encoder.name, encoder] as const))(

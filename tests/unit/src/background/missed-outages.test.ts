@@ -14,7 +14,7 @@ function welcome(seq: number): RelayMessage {
     runId: 'run1',
     seq,
     serverTimeMs: 0,
-    engine: 'builtin',
+    mediamtx: 'off',
     cameras: [],
   };
 }

@@ -41,7 +41,7 @@ function welcome(serverTimeMs = time.now()): void {
     runId: 'run1',
     seq: 4,
     serverTimeMs,
-    engine: 'builtin',
+    mediamtx: 'off',
     cameras: [
       {
         id: 'gate',

@@ -45,7 +45,7 @@ function welcome(
     runId: 'run1',
     seq: 0,
     serverTimeMs: time.now(),
-    engine: 'builtin',
+    mediamtx: 'off',
     cameras: [camera('gate')],
     ...patch,
   });

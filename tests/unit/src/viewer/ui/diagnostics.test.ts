@@ -17,7 +17,7 @@ function text(patch: Partial<DiagnosticsInput> = {}): string {
     relay: {
       ...EMPTY_RELAY_STATE,
       relay: { id: 'r', name: 'gate-host', version: '0.1.0' },
-      engine: 'builtin',
+      mediamtx: 'off',
       features: ['push', 'hls'],
       cameras: [cameraState({ encoder: 'passed on' })],
     },
@@ -35,7 +35,7 @@ describe('diagnosticsText', () => {
       'Extension 0.1.0, hls.js 1.7.4, protocol 1',
       'Mozilla/5.0 Test',
       '1280 × 720 at 2 ×',
-      'gate-host, 0.1.0, builtin, push hls',
+      'gate-host, 0.1.0, MediaMTX off, push hls',
       'Control link: open',
       'auto, runs ultra-low, 300 ms behind (the link holds it); playback clocks 7.4 ms apart',
       'Camera gate: live',

@@ -1,4 +1,4 @@
-/** The command line about engines: what it starts and says, what it finds wrong, and how it gets MediaMTX. */
+/** The command line about MediaMTX: what it starts and says, what it finds wrong, and how it gets MediaMTX. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -35,24 +35,24 @@ const withPath = (folder: string) => ({ PATH: `${folder}:${process.env.PATH ?? '
 const alone = (folder: string) => ({ PATH: `${folder}:/usr/bin:/bin` });
 
 describe('lockstep run', () => {
-  it.skipIf(!hasMediamtx)('says which engine it took and why', async () => {
+  it.skipIf(!hasMediamtx)('says whether it has a MediaMTX, and which', async () => {
     cli.write('run.yaml', `server: {port: 0}\n${CAMERA}`);
     const relay = cli.spawn(['run', '--config', 'run.yaml', '--json']);
-    expect(JSON.parse(await relay.lines(1))).toMatchObject({ engine: 'mediamtx' });
+    expect(JSON.parse(await relay.lines(1))).toMatchObject({ mediamtx: 'on' });
     relay.process.kill('SIGTERM');
     const { exitCode, stderr } = await relay.ended;
     expect(exitCode).toBe(0);
-    const told = stderr.split('\n').filter((line) => line.includes('engine mediamtx: found '));
+    const told = stderr.split('\n').filter((line) => line.includes('MediaMTX on: found '));
     expect(told).toHaveLength(1);
     expect(readdirSync(join(cli.dataDir, 'run'))).toEqual([]);
   });
 
-  it('refuses engine mediamtx in a sentence when there is none', async () => {
-    cli.write('none.yaml', `engine: mediamtx\nmediamtx: {path: ./none}\nserver: {port: 0}\n${CAMERA}`);
+  it('refuses to start without the MediaMTX that it must have, in a sentence', async () => {
+    cli.write('none.yaml', `mediamtx: {enabled: true, path: ./none}\nserver: {port: 0}\n${CAMERA}`);
     const { exitCode, stdout, stderr } = await cli.run(['run', '--config', 'none.yaml']);
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /^error: engine mediamtx cannot run: MediaMTX was not found at \S+\/none\.\nGet it with `lockstep install-mediamtx`/m,
+      /^error: mediamtx\.enabled is true, but MediaMTX was not found at \S+\/none\.\nGet it with `lockstep install-mediamtx`/m,
     );
   });
 });
@@ -166,7 +166,7 @@ describe.skipIf('problem' in asset)('lockstep install-mediamtx', () => {
     const { exitCode, stderr } = await cli.run(['install-mediamtx', '--from', from, '--version', LISTED]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/error: .* is not what the release lists .*: nothing was installed\.\n/);
-    expect(stderr).toContain('the relay uses its builtin engine');
+    expect(stderr).toContain('without it the wall plays');
     expect(readdirSync(join(cli.dataDir, 'bin'))).toEqual([]);
   });
 

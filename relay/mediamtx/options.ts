@@ -2,16 +2,16 @@
 import { isIP } from 'node:net';
 import { isLoopback } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
-import type { MediamtxOptions } from '../mediamtx/manager.ts';
-import type { PortWish } from '../mediamtx/ports.ts';
-import { type HlsSettings, hlsSettings, PLAN_HLS } from '../mediamtx/settings.ts';
+import type { MediamtxOptions } from './manager.ts';
+import type { Ports, PortWish } from './ports.ts';
+import { type HlsSettings, hlsSettings, PLAN_HLS } from './settings.ts';
 
-export function mediamtxOptions(config: Config, program: string): MediamtxOptions {
+export function mediamtxOptions(config: Config, program: string, ports: Ports): MediamtxOptions {
   const { webrtc } = config.mediamtx;
   return {
     program,
     hls: hlsOf(config),
-    ports: wishedPorts(config),
+    ports,
     webrtc: webrtc.enabled
       ? { additionalHosts: webrtc.additionalHosts, listenHost: listenHost(config.server.host) }
       : undefined,

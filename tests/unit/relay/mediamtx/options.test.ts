@@ -1,19 +1,22 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../../relay/config/schema.ts';
-import { mediamtxOptions } from '../../../../relay/engine/mediamtx-options.ts';
+import { mediamtxOptions, wishedPorts } from '../../../../relay/mediamtx/options.ts';
 import { hlsSettings, PLAN_HLS } from '../../../../relay/mediamtx/settings.ts';
 
 const CAMERA = { id: 'a', source: { type: 'test' } };
+const PORTS = { rtsp: 1, hls: 2, api: 3 };
+const configOf = (mediamtx: object, more: object = {}) =>
+  v.parse(configSchema, { cameras: [CAMERA], mediamtx, ...more });
 const optionsOf = (mediamtx: object, more: object = {}) =>
-  mediamtxOptions(v.parse(configSchema, { cameras: [CAMERA], mediamtx, ...more }), '/bin/mediamtx');
+  mediamtxOptions(configOf(mediamtx, more), '/bin/mediamtx', PORTS);
 
 describe('mediamtxOptions', () => {
-  it('leaves WebRTC off and chooses all ports by default', () => {
+  it('leaves WebRTC off by default', () => {
     expect(optionsOf({})).toEqual({
       program: '/bin/mediamtx',
       hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
-      ports: {},
+      ports: PORTS,
       webrtc: undefined,
     });
   });
@@ -50,8 +53,8 @@ describe('mediamtxOptions', () => {
 
   it('wishes for configured ports, those of WebRTC only with it', () => {
     const ports = { hls: 9001, webrtc: 9002 };
-    expect(optionsOf({ ports, webrtc: { udpPort: 9003 } }).ports).toEqual({ hls: 9001 });
-    expect(optionsOf({ ports, webrtc: { udpPort: 9003, enabled: true } }).ports).toEqual({
+    expect(wishedPorts(configOf({ ports, webrtc: { udpPort: 9003 } }))).toEqual({ hls: 9001 });
+    expect(wishedPorts(configOf({ ports, webrtc: { udpPort: 9003, enabled: true } }))).toEqual({
       hls: 9001,
       webrtc: 9002,
       webrtcMedia: 9003,
