@@ -23,6 +23,8 @@ const EXAMPLES = {
   ffmpeg: '/usr/bin/ffmpeg',
   dataDir: '/var/lib/lockstep',
   'mediamtx.path': '/usr/local/bin/mediamtx',
+  'mediamtx.readers.username': 'player',
+  'mediamtx.readers.password': 'secret',
   'mediamtx.hls.partMs': 60,
   'mediamtx.hls.segmentMs': 900,
   'mediamtx.hls.segmentCount': 10,
@@ -155,10 +157,11 @@ function sampleYaml(tools) {
     }
     if (tools.fieldsOf(field) !== undefined) {
       const lines = group(field, full, `${indent}  `);
-      // A group without a value is an error.
+      // A group without a value is an error, and one without a default is not there by itself.
       const empty = lines.every((line) => line.trimStart().startsWith('#'));
+      const absent = field !== tools.unwrap(field) && tools.getDefault(field) === undefined;
       const whole = [`${indent}${key}:`, ...lines];
-      return empty ? whole.map((line) => `${indent}# ${line.slice(indent.length)}`) : whole;
+      return empty || absent ? whole.map((line) => `${indent}# ${line.slice(indent.length)}`) : whole;
     }
     const fallback = tools.getDefault(field);
     if (fallback !== undefined) return [`${indent}${key}: ${inYaml(fallback)}`];

@@ -294,6 +294,21 @@ const mediamtxSchema = v.strictObject({
   path: v.optional(
     text('Path of the MediaMTX program. Default: found on PATH, then in `bin` of the data folder.'),
   ),
+  readers: v.optional(
+    v.pipe(
+      v.strictObject({
+        username: shaped(
+          /^(?!any$)[A-Za-z0-9_.-]{1,64}$/,
+          'a name of letters, digits, dots, - and _, but not "any"',
+          'Name that a player logs in with.',
+        ),
+        password: text('Password that a player logs in with.'),
+      }),
+      v.description(
+        'Lets other programs of this host read every rung as `camera/rung`, by RTSP and by MediaMTX’s own HLS. Default: nobody.',
+      ),
+    ),
+  ),
   hls: v.optional(
     v.pipe(
       v.strictObject({
@@ -320,7 +335,7 @@ const mediamtxSchema = v.strictObject({
           integer(7, 100, 'Replaces the preset’s number of segments kept, as MediaMTX’s hlsSegmentCount.'),
         ),
       }),
-      v.description('How MediaMTX cuts its own HLS, which the wall does not read; the same for all cameras.'),
+      v.description('How MediaMTX cuts its own HLS for `readers`; the same for all cameras.'),
     ),
     {},
   ),
@@ -328,7 +343,7 @@ const mediamtxSchema = v.strictObject({
     v.pipe(
       v.strictObject({
         rtsp: port('TCP port on loopback of RTSP, where encoders publish.'),
-        hls: port('TCP port on loopback of its own HLS.'),
+        hls: port('TCP port on loopback of its own HLS; only with `readers`.'),
         api: port('TCP port on loopback of MediaMTX’s API.'),
         webrtc: port('TCP port on loopback of WebRTC signalling.'),
       }),

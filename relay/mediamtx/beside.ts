@@ -49,7 +49,8 @@ export async function createBeside(deps: BesideDeps): Promise<Beside> {
   for (const problem of choice.passedOver) ownLog.warn(problem);
   const portProbe = createPortProbe();
   const { enabled: webrtc } = config.mediamtx.webrtc;
-  const ports = await choosePorts({ wish: wishedPorts(config), webrtc, random, probe: portProbe });
+  const hls = config.mediamtx.readers !== undefined;
+  const ports = await choosePorts({ wish: wishedPorts(config), webrtc, hls, random, probe: portProbe });
   const options = mediamtxOptions(config, choice.program, ports);
   const manager = new MediamtxManager({ ...deps, options, portProbe, log: ownLog });
   return {
@@ -57,7 +58,7 @@ export async function createBeside(deps: BesideDeps): Promise<Beside> {
     why: choice.why,
     whep: webrtc
       ? new MediamtxWhep({
-          endpoint: () => (manager.state.name === 'ready' ? manager.endpoints.whep : undefined),
+          endpoint: () => (manager.state.name === 'ready' ? manager.whep : undefined),
           sessions: () => manager.webrtcSessions(),
           timers,
         })

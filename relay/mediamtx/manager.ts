@@ -4,7 +4,7 @@
  * what its state means status.ts. Encoders publish to it beside their own way to the wall, which it must never disturb.
  */
 import { randomBytes } from 'node:crypto';
-import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
+import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { SpawnChild } from '../process/child.ts';
 import type { Logger } from '../process/logger.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
@@ -20,6 +20,7 @@ import {
   type HlsSettings,
   mediamtxSettings,
   RELAY_USER,
+  type Readers,
   type Secrets,
   type WebrtcSettings,
 } from './settings.ts';
@@ -29,6 +30,8 @@ export interface MediamtxOptions {
   /** From find.ts. */
   readonly program: string;
   readonly hls: HlsSettings;
+  /** Undefined: nobody but the relay reads. */
+  readonly readers: Readers | undefined;
   /** Undefined leaves WebRTC off. */
   readonly webrtc: WebrtcSettings | undefined;
   /** The same for each start: encoders go on trying the address that they were given. */
@@ -53,23 +56,14 @@ export interface ManagerDeps {
   readonly connect?: (apiPort: number, password: string) => MediamtxApi;
 }
 
-/** How the relay reads from it; another object, with other secrets, after each restart. */
-export interface Endpoints {
-  /** Followed by `/<path>/index.m3u8`. */
-  readonly hlsBase: string;
-  /** For `Authorization: Bearer …` towards {@link hlsBase}: one session for each muxer, no cookies, no expiry. */
-  readonly hlsSecret: string;
-  /** WHEP signalling; undefined while WebRTC is off. */
-  readonly whep:
-    | {
-        /** Followed by `/<path>/whep`. */
-        readonly base: string;
-        /** Value of the Authorization header. For the relay alone, never for a viewer. */
-        readonly authorization: string;
-        /** UDP port that viewers must reach. */
-        readonly mediaPort: number;
-      }
-    | undefined;
+/** How the relay asks it for real-time pictures; another object, with another password, after each restart. */
+export interface WhepEndpoint {
+  /** Followed by `/<path>/whep`. */
+  readonly base: string;
+  /** Value of the Authorization header. For the relay alone, never for a viewer. */
+  readonly authorization: string;
+  /** UDP port that viewers must reach. */
+  readonly mediaPort: number;
 }
 
 export class MediamtxManager {
@@ -77,10 +71,8 @@ export class MediamtxManager {
   readonly #pathKey = randomBytes(16).toString('hex');
   /** Of the newest run. */
   #secrets: Secrets;
-  #endpoints: Endpoints;
   readonly #folder: RunFolder;
   readonly #supervisor: Supervisor;
-  readonly #listeners = new Set<(state: MediamtxState) => void>();
   #run: MediamtxRun | undefined;
   #state: MediamtxState = { name: 'stopped' };
   #version = '';
@@ -92,7 +84,6 @@ export class MediamtxManager {
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
     this.#secrets = createSecrets(this.#pathKey);
-    this.#endpoints = endpointsOf(deps.options.ports, this.#secrets);
     this.#folder = createRunFolder(deps.dataDir, deps.ownerPid);
     this.#supervisor = new Supervisor({
       clock: deps.clock,
@@ -112,14 +103,16 @@ export class MediamtxManager {
     return this.#state;
   }
 
-  get endpoints(): Endpoints {
-    return this.#endpoints;
-  }
-
-  /** Calls `listener` after each change of {@link state}. */
-  onChange(listener: (state: MediamtxState) => void): Cancel {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Undefined while WebRTC is off. */
+  get whep(): WhepEndpoint | undefined {
+    const { webrtc, webrtcMedia } = this.#deps.options.ports;
+    if (webrtc === undefined || webrtcMedia === undefined) return undefined;
+    const credentials = Buffer.from(`${RELAY_USER}:${this.#secrets.password}`).toString('base64');
+    return {
+      base: `http://127.0.0.1:${webrtc}/${this.#pathKey}`,
+      authorization: `Basic ${credentials}`,
+      mediaPort: webrtcMedia,
+    };
   }
 
   start(): void {
@@ -162,7 +155,6 @@ export class MediamtxManager {
     const { options, spawn, timers, clock, runRecords, portProbe, log } = this.#deps;
     // What one life may have told somebody is of no use in the next.
     this.#secrets = createSecrets(this.#pathKey);
-    this.#endpoints = endpointsOf(options.ports, this.#secrets);
     const run: MediamtxRun = new MediamtxRun(
       {
         program: options.program,
@@ -217,9 +209,7 @@ export class MediamtxManager {
     const state = mediamtxState(supervisor, { version: this.#version, pid: this.#pid, reason: this.#reason });
     const before = this.#state;
     this.#state = state;
-    if (JSON.stringify(before) === JSON.stringify(state)) return;
-    this.#tell(state);
-    for (const listener of [...this.#listeners]) listener(state);
+    if (JSON.stringify(before) !== JSON.stringify(state)) this.#tell(state);
   }
 
   /** Each trouble once, not with each try. */
@@ -241,20 +231,5 @@ export class MediamtxManager {
 const createSecrets = (pathKey: string): Secrets => ({
   pathKey,
   password: randomBytes(24).toString('base64url'),
-  hlsSecret: randomBytes(24).toString('base64url'),
+  insidePassword: randomBytes(24).toString('base64url'),
 });
-
-function endpointsOf(ports: Ports, { pathKey, password, hlsSecret }: Secrets): Endpoints {
-  return {
-    hlsBase: `http://127.0.0.1:${ports.hls}/${pathKey}`,
-    hlsSecret,
-    whep:
-      ports.webrtc === undefined || ports.webrtcMedia === undefined
-        ? undefined
-        : {
-            base: `http://127.0.0.1:${ports.webrtc}/${pathKey}`,
-            authorization: `Basic ${Buffer.from(`${RELAY_USER}:${password}`).toString('base64')}`,
-            mediaPort: ports.webrtcMedia,
-          },
-  };
-}

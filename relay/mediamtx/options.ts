@@ -7,10 +7,11 @@ import type { Ports, PortWish } from './ports.ts';
 import { type HlsSettings, hlsSettings, PLAN_HLS } from './settings.ts';
 
 export function mediamtxOptions(config: Config, program: string, ports: Ports): MediamtxOptions {
-  const { webrtc } = config.mediamtx;
+  const { webrtc, readers } = config.mediamtx;
   return {
     program,
     hls: hlsOf(config),
+    readers,
     ports,
     webrtc: webrtc.enabled
       ? { additionalHosts: webrtc.additionalHosts, listenHost: listenHost(config.server.host) }
@@ -19,9 +20,14 @@ export function mediamtxOptions(config: Config, program: string, ports: Ports): 
 }
 
 /** The ports that are configured and needed. */
-export function wishedPorts({ mediamtx: { ports, webrtc } }: Config): PortWish {
+export function wishedPorts({ mediamtx: { ports, webrtc, readers } }: Config): PortWish {
   const { rtsp, hls, api } = ports;
-  return defined(webrtc.enabled ? { ...ports, webrtcMedia: webrtc.udpPort } : { rtsp, hls, api });
+  return defined({
+    rtsp,
+    api,
+    ...(readers === undefined ? {} : { hls }),
+    ...(webrtc.enabled ? { webrtc: ports.webrtc, webrtcMedia: webrtc.udpPort } : {}),
+  });
 }
 
 /** MediaMTX has one setting for all cameras: the one that suits the fastest and the shortest. */

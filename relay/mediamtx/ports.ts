@@ -9,8 +9,9 @@ import { type PortHolder, portHolder, portOwner } from '../process/port-owner.ts
 
 export interface Ports {
   readonly rtsp: number;
-  readonly hls: number;
   readonly api: number;
+  /** Only with readers. */
+  readonly hls?: number;
   /** Signalling; only with WebRTC. */
   readonly webrtc?: number;
   /** UDP, on all interfaces; only with WebRTC. */
@@ -55,6 +56,7 @@ const protocolOf = (name: PortName): 'tcp' | 'udp' => (name === 'webrtcMedia' ? 
 export interface PortRequest {
   readonly wish: PortWish;
   readonly webrtc: boolean;
+  readonly hls: boolean;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly probe: PortProbe;
@@ -66,13 +68,17 @@ export interface PortRequest {
  */
 export async function choosePorts(request: PortRequest): Promise<Ports> {
   const taken = new Set(Object.values(request.wish));
-  const rtsp = await choose('rtsp', request, taken);
-  const hls = await choose('hls', request, taken);
-  const api = await choose('api', request, taken);
-  if (!request.webrtc) return { rtsp, hls, api };
-  const webrtc = await choose('webrtc', request, taken);
-  const webrtcMedia = await choose('webrtcMedia', request, taken);
-  return { rtsp, hls, api, webrtc, webrtcMedia };
+  return {
+    rtsp: await choose('rtsp', request, taken),
+    api: await choose('api', request, taken),
+    ...(request.hls ? { hls: await choose('hls', request, taken) } : {}),
+    ...(request.webrtc
+      ? {
+          webrtc: await choose('webrtc', request, taken),
+          webrtcMedia: await choose('webrtcMedia', request, taken),
+        }
+      : {}),
+  };
 }
 
 export interface TakenPort {

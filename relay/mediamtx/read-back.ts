@@ -15,7 +15,7 @@ export interface Reported {
 
 const recordSchema = v.record(v.string(), v.unknown());
 /** Keys whose value must not be told. */
-const SECRET = new Set(['authInternalUsers', 'hlsCDNSecret']);
+const SECRET = new Set(['authInternalUsers']);
 /** Never reported in the clear. */
 const HIDDEN_KEY = 'pass';
 

@@ -62,20 +62,28 @@ export interface WebrtcSettings {
   readonly listenHost?: string;
 }
 
+/** Other programs of this host, that read under names without the key. */
+export interface Readers {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Random. Made anew for each run of MediaMTX, and never longer-lived than it, but for the first. */
 export interface Secrets {
   /** First element of each path: who knows it may publish, from this host. The same while the relay runs. */
   readonly pathKey: string;
   /** Of the user {@link RELAY_USER}, who may use the API and read. */
   readonly password: string;
-  /** `hlsCDNSecret`: who has it reads HLS. */
-  readonly hlsSecret: string;
+  /** Of the user {@link INSIDE_USER}: stands in the configuration in the clear, and is good for reading alone. */
+  readonly insidePassword: string;
 }
 
 export interface SettingsRequest {
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly hls: HlsSettings;
+  /** Undefined lets nobody but the relay read, and leaves HLS off. */
+  readonly readers: Readers | undefined;
   /** Undefined leaves WebRTC off. */
   readonly webrtc: WebrtcSettings | undefined;
 }
@@ -91,9 +99,12 @@ export interface MediamtxSettings {
 }
 
 export const RELAY_USER = 'relay';
+/** MediaMTX itself, when it reads what is published for {@link Readers}. */
+const INSIDE_USER = 'inside';
 const LOOPBACK_NETWORKS = ['127.0.0.1/32', '::1/128'];
-/** What may follow the key in a path: camera and rung. */
-const PATH_REST = '[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*';
+/** Camera and rung. */
+const STREAM = '[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*';
+const READERS_PATTERN = `~^(${STREAM})$`;
 
 /** A duration as Go writes and reads it. */
 const goDuration = (ms: number): string => `${ms}ms`;
@@ -101,7 +112,7 @@ const goDuration = (ms: number): string => `${ms}ms`;
 const local = (port: number): string => `127.0.0.1:${port}`;
 
 export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
-  const { ports, secrets, hls, webrtc } = request;
+  const { ports, secrets, webrtc } = request;
   return {
     global: {
       logLevel: 'info',
@@ -117,7 +128,7 @@ export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
       runOnDisconnect: '',
 
       authMethod: 'internal',
-      authInternalUsers: users(secrets),
+      authInternalUsers: users(request),
 
       api: true,
       apiAddress: local(ports.api),
@@ -132,20 +143,7 @@ export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
       rtspTransports: ['tcp'],
       rtspAuthMethods: ['basic'],
 
-      hls: true,
-      hlsAddress: local(ports.hls),
-      hlsEncryption: false,
-      hlsAllowOrigins: [],
-      hlsTrustedProxies: [],
-      // The wall does not read it: a muxer is made when somebody does, who waits for its first segment.
-      hlsAlwaysRemux: false,
-      hlsVariant: 'lowLatency',
-      hlsSegmentCount: hls.segmentCount,
-      hlsSegmentDuration: goDuration(hls.segmentMs),
-      hlsPartDuration: goDuration(hls.partMs),
-      hlsSegmentMaxSize: '50M',
-      hlsDirectory: '',
-      hlsCDNSecret: secrets.hlsSecret,
+      ...hlsGlobals(request),
 
       ...webrtcSettings(webrtc, ports),
 
@@ -171,7 +169,7 @@ export function mediamtxSettings(request: SettingsRequest): MediamtxSettings {
       runOnRead: '',
       runOnUnread: '',
     },
-    paths: { [pathPattern(secrets.pathKey)]: {} },
+    paths: { [pathPattern(secrets.pathKey)]: {}, ...readersPath(request) },
   };
 }
 
@@ -180,25 +178,64 @@ export function settingsFile({ global, pathDefaults, paths }: MediamtxSettings):
   return `${JSON.stringify({ ...global, pathDefaults, paths }, undefined, 2)}\n`;
 }
 
-function users({ pathKey, password }: Secrets): Json {
+function users({ secrets, readers }: SettingsRequest): Json {
+  const { pathKey, password, insidePassword } = secrets;
   const pattern = pathPattern(pathKey);
+  const user = (name: string, pass: string, permissions: Json): Json => ({
+    user: name,
+    pass,
+    ips: LOOPBACK_NETWORKS,
+    permissions,
+  });
   return [
-    {
-      user: RELAY_USER,
-      // Only the hash: whoever gets to read the file still cannot use the API.
-      pass: `sha256:${createHash('sha256').update(password).digest('base64')}`,
-      ips: LOOPBACK_NETWORKS,
-      permissions: [
-        { action: 'api', path: '' },
-        { action: 'read', path: pattern },
-      ],
-    },
+    // Only the hash: whoever gets to read the file still cannot use the API.
+    user(RELAY_USER, hashed(password), [
+      { action: 'api', path: '' },
+      { action: 'read', path: pattern },
+    ]),
     // Publishing asks for no password but for a path that cannot be guessed: see Secrets and publishUrl in manager.ts.
-    { user: 'any', pass: '', ips: LOOPBACK_NETWORKS, permissions: [{ action: 'publish', path: pattern }] },
+    user('any', '', [{ action: 'publish', path: pattern }]),
+    ...(readers === undefined
+      ? []
+      : [
+          user(INSIDE_USER, hashed(insidePassword), [{ action: 'read', path: pattern }]),
+          user(readers.username, hashed(readers.password), [{ action: 'read', path: READERS_PATTERN }]),
+        ]),
   ];
 }
 
-const pathPattern = (key: string): string => `~^${key}/${PATH_REST}$`;
+const hashed = (password: string): string =>
+  `sha256:${createHash('sha256').update(password).digest('base64')}`;
+
+const pathPattern = (key: string): string => `~^${key}/${STREAM}$`;
+
+/** The same streams under names without the key, which nobody can publish to: read only while somebody reads them. */
+function readersPath({ readers, ports, secrets }: SettingsRequest): Record<string, Settings> {
+  if (readers === undefined) return {};
+  const { pathKey, insidePassword } = secrets;
+  const source = `rtsp://${INSIDE_USER}:${insidePassword}@${local(ports.rtsp)}/${pathKey}/$G1`;
+  return { [READERS_PATTERN]: { source, sourceOnDemand: true, rtspTransport: 'tcp' } };
+}
+
+function hlsGlobals({ readers, ports, hls }: SettingsRequest): Settings {
+  if (readers === undefined || ports.hls === undefined) return { hls: false };
+  return {
+    hls: true,
+    hlsAddress: local(ports.hls),
+    hlsEncryption: false,
+    hlsAllowOrigins: [],
+    hlsTrustedProxies: [],
+    // The wall does not read it: a muxer is made when somebody does, who waits for its first segment.
+    hlsAlwaysRemux: false,
+    hlsVariant: 'lowLatency',
+    hlsSegmentCount: hls.segmentCount,
+    hlsSegmentDuration: goDuration(hls.segmentMs),
+    hlsPartDuration: goDuration(hls.partMs),
+    hlsSegmentMaxSize: '50M',
+    hlsDirectory: '',
+    hlsCDNSecret: '',
+  };
+}
 
 const inAddress = (host = ''): string => (host.includes(':') ? `[${host}]` : host);
 

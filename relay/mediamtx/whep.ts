@@ -6,7 +6,7 @@
 import { request } from 'node:http';
 import type { Timers } from '../../src/wire/ports.ts';
 import type { ApiWebrtcSession } from './api.ts';
-import type { Endpoints } from './manager.ts';
+import type { WhepEndpoint } from './manager.ts';
 
 export interface WhepSession {
   /** MediaMTX's own name of the session, as in {@link WhepPort.sessions}. */
@@ -45,7 +45,7 @@ export class WhepError extends Error {
 
 export interface MediamtxWhepDeps {
   /** Undefined while MediaMTX is away. */
-  readonly endpoint: () => Endpoints['whep'];
+  readonly endpoint: () => WhepEndpoint | undefined;
   readonly sessions: () => Promise<readonly ApiWebrtcSession[]>;
   readonly timers: Timers;
 }
@@ -94,7 +94,7 @@ export class MediamtxWhep implements WhepPort {
     return this.#deps.sessions();
   }
 
-  #endpoint(): NonNullable<Endpoints['whep']> {
+  #endpoint(): WhepEndpoint {
     const endpoint = this.#deps.endpoint();
     if (endpoint === undefined) throw new WhepError('away', 'MediaMTX is not running');
     return endpoint;

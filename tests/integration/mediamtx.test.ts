@@ -1,14 +1,20 @@
 /** The manager with a real MediaMTX and a real ffmpeg: what it starts, who gets in, what it tells. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  basic,
   flowing,
+  hlsUrl,
   linkTarget,
   MediamtxRig,
   mediamtxOnPath,
   mediaPlaylist,
+  portsOf,
+  READERS,
   readPlaylist,
   ready,
 } from '../support/mediamtx-rig.ts';
@@ -53,7 +59,7 @@ describe.skipIf(program === undefined)('a managed MediaMTX (needs mediamtx on PA
     expect(statSync(join(path, 'mediamtx.json')).mode & 0o777).toBe(0o600);
     expect(linkTarget(`/proc/${pid}/cwd`)).toBe(path);
     const sockets = listeners(pid);
-    expect(sockets).toHaveLength(3);
+    expect(sockets).toHaveLength(3); // RTSP, HLS, API.
     for (const socket of sockets) expect(socket).toMatch(/^tcp 0100007F:/);
   });
 
@@ -70,10 +76,10 @@ describe.skipIf(program === undefined)('a managed MediaMTX (needs mediamtx on PA
     manager.start();
     const pid = await ready(manager);
     const open = listeners(pid).filter((socket) => !socket.includes(' 0100007F:'));
-    const port = manager.endpoints.whep?.mediaPort ?? 0;
+    const port = manager.whep?.mediaPort ?? 0;
     expect(open.length).toBeGreaterThan(0);
     for (const socket of open) expect(socket).toMatch(new RegExp(`^udp6? 0+:${port.toString(16)}$`, 'i'));
-    const { base = '', authorization = '' } = manager.endpoints.whep ?? {};
+    const { base = '', authorization = '' } = manager.whep ?? {};
     const offer = (headers: Record<string, string>) =>
       fetch(`${base}/front/main/whep`, {
         method: 'POST',
@@ -84,17 +90,46 @@ describe.skipIf(program === undefined)('a managed MediaMTX (needs mediamtx on PA
     expect((await offer({ authorization })).status).toBe(404); // Nobody publishes there.
   });
 
-  it('takes a stream, and serves it to nobody without the secret', async () => {
+  it('takes a stream, and serves it to nobody without the password', async () => {
     const manager = await rig.create();
     manager.start();
     await ready(manager);
     rig.publish(manager, 'front/main');
     await flowing(manager, 'front/main');
-    const { hlsBase, hlsSecret } = manager.endpoints;
-    const url = `${hlsBase}/front/main/index.m3u8`;
+    const url = hlsUrl(manager, 'front/main', 'index.m3u8');
     expect(await status(url)).toBe(401);
-    expect(await status(url, { authorization: 'Bearer wrong' })).toBe(401);
-    expect(await status(url, { authorization: `Bearer ${hlsSecret}` })).toBe(200);
+    expect(await status(url, { authorization: basic({ ...READERS, password: 'wrong' }) })).toBe(401);
+    expect(await readPlaylist(manager, 'front/main', 'index.m3u8')).toContain('#EXT-X-STREAM-INF');
+  });
+
+  it('is read by RTSP under the name of camera and rung, with the password, and published to by nobody there', async () => {
+    const manager = await rig.create();
+    manager.start();
+    await ready(manager);
+    rig.publish(manager, 'front/main');
+    await flowing(manager, 'front/main');
+    const { username } = READERS;
+    const host = `127.0.0.1:${portsOf(manager).rtsp}`;
+    const probe = (password: string) =>
+      promisify(execFile)('ffprobe', [
+        ...[
+          '-v',
+          'error',
+          '-rtsp_transport',
+          'tcp',
+          '-show_entries',
+          'stream=codec_name,width',
+          '-of',
+          'csv',
+        ],
+        `rtsp://${username}:${encodeURIComponent(password)}@${host}/front/main`,
+      ]);
+    expect((await probe(READERS.password)).stdout.trim()).toBe('stream,h264,160');
+    await expect(probe('wrong')).rejects.toThrow('401 Unauthorized');
+    const intruder = rig.publishTo(
+      `rtsp://${username}:${encodeURIComponent(READERS.password)}@${host}/back/main`,
+    );
+    expect((await once(intruder, 'exit'))[0]).not.toBe(0);
   });
 
   it('makes parts of two frames at 30 fps out of a wish for 67 ms', async () => {
@@ -119,12 +154,10 @@ describe.skipIf(program === undefined)('a managed MediaMTX (needs mediamtx on PA
     const argv = readFileSync(`/proc/${encoder.pid}/cmdline`, 'utf8');
     const pathKey = /rtsp:\/\/[^/]+\/([0-9a-f]+)\//.exec(argv)?.[1] ?? 'none';
     expect(argv).not.toMatch(/\/\/[^/]*@/);
-    expect(argv).not.toContain(manager.endpoints.hlsSecret);
     expect(file).toContain(pathKey);
     const log = rig.said.join('\n');
     expect(log).toContain('front/main');
     expect(log).not.toContain(pathKey);
-    expect(log).not.toContain(manager.endpoints.hlsSecret);
   });
 
   it('refuses a second publisher and a path without the key', async () => {

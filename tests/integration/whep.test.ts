@@ -21,7 +21,7 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
     manager.start();
     await ready(manager);
     const whep = new MediamtxWhep({
-      endpoint: () => manager.endpoints.whep,
+      endpoint: () => manager.whep,
       sessions: () => manager.webrtcSessions(),
       timers,
     });
@@ -44,7 +44,7 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
     const { status, headers, text } = await offer();
     expect([status, headers['content-type']]).toEqual([201, 'application/sdp']);
     expect(text).toMatch(/^a=rtpmap:\d+ H264\/90000/m);
-    const mediaPort = manager.endpoints.whep?.mediaPort;
+    const mediaPort = manager.whep?.mediaPort;
     const candidates = text.match(/^a=candidate:.*$/gm) ?? [];
     expect(candidates.length).toBeGreaterThan(0);
     for (const candidate of candidates) expect(candidate).toContain(` 127.0.0.1 ${mediaPort} typ host`);
@@ -63,7 +63,7 @@ describe.skipIf(program === undefined)('WHEP through the relay (needs mediamtx o
 
   it('tells a viewer no secret of MediaMTX', async () => {
     await publish();
-    const { base = '', authorization = '' } = manager.endpoints.whep ?? {};
+    const { base = '', authorization = '' } = manager.whep ?? {};
     const pathKey = base.split('/').at(-1) ?? 'none';
     const answers = [
       await offer(),

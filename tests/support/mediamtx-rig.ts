@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMediamtx } from '../../relay/mediamtx/find.ts';
 import { MediamtxManager, type MediamtxOptions } from '../../relay/mediamtx/manager.ts';
-import { choosePorts, createPortProbe, type PortWish } from '../../relay/mediamtx/ports.ts';
+import { choosePorts, createPortProbe, type Ports, type PortWish } from '../../relay/mediamtx/ports.ts';
 import { hlsSettings } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
@@ -37,6 +37,15 @@ export interface Picture {
   readonly args: readonly string[];
 }
 
+const PORTS = new WeakMap<MediamtxManager, Ports>();
+/** Of a manager of a rig. */
+export const portsOf = (manager: MediamtxManager): Ports => {
+  const ports = PORTS.get(manager);
+  if (ports === undefined) throw new Error('a manager of another rig');
+  return ports;
+};
+/** Who may read from the managers of a rig. */
+export const READERS = { username: 'player', password: 'of the test' };
 /** Of all publishers. */
 export const FPS = 30;
 
@@ -71,12 +80,13 @@ export class MediamtxRig {
     };
     const portProbe = createPortProbe();
     const webrtc = options.webrtc !== undefined;
-    const ports = await choosePorts({ wish, webrtc, random: Math.random, probe: portProbe });
+    const ports = await choosePorts({ wish, webrtc, hls: true, random: Math.random, probe: portProbe });
     const manager = new MediamtxManager({
       options: {
         program: this.#program,
         hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
         webrtc: undefined,
+        readers: READERS,
         ports,
         ...options,
       },
@@ -90,6 +100,7 @@ export class MediamtxRig {
       random: Math.random,
       log: { debug: keep, info: keep, warn: keep, error: keep },
     });
+    PORTS.set(manager, ports);
     this.#managers.push(manager);
     return manager;
   }
@@ -182,12 +193,26 @@ export async function flowing(manager: MediamtxManager, path: string): Promise<v
   );
 }
 
-/** The text of a playlist of `path`, with the relay's secret; empty when there is none. */
+export const hlsUrl = (manager: MediamtxManager, path: string, name: string): string =>
+  `http://127.0.0.1:${portsOf(manager).hls}/${path}/${name}`;
+
+export const basic = ({ username, password }: typeof READERS): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** The text of a playlist of `path`, as a player gets it; empty when there is none. */
 export async function readPlaylist(manager: MediamtxManager, path: string, name: string): Promise<string> {
-  const { hlsBase, hlsSecret } = manager.endpoints;
-  const headers = { authorization: `Bearer ${hlsSecret}` };
-  const signal = AbortSignal.timeout(3_000);
-  const response = await fetch(`${hlsBase}/${path}/${name}`, { headers, signal });
+  const headers = { authorization: basic(READERS) };
+  const signal = AbortSignal.timeout(5_000);
+  const url = hlsUrl(manager, path, name);
+  // It finds out first whether the player keeps cookies: one for the session.
+  const first = await fetch(url, { headers, signal, redirect: 'manual' });
+  const location = first.headers.get('location');
+  if (location === null) return first.ok ? first.text() : '';
+  const cookie = first.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0] ?? '')
+    .join('; ');
+  const response = await fetch(new URL(location, url), { headers: { ...headers, cookie }, signal });
   return response.ok ? response.text() : '';
 }
 

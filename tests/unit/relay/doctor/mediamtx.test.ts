@@ -84,7 +84,8 @@ describe('checkMediamtx', () => {
 
   it('names who holds a configured port', async () => {
     write();
-    const mediamtx = { ports: { hls: 8888 }, webrtc: { enabled: true, udpPort: 8189 } };
+    const readers = { username: 'player', password: 'secret' };
+    const mediamtx = { ports: { hls: 8888 }, readers, webrtc: { enabled: true, udpPort: 8189 } };
     const findings = await check({ mediamtx }, { taken: [8888, 8189] });
     expect(findings.slice(1)).toMatchObject([
       {

@@ -5,7 +5,8 @@ import { mediamtxOptions, wishedPorts } from '../../../../relay/mediamtx/options
 import { hlsSettings, PLAN_HLS } from '../../../../relay/mediamtx/settings.ts';
 
 const CAMERA = { id: 'a', source: { type: 'test' } };
-const PORTS = { rtsp: 1, hls: 2, api: 3 };
+const PORTS = { rtsp: 1, api: 3 };
+const READERS = { username: 'player', password: 'secret' };
 const configOf = (mediamtx: object, more: object = {}) =>
   v.parse(configSchema, { cameras: [CAMERA], mediamtx, ...more });
 const optionsOf = (mediamtx: object, more: object = {}) =>
@@ -17,6 +18,7 @@ describe('mediamtxOptions', () => {
       program: '/bin/mediamtx',
       hls: hlsSettings({ partMs: 67, fps: 30, gopMs: 1000 }),
       ports: PORTS,
+      readers: undefined,
       webrtc: undefined,
     });
   });
@@ -51,13 +53,11 @@ describe('mediamtxOptions', () => {
     expect(webrtc).toEqual({ additionalHosts: [], listenHost });
   });
 
-  it('wishes for configured ports, those of WebRTC only with it', () => {
-    const ports = { hls: 9001, webrtc: 9002 };
-    expect(wishedPorts(configOf({ ports, webrtc: { udpPort: 9003 } }))).toEqual({ hls: 9001 });
-    expect(wishedPorts(configOf({ ports, webrtc: { udpPort: 9003, enabled: true } }))).toEqual({
-      hls: 9001,
-      webrtc: 9002,
-      webrtcMedia: 9003,
-    });
+  it('wishes for configured ports, those of HLS and WebRTC only with them', () => {
+    const ports = { rtsp: 9000, hls: 9001, webrtc: 9002 };
+    const webrtc = { udpPort: 9003 };
+    expect(wishedPorts(configOf({ ports, webrtc }))).toEqual({ rtsp: 9000 });
+    const all = { ports, readers: READERS, webrtc: { ...webrtc, enabled: true } };
+    expect(wishedPorts(configOf(all))).toEqual({ rtsp: 9000, hls: 9001, webrtc: 9002, webrtcMedia: 9003 });
   });
 });

@@ -28,6 +28,7 @@ const choose = (change: Partial<PortRequest> = {}) =>
   choosePorts({
     wish: {},
     webrtc: false,
+    hls: true,
     random: counter(0.001),
     probe: probe(),
     ...change,

@@ -4,8 +4,9 @@ import { mediamtxSettings, PLAN_HLS } from '../../../../relay/mediamtx/settings.
 
 const asked = mediamtxSettings({
   ports: { rtsp: 1001, hls: 1002, api: 1003 },
-  secrets: { pathKey: 'a1b2', password: 'open sesame', hlsSecret: 'the secret' },
+  secrets: { pathKey: 'a1b2', password: 'open sesame', insidePassword: 'the secret' },
   hls: PLAN_HLS,
+  readers: { username: 'player', password: 'for players' },
   webrtc: undefined,
 });
 
@@ -40,7 +41,7 @@ describe('reading settings back', () => {
     [{ rtspTransports: ['tcp', 'udp'] }, 'rtspTransports is ["tcp","udp"], not ["tcp"]'],
     [{ apiAllowOrigins: ['*'] }, 'apiAllowOrigins is ["*"], not []'],
     [{ moq: undefined }, 'moq is not known to it'],
-    [{ hlsCDNSecret: 'another' }, 'hlsCDNSecret is not what was asked for'],
+    [{ hlsCDNSecret: 'another' }, 'hlsCDNSecret is "another", not ""'],
     [{ authInternalUsers: [] }, 'authInternalUsers is not what was asked for'],
   ])('tells %j', (change, sentence) => {
     expect(findDifferences(asked, reported(change))).toEqual([sentence]);
@@ -64,7 +65,7 @@ describe('reading settings back', () => {
     });
     expect(differences).toEqual([
       'pathDefaults: overridePublisher is true, not false',
-      'it has 1 paths, which are not the 1 asked for',
+      'it has 1 paths, which are not the 2 asked for',
     ]);
   });
 });

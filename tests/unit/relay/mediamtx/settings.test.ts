@@ -6,9 +6,12 @@ import {
   settingsFile,
 } from '../../../../relay/mediamtx/settings.ts';
 
-const secrets = { pathKey: 'a1b2', password: 'open sesame', hlsSecret: 'cdn' };
-const ports = { rtsp: 1001, hls: 1002, api: 1003 };
-const plain = mediamtxSettings({ ports, secrets, hls: PLAN_HLS, webrtc: undefined });
+const secrets = { pathKey: 'a1b2', password: 'open sesame', insidePassword: 'inside' };
+const ports = { rtsp: 1001, api: 1003 };
+const asked = { ports, secrets, hls: PLAN_HLS, readers: undefined, webrtc: undefined };
+const plain = mediamtxSettings(asked);
+const readers = { username: 'player', password: 'for players' };
+const read = mediamtxSettings({ ...asked, ports: { ...ports, hls: 1002 }, readers });
 
 describe('the settings of a private MediaMTX', () => {
   it('name every server, and leave on only what the wall needs', () => {
@@ -16,7 +19,7 @@ describe('the settings of a private MediaMTX', () => {
     expect(Object.fromEntries(servers.map((name) => [name, plain.global[name]]))).toEqual({
       api: true,
       rtsp: true,
-      hls: true,
+      hls: false,
       webrtc: false,
       rtmp: false,
       srt: false,
@@ -28,7 +31,7 @@ describe('the settings of a private MediaMTX', () => {
   });
 
   it('listen on loopback only', () => {
-    const addresses = Object.entries(plain.global).filter(([key]) => key.endsWith('Address'));
+    const addresses = Object.entries(read.global).filter(([key]) => key.endsWith('Address'));
     expect(addresses).toEqual([
       ['apiAddress', '127.0.0.1:1003'],
       ['rtspAddress', '127.0.0.1:1001'],
@@ -38,7 +41,7 @@ describe('the settings of a private MediaMTX', () => {
   });
 
   it('let web pages of no origin in', () => {
-    const origins = Object.entries(plain.global).filter(([key]) => key.endsWith('AllowOrigins'));
+    const origins = Object.entries(read.global).filter(([key]) => key.endsWith('AllowOrigins'));
     expect(origins).toEqual([
       ['apiAllowOrigins', []],
       ['hlsAllowOrigins', []],
@@ -56,9 +59,29 @@ describe('the settings of a private MediaMTX', () => {
     }
   });
 
+  it('let players read under names without the key, and nobody publish there', () => {
+    expect(read.global.authInternalUsers).toMatchObject([
+      { user: 'relay' },
+      { user: 'any', permissions: [{ action: 'publish', path: expect.stringContaining('a1b2/') }] },
+      { user: 'inside', permissions: [{ action: 'read', path: expect.stringContaining('a1b2/') }] },
+      { user: 'player', permissions: [{ action: 'read', path: expect.not.stringContaining('a1b2') }] },
+    ]);
+    const [, [name = '', path] = []] = Object.entries(read.paths);
+    expect(path).toEqual({
+      source: 'rtsp://inside:inside@127.0.0.1:1001/a1b2/$G1',
+      sourceOnDemand: true,
+      rtspTransport: 'tcp',
+    });
+    const pattern = new RegExp(name.slice(1));
+    expect(['front/main', 'a1b2/front/main', 'front'].map((each) => pattern.test(each))).toEqual([
+      ...[true, false, false],
+    ]);
+    expect(settingsFile(read)).not.toContain('for players');
+  });
+
   it.each([
     ['a1b2/front/main', true],
-    ['a1b2/front', true],
+    ['a1b2/front', false],
     ['a1b2/', false],
     ['front/main', false],
     ['xa1b2/front', false],
@@ -86,7 +109,7 @@ describe('the settings of a private MediaMTX', () => {
   });
 
   it('carry the values of the plan under its preset', () => {
-    expect(plain.global).toMatchObject({
+    expect(read.global).toMatchObject({
       hlsSegmentDuration: '1000ms',
       hlsPartDuration: '200ms',
       hlsSegmentCount: 10,
@@ -95,9 +118,8 @@ describe('the settings of a private MediaMTX', () => {
 
   it('keep signalling on loopback and open one UDP port when WebRTC is on', () => {
     const { global } = mediamtxSettings({
+      ...asked,
       ports: { ...ports, webrtc: 1004, webrtcMedia: 8189 },
-      secrets,
-      hls: PLAN_HLS,
       webrtc: { additionalHosts: ['192.0.2.7'] },
     });
     expect(global).toMatchObject({
