@@ -15,6 +15,7 @@ import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
 import { startPageMeter } from './measure/page-meter.ts';
+import { browserPlayabilities } from './player/playability.ts';
 import { App } from './ui/app.tsx';
 import { diagnosticsText } from './ui/diagnostics.ts';
 import { listenToKeys } from './ui/keyboard.ts';
@@ -37,6 +38,7 @@ declare const __HLS_VERSION__: string;
 declare const __MEASURE__: boolean;
 
 const CLOCK_PERIOD_MS = 1000;
+const DEFAULT_CORES = 2;
 
 const timers = platformTimers();
 const settings = settingsStore(storagePort('local'));
@@ -61,6 +63,8 @@ const link = new RelayLink({
   client: 'wall',
 });
 
+const playabilities = browserPlayabilities(globalThis);
+
 const engine = new WallEngine({
   clock: monotonicClock,
   wallClock: mediaClock,
@@ -74,6 +78,9 @@ const engine = new WallEngine({
       return () => document.removeEventListener('visibilitychange', listener);
     },
   },
+  playable: (media) => playabilities.of(media),
+  // Firefox may be told to hide it.
+  cores: navigator.hardwareConcurrency || DEFAULT_CORES,
   workerUrl: browser.runtime.getURL('hls.worker.js'),
   random: Math.random,
   // The control socket may have outlived the token: asked again, the relay refuses it in words.
@@ -210,6 +217,8 @@ link.onChange(() => {
   if (phase !== signals.link.value.phase) ring.log(`control link ${phase}`, reason === '' ? {} : { reason });
   signals.link.value = link.status;
   if (link.state !== signals.relay.value) {
+    // Asked before the tiles are there, the browser has mostly answered when they choose.
+    for (const { rungs } of link.state.cameras) for (const rung of rungs) playabilities.of(rung);
     followRelay(signals, link.state);
     for (const camera of link.state.cameras) wall.updateCamera(camera);
   }
@@ -296,5 +305,5 @@ if (__MEASURE__) {
     }
     return videos;
   });
-  Object.assign(globalThis, { lockstepEngine: engine });
+  Object.assign(globalThis, { lockstepEngine: engine, lockstepPlayabilities: playabilities });
 }

@@ -45,6 +45,11 @@ export interface MediaLinkDeps {
 const BACKOFF: Backoff = { baseMs: 250, capMs: 3_000 };
 /** A socket that neither opens nor delivers is dropped: TCP alone would wait for minutes after a black hole. */
 const SILENCE_MS = 3_000;
+/**
+ * An open socket gets this long until its first frame: a rung that sleeps is made when it is asked for, which takes a busy
+ * host seconds. The socket before it is open gets {@link SILENCE_MS} like any other.
+ */
+const WAKE_MS = 6_000;
 /** Doubles up to this while reopening does not help (the camera itself may be away). */
 const MAX_SILENCE_MS = 15_000;
 
@@ -111,6 +116,7 @@ export class MediaLink {
         if (!current()) return;
         const { camera, rung } = this.#deps;
         const { token } = target;
+        this.#watchSilence(WAKE_MS);
         this.#enter('open', '');
         this.#send({
           type: 'subscribe',
@@ -156,14 +162,16 @@ export class MediaLink {
   }
 
   /** One timer for the life of the socket: a timer per frame would cost more than the check is worth. */
-  #watchSilence(): void {
+  #watchSilence(atLeastMs = 0): void {
+    const waitMs = Math.max(this.#silenceMs, atLeastMs);
     this.#heard = false;
-    this.#watch = this.#deps.timers.after(this.#silenceMs, () => {
+    this.#watch?.();
+    this.#watch = this.#deps.timers.after(waitMs, () => {
       if (this.#heard) {
         this.#watchSilence();
         return;
       }
-      const waited = (this.#silenceMs / 1000).toFixed(0);
+      const waited = (waitMs / 1000).toFixed(0);
       this.#silenceMs = Math.min(this.#silenceMs * 2, MAX_SILENCE_MS);
       this.#lost(`nothing arrived for ${waited} s`);
     });

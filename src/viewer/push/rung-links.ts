@@ -1,7 +1,8 @@
 /**
  * The media link of one tile, exchanged under way when another rung is wanted: make before break. The new link
- * opens beside the old one; the old one goes when the new rung's first keyframe at the edge is there. Rungs of a
- * camera share their keyframes, so that is at most one GOP later, and nothing is missing in between.
+ * opens beside the old one; the old one goes when the new rung's first keyframe at the edge is there, and rung-seam.ts
+ * sees to it that nothing is missing in between and nothing shown twice. That is at most one GOP after the new rung's
+ * media have come; a rung that sleeps keeps its socket open without any until it is awake.
  *
  * Where the old rung is gone there is nothing to keep: the new link stands alone, and its first keyframe at the edge
  * is waited for all the same, since it begins with history that was shown already.
@@ -9,26 +10,35 @@
 import type { MediaHeader } from '../../wire/media-frames.ts';
 import type { Cancel } from '../../wire/ports.ts';
 import { type LinkState, type LinkTarget, MediaLink, type MediaLinkDeps } from './media-link.ts';
+import { type Frame, RungSeam, type SeamStep } from './rung-seam.ts';
 
-/**
- * The new rung may begin this long before the edge: its keyframe arrives together with the old rung's, in either
- * order. What overlaps is shown twice and made good by the sync law within two seconds.
- */
+/** A link that stands alone may begin this long before the edge: what it shows twice the sync law makes good. */
 const OVERLAP_MS = 250;
-/** A rung that does not come by then is given up; the old one plays on. */
+/** A rung of which nothing has come by then is given up; the old one plays on. Waking takes 0.1 to 3 s. */
 const GIVE_UP_MS = 6_000;
+/** One of which media come is waited for this long: cameras with a GOP of 10 s have a keyframe by then. */
+const NO_KEYFRAME_MS = 15_000;
+/** A keyframe waits this long for the old rung to come to it. Longer, and that one has stopped, or is on another clock. */
+const SEAM_MS = 250;
 
 export interface RungLinksDeps extends Omit<MediaLinkDeps, 'rung'> {
   /** PDT of the end of what the tile has of this run of the relay; undefined before its first part. */
   readonly edgeMs: (run?: string) => number | undefined;
   /** The relay has no such rung (undefined: none at all). Nothing more comes before another one is asked for. */
   readonly onGone: (rung: string | undefined) => void;
+  /** The rung that was to take over did not come; the old one plays on. */
+  readonly onGivenUp: (rung: string | undefined, reason: string) => void;
 }
 
 interface Next {
   readonly link: MediaLink;
   readonly rung: string | undefined;
-  readonly giveUp: Cancel;
+  readonly seam: RungSeam;
+  /** Which start of the relay its media are of; undefined before its init segment. */
+  run: string | undefined;
+  giveUp: Cancel;
+  /** Ends the wait of its keyframe for the old rung. */
+  wait: Cancel | undefined;
 }
 
 export class RungLinks {
@@ -39,7 +49,7 @@ export class RungLinks {
   #joined = true;
   #next: Next | undefined;
   /** Init segments of the link that has not joined, kept until its first part is taken. */
-  #inits: { readonly header: MediaHeader; readonly bytes: Uint8Array }[] = [];
+  #inits: Frame[] = [];
   #target: LinkTarget | undefined;
   #latencyMs = 0;
 
@@ -67,6 +77,11 @@ export class RungLinks {
     this.#latencyMs = latencyMs;
     this.#link.setLatency(latencyMs);
     this.#next?.link.setLatency(latencyMs);
+  }
+
+  /** The rung that is to take over from the one that plays; undefined when none is. */
+  get next(): { readonly rung: string | undefined } | undefined {
+    return this.#next;
   }
 
   /** Goes over to this rung (undefined: the relay's best) as soon as it can be joined without a gap. */
@@ -100,9 +115,18 @@ export class RungLinks {
   }
 
   #prepare(rung: string | undefined): void {
+    const { timers } = this.#deps;
     const link = this.#create(rung);
-    const giveUp = this.#deps.timers.after(GIVE_UP_MS, () => this.#dropNext());
-    this.#next = { link, rung, giveUp };
+    const giveUp = timers.after(GIVE_UP_MS, () => {
+      if (!next.seam.alive) this.#giveUp(next, 'nothing came of it');
+      else {
+        next.giveUp = timers.after(NO_KEYFRAME_MS - GIVE_UP_MS, () =>
+          this.#giveUp(next, 'no keyframe of it came in time'),
+        );
+      }
+    });
+    const next: Next = { link, rung, seam: new RungSeam(), run: undefined, giveUp, wait: undefined };
+    this.#next = next;
     this.#connect(link);
   }
 
@@ -112,14 +136,14 @@ export class RungLinks {
   }
 
   #create(rung: string | undefined): MediaLink {
-    const { edgeMs: _edge, onGone: _gone, ...deps } = this.#deps;
+    const { edgeMs: _edge, onGone: _gone, onGivenUp: _givenUp, ...deps } = this.#deps;
     const link: MediaLink = new MediaLink({
       ...deps,
       ...(rung === undefined ? {} : { rung }),
       onFrame: (header, bytes) => this.#frame(link, header, bytes),
       onState: (state, reason, code) => {
         if (link === this.#link) this.#changed(state, reason, code);
-        else if (link === this.#next?.link) this.#nextChanged(this.#next, state);
+        else if (link === this.#next?.link) this.#nextChanged(this.#next, state, reason);
       },
     });
     return link;
@@ -133,33 +157,60 @@ export class RungLinks {
       this.#deps.onGone(this.#rung);
       return;
     }
-    next.giveUp();
-    this.#next = undefined;
-    this.#link = next.link;
-    this.#rung = next.rung;
-    this.#joined = false;
+    const frames = next.seam.begin();
+    for (const { header, bytes } of next.seam.giveUp()) this.#deps.onFrame(header, bytes);
+    this.#goOver(next, frames);
     this.#deps.onState(next.link.state, '');
   }
 
-  #nextChanged(next: Next, state: LinkState): void {
-    if (state !== 'gone' && state !== 'waiting') return;
+  #nextChanged(next: Next, state: LinkState, reason: string): void {
+    if (state === 'waiting') this.#giveUp(next, reason);
+    if (state !== 'gone') return;
     this.#dropNext();
-    if (state === 'gone') this.#deps.onGone(next.rung);
+    this.#deps.onGone(next.rung);
+  }
+
+  #giveUp(next: Next, reason: string): void {
+    if (next !== this.#next) return;
+    this.#dropNext();
+    this.#deps.onGivenUp(next.rung, reason);
   }
 
   #frame(link: MediaLink, header: MediaHeader, bytes: Uint8Array): boolean {
-    const current = link === this.#link;
-    if (current && this.#joined) return this.#deps.onFrame(header, bytes);
-    if (!current && link !== this.#next?.link) return true;
+    const next = this.#next;
+    if (link === next?.link) {
+      if (header.kind === 'init') next.run = header.run;
+      return this.#take(next, next.seam.addNew({ header, bytes }, this.#deps.edgeMs(next.run)));
+    }
+    if (link !== this.#link) return true;
+    if (this.#joined) {
+      if (next === undefined) return this.#deps.onFrame(header, bytes);
+      return this.#take(next, next.seam.addOld({ header, bytes }, this.#deps.edgeMs(next.run)));
+    }
     if (header.kind === 'init') {
       this.#inits.push({ header, bytes });
       return true;
     }
     if (!this.#joins(header)) return true;
-    if (!current) this.#goOver();
     this.#joined = true;
     for (const init of this.#inits.splice(0)) this.#deps.onFrame(init.header, init.bytes);
     return this.#deps.onFrame(header, bytes);
+  }
+
+  /** False when a frame of the old rung cannot be used. */
+  #take(next: Next, { old, begin }: SeamStep): boolean {
+    const usable = old.map(({ header, bytes }) => this.#deps.onFrame(header, bytes)).every(Boolean);
+    if (begin !== undefined) {
+      this.#link.stop();
+      this.#goOver(next, begin);
+    } else if (next.seam.pending) {
+      next.wait ??= this.#deps.timers.after(SEAM_MS, () => {
+        if (next !== this.#next) return;
+        this.#link.stop();
+        this.#goOver(next, next.seam.begin());
+      });
+    }
+    return usable;
   }
 
   #joins(header: Extract<MediaHeader, { kind: 'part' }>): boolean {
@@ -168,22 +219,25 @@ export class RungLinks {
     return header.independent && header.pdtMs >= (edgeMs ?? Number.NEGATIVE_INFINITY) - OVERLAP_MS;
   }
 
-  #goOver(): void {
-    const next = this.#next;
-    if (next === undefined) return;
+  /** @param frames with which it begins; undefined: its first keyframe is still to come */
+  #goOver(next: Next, frames: readonly Frame[] | undefined): void {
     next.giveUp();
+    next.wait?.();
     this.#next = undefined;
-    this.#link.stop();
     this.#link = next.link;
     this.#rung = next.rung;
+    this.#joined = frames !== undefined;
+    this.#inits = frames === undefined ? [...next.seam.inits] : [];
+    for (const { header, bytes } of frames ?? []) this.#deps.onFrame(header, bytes);
   }
 
   #dropNext(): void {
     const next = this.#next;
     this.#next = undefined;
     if (next === undefined) return;
-    this.#inits = [];
     next.giveUp();
+    next.wait?.();
     next.link.stop();
+    for (const { header, bytes } of next.seam.giveUp()) this.#deps.onFrame(header, bytes);
   }
 }

@@ -10,15 +10,16 @@ import { type CameraStateName, CLOSE } from '../../wire/protocol.ts';
 import type { OpenSocket } from '../../wire/socket-port.ts';
 import { HlsTile } from '../hls/hls-tile.ts';
 import { dropPoster } from '../player/last-picture.ts';
+import type { Playability, Playable } from '../player/playability.ts';
 import { ArrivalDelay } from '../push/arrival-delay.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { Mirror } from '../push/mirror.ts';
-import { RungLinks } from '../push/rung-links.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
-import { chooseRung, RungOffer, RungPace, type RungSize } from './rung-choice.ts';
+import type { RungSize } from './rung-choice.ts';
 import { shownHeightPx } from './shown-height.ts';
 import { StallCounter } from './stall-counter.ts';
 import { TileHealth, type TileVerdict } from './tile-health.ts';
+import { TileRungs } from './tile-rungs.ts';
 
 export interface TileCamera {
   readonly id: string;
@@ -42,6 +43,8 @@ export interface CameraTileDeps {
   readonly mode: EffectiveMode;
   readonly targetMs: number;
   readonly hidden: () => boolean;
+  /** What this browser can play. */
+  readonly playable: (media: Playable) => Playability;
   /** The relay refused the media socket: the control link has to find out whether that is final. */
   readonly onRefused: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
@@ -55,16 +58,16 @@ export class CameraTile {
   readonly player: HlsTile;
   readonly stalls = new StallCounter();
   readonly arrival = new ArrivalDelay();
+  readonly rungs: TileRungs;
   readonly #deps: CameraTileDeps;
-  readonly #link: RungLinks;
   readonly #health = new TileHealth();
   readonly #ladder: RecoveryLadder;
-  readonly #rungPace = new RungPace();
-  readonly #offer: RungOffer;
   readonly #undo: Cancel[] = [];
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
+  /** The newest init segment is of a codec that this browser does not play: what follows is not for it. */
+  #deaf = false;
   /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
   #openedMs = 0;
   #rebuild: Cancel | undefined;
@@ -73,10 +76,13 @@ export class CameraTile {
     this.#deps = deps;
     this.#camera = deps.camera;
     this.#ladder = new RecoveryLadder(deps.random);
-    this.#offer = new RungOffer(deps.camera.rungs);
     const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
-    this.#link = new RungLinks({
+    this.rungs = new TileRungs({
       camera: camera.id,
+      rungs: camera.rungs,
+      playable: deps.playable,
+      shownHeightPx: () => shownHeightPx(video),
+      nowMs: () => clock.now(),
       openSocket,
       timers,
       random,
@@ -88,11 +94,8 @@ export class CameraTile {
         this.#log(`media link ${state}`, { reason, code });
         if (code === CLOSE.unauthorized || code === CLOSE.version) deps.onRefused();
       },
-      onGone: (rung) => {
-        this.#offer.turnDown(rung);
-        this.#log('the relay has no such rung', { rung });
-        this.#askAgain();
-      },
+      disturbed: () => this.stalls.disturbed(clock.now()),
+      log: (message, fields) => this.#log(message, fields),
     });
     this.player = new HlsTile({
       video,
@@ -107,11 +110,6 @@ export class CameraTile {
     });
   }
 
-  /** The rung that plays; undefined while the relay chooses. */
-  get rung(): string | undefined {
-    return this.#link.rung;
-  }
-
   get camera(): TileCamera {
     return this.#camera;
   }
@@ -120,7 +118,8 @@ export class CameraTile {
     const { video, clock } = this.#deps;
     this.stalls.disturbed(clock.now());
     this.#listen(video, 'waiting', () => {
-      if (video.seeking || this.#deps.hidden()) return;
+      // A picture every other second runs dry after each of them, as it is meant to.
+      if (video.seeking || this.#deps.hidden() || this.rungs.pace.slow) return;
       this.stalls.dry(clock.now(), this.mirror.epoch, this.player.bufferAheadMs());
     });
     this.#listen(video, 'playing', () => {
@@ -128,38 +127,34 @@ export class CameraTile {
       dropPoster(video);
     });
     this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
-    this.#link.setLatency(this.#deps.targetMs);
     this.player.start();
-    const rung = chooseRung(this.#camera.rungs, shownHeightPx(this.#deps.video));
-    if (this.#camera.rungs.length > 1 && rung !== undefined) this.#link.setRung(rung);
-    this.#link.setTarget(target);
+    this.rungs.start(target, this.#deps.targetMs);
   }
 
   stop(): void {
     for (const undo of this.#undo.splice(0)) undo();
     this.#rebuild?.();
     this.#rebuild = undefined;
-    this.#link.stop();
+    this.rungs.stop();
     this.player.stop();
   }
 
   setTarget(target: LinkTarget | undefined): void {
-    this.#link.setTarget(target);
+    this.rungs.setTarget(target);
   }
 
   setMode(mode: EffectiveMode, targetMs: number): void {
     this.player.setMode(mode, targetMs);
-    this.#link.setLatency(targetMs);
+    this.rungs.setLatency(targetMs);
     this.stalls.disturbed(this.#deps.clock.now());
   }
 
   /** What the relay says of the camera now; most calls bring nothing new. */
   update(camera: TileCamera): void {
-    const told = camera.state !== this.#camera.state || !sameRungs(camera.rungs, this.#camera.rungs);
+    const before = this.#camera;
     this.#camera = camera;
-    if (!told) return;
-    this.#offer.renew(camera.rungs);
-    if (this.#link.state === 'gone') this.#askAgain();
+    if (camera.rungs === before.rungs && camera.state === before.state) return;
+    this.rungs.renew(camera.rungs, camera.state !== before.state || !sameRungs(camera.rungs, before.rungs));
   }
 
   /** The page is visible again. */
@@ -179,37 +174,18 @@ export class CameraTile {
       bufferAheadMs: this.player.bufferAheadMs(),
       unplayedMs: this.#unplayedMs(),
       holding,
-      link: this.#link.state,
-      linkReason: this.#linkReason,
+      link: this.rungs.state,
+      linkReason: this.rungs.unplayable ?? this.#linkReason,
+      pictureMs: this.rungs.pace.pictureMs,
       hasMedia: this.#hasMedia,
       camera: this.#camera.state,
       cameraReason: this.#camera.reason,
     });
-    if (verdict.phase === 'playing') this.#fitRung(nowMs);
+    if (verdict.phase === 'playing') this.rungs.fit();
+    this.rungs.check(this.#camera.state);
     const action = this.#ladder.step({ nowMs, phase: verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
-  }
-
-  /** No more picture than the tile shows. */
-  #fitRung(nowMs: number): void {
-    const { rungs } = this.#offer;
-    const current = this.#link.rung ?? this.#camera.rungs[0]?.id;
-    const shownPx = shownHeightPx(this.#deps.video);
-    const wanted = this.#rungPace.next({ nowMs, rungs, shownHeightPx: shownPx, current });
-    if (wanted === undefined) return;
-    this.#log('changing the rung', { from: current, to: wanted });
-    this.stalls.disturbed(nowMs);
-    this.#link.setRung(wanted);
-  }
-
-  /** The rung is gone: asks for what fits best of the others, or waits until the relay tells of some. */
-  #askAgain(): void {
-    const another = this.#offer.another(shownHeightPx(this.#deps.video));
-    if (another === undefined) return;
-    this.#log('asking for another rung', { rung: another.rung });
-    this.stalls.disturbed(this.#deps.clock.now());
-    this.#link.setRung(another.rung);
   }
 
   #unplayedMs(): number {
@@ -220,13 +196,17 @@ export class CameraTile {
   /** False when the frame cannot be used. */
   #frame(header: MediaHeader, bytes: Uint8Array): boolean {
     if (header.kind === 'init') {
+      this.#deaf = !this.#deps.playable(header).supported;
+      if (this.#deaf) return true;
       this.mirror.addInit(header, bytes);
       return true;
     }
+    if (this.#deaf) return true;
     const epoch = this.mirror.epoch;
     const verdict = this.mirror.addPart(header, bytes);
     if (verdict !== 'appended') return verdict !== 'unusable';
     this.#hasMedia = true;
+    this.rungs.heard(header);
     if (this.mirror.epoch !== epoch) {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
@@ -247,7 +227,7 @@ export class CameraTile {
         player.reload();
         break;
       case 'reconnect':
-        this.#link.reconnect(reason);
+        this.rungs.reconnect(reason);
         break;
       case 'rebuild':
         this.#rebuildNow();

@@ -1,11 +1,43 @@
 /**
- * Which rung a tile should play: no more picture than the tile shows. Pure. Link and decoder are not looked at
- * here; a camera with one rung always gets that one.
+ * Which rung a tile should play. Pure.
+ *
+ * No more picture than the tile shows, weighed against what it costs whom: a rung that the camera itself sends is
+ * passed on and costs the relay's host nothing, one that the relay makes costs a decoder and an encoder for as long as
+ * somebody watches it, and a picture larger than its tile costs the viewer's decoder. So
+ *
+ * 1. only what this browser plays, and pictures that move before keyframes only;
+ * 2. of these the smallest that fills the tile, or the largest when none does;
+ * 3. if the relay would have to make that one: rather a passed-on rung, up to {@link PASSED_ON_PIXELS}, that plays
+ *    smoothly and that the wall has room to decode; failing that one which is awake anyway and hardly larger.
+ *
+ * A relay that tells nothing of its rungs gets 2 alone. What plays counts as awake and is kept within margins, so that
+ * nothing here flaps with measured rates or with what others watch.
  */
+import type { Playability } from '../player/playability.ts';
 
+/** A `Rung` of the protocol fits. */
 export interface RungSize {
   readonly id: string;
   readonly height: number;
+  readonly width?: number | undefined;
+  readonly fps?: number | undefined;
+  readonly bitrateKbps?: number | undefined;
+  readonly codecs?: string | undefined;
+  readonly asleep?: boolean | undefined;
+  readonly origin?: 'camera' | 'transcode' | undefined;
+  readonly pictures?: 'all' | 'keyframes' | undefined;
+}
+
+export interface RungSigns {
+  /** Best first. */
+  readonly rungs: readonly RungSize[];
+  readonly shownHeightPx: number;
+  /** The rung that plays, or is on its way. */
+  readonly current: string | undefined;
+  /** Absent: everything plays. */
+  readonly playable?: ((rung: RungSize) => Playability) | undefined;
+  /** The wall has room to decode a passed-on rung that is larger than this tile needs (decode-room.ts). */
+  readonly roomy?: boolean | undefined;
 }
 
 /** A rung this much smaller than the tile still looks sharp enough; video is soft by nature. */
@@ -14,81 +46,126 @@ const ENOUGH = 0.85;
 const KEEP = 1.15;
 /** Between two changes of rung: a window that is being resized passes many sizes. */
 const HOLD_MS = 3_000;
+/**
+ * 1080p, as coded. Up to here decoding costs about what the relay would spend on decoding the same stream, before it had
+ * scaled and encoded anything; 4K costs four times that in every viewer, for a tile of which it shows a ninth.
+ */
+const PASSED_ON_PIXELS = 1920 * 1088;
+/** An awake rung is nearly as good as one that would have to be woken up to a third more lines: 720 for 540. */
+const NEARLY = 1.34;
+const PLAYS: Playability = { supported: true, smooth: true, powerEfficient: false };
+
+/** The rung to play; undefined when there is none, or none that this browser plays. */
+export function chooseRung(signs: RungSigns): string | undefined {
+  const { shownHeightPx, current, roomy = true } = signs;
+  const usable = usableRungs(signs);
+  if (shownHeightPx <= 0) return usable.some(({ id }) => id === current) ? current : usable[0]?.id;
+  const fitting = fittingRung(usable, shownHeightPx, current);
+  if (fitting === undefined || fitting.origin !== 'transcode') return fitting?.id;
+  const passedOn = passedOnInstead({ ...signs, rungs: usable }, fitting);
+  if (passedOn !== undefined && roomy) return passedOn.id;
+  const hardlyLarger = usable.filter(
+    ({ origin, height }) =>
+      origin === 'transcode' && height >= fitting.height && height <= fitting.height * NEARLY,
+  );
+  const playing = hardlyLarger.find(({ id }) => id === current);
+  const awake = hardlyLarger.filter(({ asleep }) => asleep !== true);
+  return (playing ?? rising(awake)[0] ?? fitting).id;
+}
 
 /**
- * The smallest rung that fills `shownHeightPx` device pixels, or the best one when none does.
- * @param rungs best first
- * @param current the rung that plays; kept while it fits and the smaller one would only just do
+ * The passed-on rung that a tile would take in place of `fitting`, which the relay would have to make, if the wall has
+ * room for it; undefined when there is none.
  */
-export function chooseRung(
+function passedOnInstead({ rungs, playable }: RungSigns, fitting: RungSize): RungSize | undefined {
+  // Better more than the tile shows than one picture every few seconds.
+  const atMost = fitting.pictures === 'keyframes' ? Number.POSITIVE_INFINITY : PASSED_ON_PIXELS;
+  const larger = rungs.filter(
+    (rung) =>
+      rung.origin === 'camera' &&
+      rung.height >= fitting.height &&
+      rung.pictures !== 'keyframes' &&
+      pixels(rung) <= atMost &&
+      (playable?.(rung) ?? PLAYS).smooth,
+  );
+  return rising(larger)[0];
+}
+
+/** Pictures that this browser plays, in pixels per second of decoding: what the tile needs at least, and what it would like. */
+export interface DecodeWish {
+  readonly leastPps: number;
+  /** With a passed-on rung in place of one that the relay makes; the same as `leastPps` when there is none. */
+  readonly passedOnPps: number;
+  /** The passed-on one; undefined when there is none. */
+  readonly passedOn: string | undefined;
+  /** The browser says that it decodes it by hardware. */
+  readonly powerEfficient: boolean;
+}
+
+export function decodeWish(signs: RungSigns): DecodeWish {
+  const usable = usableRungs(signs);
+  const fitting = fittingRung(usable, signs.shownHeightPx, signs.current);
+  const passedOn =
+    fitting?.origin === 'transcode' ? passedOnInstead({ ...signs, rungs: usable }, fitting) : undefined;
+  const wished = passedOn ?? fitting;
+  return {
+    leastPps: pixelsPerSecond(fitting),
+    passedOnPps: pixelsPerSecond(wished),
+    passedOn: passedOn?.id,
+    powerEfficient: wished !== undefined && (signs.playable?.(wished) ?? PLAYS).powerEfficient,
+  };
+}
+
+/** What this browser plays: pictures that all move, or failing that what there is. */
+function usableRungs({ rungs, playable }: RungSigns): readonly RungSize[] {
+  const played = rungs.filter((rung) => (playable?.(rung) ?? PLAYS).supported);
+  const moving = played.filter(({ pictures }) => pictures !== 'keyframes');
+  const small = moving.filter((rung) => pixels(rung) <= PASSED_ON_PIXELS);
+  // Nothing that moves but 4K: it is for the size of the tile to say whether keyframes will do.
+  return small.length > 0 || moving.length === played.length ? moving : played;
+}
+
+function fittingRung(
   rungs: readonly RungSize[],
   shownHeightPx: number,
-  current?: string,
-): string | undefined {
-  if (shownHeightPx <= 0) return current ?? rungs[0]?.id;
-  const rising = rungs.toSorted((a, b) => a.height - b.height);
-  const enough = rising.find(({ height }) => height >= shownHeightPx * ENOUGH);
-  const wanted = enough ?? rising.at(-1);
+  current: string | undefined,
+): RungSize | undefined {
+  const sorted = rising(rungs);
+  const enough = sorted.find(({ height }) => height >= shownHeightPx * ENOUGH);
+  const wanted = enough ?? sorted.at(-1);
   const playing = rungs.find(({ id }) => id === current);
-  if (wanted === undefined || playing === undefined) return wanted?.id;
+  if (wanted === undefined || playing === undefined) return wanted;
   const smaller = wanted.height < playing.height;
-  return smaller && wanted.height < shownHeightPx * ENOUGH * KEEP ? playing.id : wanted.id;
+  return smaller && wanted.height < shownHeightPx * ENOUGH * KEEP ? playing : wanted;
 }
 
-/** The rungs of a camera, less those that the relay turned down since it last told of the camera. */
-export class RungOffer {
-  #listed: readonly RungSize[];
-  /** Undefined stands for the relay's own choice. */
-  readonly #turnedDown = new Set<string | undefined>();
-
-  /** @param listed best first; empty until the relay knows them */
-  constructor(listed: readonly RungSize[]) {
-    this.#listed = listed;
-  }
-
-  /** What can be asked for, best first. */
-  get rungs(): readonly RungSize[] {
-    return this.#listed.filter(({ id }) => !this.#turnedDown.has(id));
-  }
-
-  /** The relay told anew of the camera: what it turned down may be there again. */
-  renew(listed: readonly RungSize[]): void {
-    this.#listed = listed;
-    this.#turnedDown.clear();
-  }
-
-  turnDown(rung: string | undefined): void {
-    this.#turnedDown.add(rung);
-  }
-
-  /** What to ask for in place of a rung that is gone; undefined when there is nothing before the relay tells anew. */
-  another(shownHeightPx: number): { readonly rung: string | undefined } | undefined {
-    const { rungs } = this;
-    if (rungs.length > 0) return { rung: chooseRung(rungs, shownHeightPx) };
-    // A camera without rungs yet keeps a socket open that asks for none, and sends when it has some.
-    return this.#listed.length === 0 && !this.#turnedDown.has(undefined) ? { rung: undefined } : undefined;
-  }
+/** Smallest first; of two of one size the one that nobody has to make, then the one that is awake. */
+function rising(rungs: readonly RungSize[]): RungSize[] {
+  const trouble = ({ origin, asleep }: RungSize): number =>
+    (origin === 'transcode' ? 2 : 0) + (asleep === true ? 1 : 0);
+  return rungs.toSorted((a, b) => a.height - b.height || trouble(a) - trouble(b));
 }
 
-export interface RungSigns {
-  /** Monotonic. */
-  readonly nowMs: number;
-  /** Best first. */
-  readonly rungs: readonly RungSize[];
-  readonly shownHeightPx: number;
-  /** The rung that plays, or is on its way. */
-  readonly current: string | undefined;
+function pixels({ width, height }: RungSize): number {
+  return (width ?? (height * 16) / 9) * height;
+}
+
+/** What is asked for while the relay does not know the rate yet. */
+const TYPICAL_FPS = 25;
+
+function pixelsPerSecond(rung: RungSize | undefined): number {
+  return rung === undefined ? 0 : pixels(rung) * (rung.fps || TYPICAL_FPS);
 }
 
 /** When a tile that plays changes its rung. */
 export class RungPace {
   #changedMs = Number.NEGATIVE_INFINITY;
 
-  /** The rung to go over to now; undefined to stay. */
-  next({ nowMs, rungs, shownHeightPx, current }: RungSigns): string | undefined {
+  /** The rung to go over to now; undefined to stay. `nowMs` is monotonic. */
+  next(nowMs: number, signs: RungSigns): string | undefined {
     if (nowMs - this.#changedMs < HOLD_MS) return undefined;
-    const wanted = chooseRung(rungs, shownHeightPx, current);
-    if (wanted === undefined || wanted === current) return undefined;
+    const wanted = chooseRung(signs);
+    if (wanted === undefined || wanted === signs.current) return undefined;
     this.#changedMs = nowMs;
     return wanted;
   }

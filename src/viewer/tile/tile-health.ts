@@ -32,6 +32,8 @@ export interface TileSigns {
   readonly holding: boolean;
   readonly link: LinkState;
   readonly linkReason: string;
+  /** The longest time between two pictures of this rung lately, at most; 0 while unknown. */
+  readonly pictureMs: number;
   /** Any part arrived since the tile exists. */
   readonly hasMedia: boolean;
   readonly camera: CameraStateName;
@@ -45,8 +47,13 @@ export interface TileVerdict {
   readonly reason: string;
 }
 
-/** Slower than any camera of the ladder (5 frames a second) and than a page that judges four times a second. */
+/** Slower than a camera of 5 pictures a second, and than a page that judges four times a second. */
 const PICTURE_LATE_MS = 700;
+/** What is fast enough for these thresholds; slower cameras and rungs of keyframes only get more time by what they are slower. */
+const FAST_PICTURE_MS = 200;
+/** By so many times: a picture may be left out, or late by half. */
+const LATE_PICTURES = 1.5;
+const STALE_PICTURES = 2;
 /** A stale tile has to look stale within 3 s of its last picture; one judging period is kept in hand. */
 const STALE_MS = 2500;
 /** A tile whose first picture has not come by then says so instead of "connecting". */
@@ -71,10 +78,10 @@ export class TileHealth {
       this.#pictureMs = nowMs;
     } else if (this.#pictureMs !== undefined && (signs.hidden || this.#verdict?.phase === 'hidden')) {
       // Nothing can be said about the time in the dark: begin anew, with a grace for the first picture.
-      this.#pictureMs = nowMs + SHOWN_GRACE_MS - STALE_MS;
+      this.#pictureMs = nowMs + SHOWN_GRACE_MS - staleMs(signs);
     } else if (this.#pictureMs !== undefined && signs.holding) {
       // The picture may be seconds old when the hold ends: that says nothing about what comes after it.
-      this.#pictureMs = Math.max(this.#pictureMs, nowMs - PICTURE_LATE_MS);
+      this.#pictureMs = Math.max(this.#pictureMs, nowMs - lateMs(signs));
     }
     const { phase, reason } = this.#classify(signs, this.#startMs);
     const last = this.#verdict;
@@ -95,23 +102,27 @@ export class TileHealth {
       };
     }
     const ageMs = nowMs - this.#pictureMs;
-    if (ageMs < PICTURE_LATE_MS) return { phase: 'playing', reason: '' };
+    if (ageMs < lateMs(signs)) return { phase: 'playing', reason: '' };
     if (signs.holding) return HELD;
     const fed = signs.bufferAheadMs >= ENOUGH_BUFFER_MS || signs.unplayedMs >= ENOUGH_UNPLAYED_MS;
     if (fed) {
-      return ageMs < 2 * PICTURE_LATE_MS
+      return ageMs < 2 * lateMs(signs)
         ? { phase: 'playing', reason: '' }
         : { phase: 'decoder-stuck', reason: 'media is there but the picture does not move' };
     }
-    return { phase: ageMs >= STALE_MS ? 'stale' : 'buffering', reason: whyNoMedia(signs) };
+    return { phase: ageMs >= staleMs(signs) ? 'stale' : 'buffering', reason: whyNoMedia(signs) };
   }
 }
+
+const slowerMs = ({ pictureMs }: TileSigns): number => Math.max(0, pictureMs - FAST_PICTURE_MS);
+const lateMs = (signs: TileSigns): number => PICTURE_LATE_MS + LATE_PICTURES * slowerMs(signs);
+const staleMs = (signs: TileSigns): number => STALE_MS + STALE_PICTURES * slowerMs(signs);
 
 const HELD = { phase: 'held', reason: 'waiting until the wall comes to this picture' } as const;
 
 function first(signs: TileSigns, ageMs: number): { phase: TilePhase; reason: string } {
   if (signs.holding) return HELD;
-  if (ageMs < NO_MEDIA_MS)
+  if (ageMs < NO_MEDIA_MS + slowerMs(signs))
     return { phase: 'connecting', reason: orElse(signs.linkReason, 'waiting for the first picture') };
   if (signs.hasMedia)
     return { phase: 'decoder-stuck', reason: 'media arrives but no picture comes out of it' };

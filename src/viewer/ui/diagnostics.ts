@@ -4,6 +4,7 @@
  */
 import type { LinkStatus } from '../../extension/relay-link.ts';
 import type { RelayState } from '../../extension/relay-state.ts';
+import type { Rung } from '../../wire/protocol.ts';
 import type { TileView, WallView } from '../wall/wall-view.ts';
 import type { LogEntry } from './log-ring.ts';
 import type { Versions } from './wall-ui.ts';
@@ -39,7 +40,7 @@ export function diagnosticsText(input: DiagnosticsInput): string {
     ...wallLines(view),
     ...relay.cameras.flatMap((camera) => {
       const { id, state, reason, encoder, restarts, rungs, offsetMs } = camera;
-      const sizes = rungs.map((rung) => `${rung.id} ${rung.width}x${rung.height}@${rung.fps}`).join(', ');
+      const sizes = rungs.map(rungText).join(', ');
       const tile = view?.tiles.find((candidate) => candidate.camera === id);
       return [
         '',
@@ -54,6 +55,16 @@ export function diagnosticsText(input: DiagnosticsInput): string {
     ...log.map(logLine),
   ];
   return strike(lines.join('\n'), secrets);
+}
+
+function rungText({ id, width, height, fps, codecs, origin, asleep, pictures }: Rung): string {
+  const more = [
+    codecs,
+    origin,
+    asleep === true ? 'asleep' : undefined,
+    pictures === 'keyframes' ? pictures : undefined,
+  ];
+  return [`${id} ${width}x${height}@${fps}`, ...more.filter((word) => word !== undefined)].join(' ');
 }
 
 function wallLines(view: WallView | undefined): string[] {
@@ -74,6 +85,7 @@ function tileLines(tile: TileView): string[] {
   ];
   return [
     `  tile: ${phase}${reason === '' ? '' : `: ${reason}`}; ${playing.join(', ')}`,
+    ...(tile.stream === undefined ? [] : [`  stream: ${tile.stream}`]),
     `  latency ${ms(latencyMs)}, to the wall ${ms(offsetMs)}, buffer ${ms(bufferMs)}, rate ${rate.toFixed(3)}`,
     `  stalls ${stalls}, skipped parts ${skippedParts}, frames ${frames.total}, dropped ${frames.dropped}`,
   ];

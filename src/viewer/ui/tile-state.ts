@@ -24,6 +24,10 @@ export interface TileModel {
   readonly banner: TileBanner | undefined;
   /** Worth announcing to someone who does not look: no new picture. */
   readonly alarming: boolean;
+  /** How seldom a new picture comes, where that is so seldom that one sees it: `1 picture per 2 s`; else empty. */
+  readonly pace: string;
+  /** Why, in words; empty when nothing is known of it. */
+  readonly paceReason: string;
   readonly latency: string;
   readonly offset: string;
   readonly details: readonly (readonly [label: string, value: string])[];
@@ -50,6 +54,8 @@ export function tileModel(input: TileInput): TileModel {
     tone,
     banner,
     alarming: banner !== undefined && banner.kind !== 'starting' && banner.kind !== 'held',
+    pace: paceOf(tile, banner),
+    paceReason: camera.encoder ?? '',
     latency: tile?.latencyMs === undefined ? '' : secondsText(tile.latencyMs),
     offset: tile?.offsetMs === undefined ? '' : signedMs(tile.offsetMs),
     details: detailsOf(input),
@@ -131,6 +137,22 @@ function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | und
   return CAMERA_STATE_WORDS.live;
 }
 
+function paceOf(tile: TileView | undefined, banner: TileBanner | undefined): string {
+  if (tile === undefined || banner !== undefined) return '';
+  if (tile.pictureMs !== undefined) return paceWords(tile.pictureMs);
+  return tile.keyframesOnly === true ? 'Keyframes only' : '';
+}
+
+/** `1 picture per 2 s`, `1 picture per 1.5 s`, `2 pictures per second`. */
+export function paceWords(pictureMs: number): string {
+  const perSecond = 1000 / pictureMs;
+  if (perSecond >= 1.5) return `${Math.round(perSecond)} pictures per second`;
+  const seconds = Math.round(pictureMs / 100) / 10;
+  return seconds === 1
+    ? '1 picture per second'
+    : `1 picture per ${seconds < 3 ? seconds : Math.round(seconds)} s`;
+}
+
 function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
   // Most telling first: a small tile has no room for all.
   const rows: [string, string][] = [];
@@ -149,6 +171,7 @@ function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
       ['Buffer', `${Math.round(tile.bufferMs)} ms`],
       ['Stalls', String(tile.stalls)],
       ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
+      ...(tile.stream === undefined ? [] : [['Stream', tile.stream] satisfies [string, string]]),
       ['Frames', `${frames.total}, ${frames.dropped} dropped`],
       ['Rate', `${tile.rate.toFixed(3)} ×`],
       ['Skipped parts', String(tile.skippedParts)],

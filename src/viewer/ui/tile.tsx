@@ -36,7 +36,7 @@ export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
   const small = strip || rect.width < NARROW_PX;
   // A curtain fills a small tile, and the figures of a picture that stands still say little.
   const showDetails = signals.details.value && !strip && (model.banner === undefined || enlarged);
-  const label = `${model.name}, ${model.word}`;
+  const label = [model.name, model.word, model.pace].filter(Boolean).join(', ');
   return (
     <section
       class={`tile ${model.tone}${enlarged ? ' enlarged' : ''}${small ? ' small' : ''}${model.banner?.overPicture ? ' old-picture' : ''}`}
@@ -59,6 +59,11 @@ export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
       <div class="tile-bar">
         <h2 class="tile-name">{model.name}</h2>
         <span class={`state ${model.tone}`}>{model.word}</span>
+        {model.pace !== '' && (
+          <span class="tile-pace" title={model.paceReason}>
+            {model.pace}
+          </span>
+        )}
         <span class="tile-figures">
           {model.latency !== '' && <span title="Age of the picture">{model.latency}</span>}
           {model.offset !== '' && <span title="Offset to the wall">{model.offset}</span>}

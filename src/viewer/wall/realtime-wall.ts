@@ -4,7 +4,7 @@
  * engine's group: each shows what it has, and nothing holds them together but that they are all late by little.
  */
 import type { Cancel } from '../../wire/ports.ts';
-import { chooseRung, RungPace } from '../tile/rung-choice.ts';
+import { chooseRung, RungPace, type RungSigns } from '../tile/rung-choice.ts';
 import { shownHeightPx } from '../tile/shown-height.ts';
 import { AttemptPace } from '../webrtc/attempt-pace.ts';
 import type { WhepTarget } from '../webrtc/whep-client.ts';
@@ -155,7 +155,7 @@ class Slot {
       ...this.#deps,
       target,
       camera: id,
-      rung: rungs.length > 1 ? chooseRung(rungs, shownHeightPx(this.#video)) : undefined,
+      rung: rungs.length > 1 ? chooseRung(this.#signs(undefined)) : undefined,
       video: this.#video,
       onPicture: () => {
         if (this.#whep === whep) this.#takeOver(whep);
@@ -171,13 +171,18 @@ class Slot {
   /** No more picture than the tile shows. */
   #fitRung(): void {
     const { rungs = [] } = this.#camera;
-    const wanted = this.#rungPace.next({
-      nowMs: this.#deps.clock.now(),
-      rungs,
-      shownHeightPx: shownHeightPx(this.#video),
-      current: this.#whep?.wantedRung ?? rungs[0]?.id,
-    });
+    const signs = this.#signs(this.#whep?.wantedRung ?? rungs[0]?.id);
+    const wanted = this.#rungPace.next(this.#deps.clock.now(), signs);
     if (wanted !== undefined) this.#whep?.setRung(wanted);
+  }
+
+  /** A sleeping rung is woken by push only; and WebRTC plays H.264 everywhere, and H.265 hardly anywhere. */
+  #signs(current: string | undefined): RungSigns {
+    const { rungs = [] } = this.#camera;
+    const fit = rungs.filter(
+      ({ asleep, codecs }) => asleep !== true && (codecs ?? 'avc1').startsWith('avc1'),
+    );
+    return { rungs: fit, shownHeightPx: shownHeightPx(this.#video), current };
   }
 
   #takeOver(whep: WhepTile): void {

@@ -7,11 +7,13 @@ import type { Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
 import type { OpenSocket } from '../../wire/socket-port.ts';
+import type { Playability, Playable } from '../player/playability.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
 import type { TileVerdict } from '../tile/tile-health.ts';
 import { AutoMode } from './auto-mode.ts';
+import { decodeRoom } from './decode-room.ts';
 import { SyncController } from './sync-controller.ts';
 import { WallProgram } from './wall-clock.ts';
 import { WallLatency } from './wall-latency.ts';
@@ -44,6 +46,10 @@ export interface WallEngineDeps {
   /** Relay time − browser wall time, and the round trip it was measured with; undefined before the first pong. */
   readonly relayClock: { offsetMs(): number | undefined; rttMs(): number | undefined };
   readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };
+  /** What this browser can play. */
+  readonly playable: (media: Playable) => Playability;
+  /** The browser's `hardwareConcurrency`. */
+  readonly cores: number;
   /** Address of the packaged hls.worker.js. */
   readonly workerUrl: string;
   /** Between 0 (included) and 1, for jitter. */
@@ -74,6 +80,8 @@ export class WallEngine {
   /** The target that came with the mode. */
   #chosenMs: number | undefined;
   #why = this.#auto.why;
+  /** Cameras whose tiles may decode more than they show. */
+  #roomy: ReadonlySet<string> = new Set();
 
   constructor(deps: WallEngineDeps) {
     this.#deps = deps;
@@ -137,7 +145,7 @@ export class WallEngine {
   /** Plays the camera in this element until the returned cancel. */
   show(camera: WallCamera, video: HTMLVideoElement): Cancel {
     this.#remove(camera.id);
-    const { clock, timers, openSocket, random, workerUrl, visibility, onRefused, log } = this.#deps;
+    const { clock, timers, openSocket, random, workerUrl, visibility, playable, onRefused, log } = this.#deps;
     const tile = new CameraTile({
       video,
       camera: { reason: '', rungs: [], ...camera },
@@ -150,6 +158,7 @@ export class WallEngine {
       mode: this.#latency.mode,
       targetMs: this.#latency.targetMs,
       hidden: () => visibility.hidden(),
+      playable,
       onRefused,
       log,
     });
@@ -160,6 +169,7 @@ export class WallEngine {
       edgeMs: () => tile.mirror.timeline.edgePdtMs,
       estimate: (programMs) => tile.player.estimate(programMs),
     });
+    this.#shareRoom();
     tile.start(linkTarget(this.#relay));
     return () => {
       if (this.#tiles.get(camera.id) !== tile) return;
@@ -198,7 +208,14 @@ export class WallEngine {
     this.#verdicts.delete(camera);
   }
 
+  #shareRoom(): void {
+    const wishes = new Map([...this.#tiles].map(([camera, tile]) => [camera, tile.rungs.wish()]));
+    this.#roomy = decodeRoom(wishes, this.#roomy, this.#deps.cores);
+    for (const [camera, tile] of this.#tiles) tile.rungs.setRoomy(this.#roomy.has(camera));
+  }
+
   #tick(): void {
+    this.#shareRoom();
     for (const [camera, tile] of this.#tiles) {
       this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding));
     }
@@ -252,7 +269,8 @@ export class WallEngine {
   }
 
   #tileView(camera: string, tile: CameraTile): TileView {
-    const { player, mirror, stalls } = tile;
+    const { player, mirror, stalls, rungs } = tile;
+    const stream = rungs.words();
     const { errorMs, inGroup } = this.#sync.state(camera);
     const verdict = this.#verdicts.get(camera) ?? CONNECTING;
     const shownMs = player.programMs();
@@ -268,7 +286,10 @@ export class WallEngine {
       skippedParts: mirror.skippedParts,
       frames: player.frames(),
       ...size,
-      rung: tile.rung,
+      rung: rungs.rung,
+      ...(stream === undefined ? {} : { stream }),
+      ...(rungs.pace.slow ? { pictureMs: rungs.pace.pictureMs } : {}),
+      ...(rungs.keyframesOnly ? { keyframesOnly: true } : {}),
       inGroup,
     };
   }

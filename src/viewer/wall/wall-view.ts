@@ -22,6 +22,12 @@ export interface TileView {
   readonly height: number;
   /** The rung that plays; undefined while the relay chooses. */
   readonly rung: string | undefined;
+  /** Which stream that is, who makes it and why it was chosen, in words; absent where the relay does not tell. */
+  readonly stream?: string;
+  /** Time between two pictures, only where it is so long that one sees it. */
+  readonly pictureMs?: number;
+  /** The relay's host cannot decode every picture of the camera. */
+  readonly keyframesOnly?: true;
   /** False while the tile cannot hold the wall's target and plays on its own. */
   readonly inGroup: boolean;
   /** It is played by WebRTC, outside of the group. */

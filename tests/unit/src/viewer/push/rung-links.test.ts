@@ -26,12 +26,14 @@ const init: MediaHeader = {
   height: 180,
 };
 
-function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
+function setUp(given: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
+  let { edgeMs } = given;
   const time = new FakeTime();
   const sockets: FakeSocket[] = [];
   const frames: MediaHeader[] = [];
   const states: string[] = [];
   const gone: (string | undefined)[] = [];
+  const givenUp: (string | undefined)[] = [];
   const links = new RungLinks({
     camera: 'door',
     timers: time,
@@ -44,10 +46,12 @@ function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS })
     },
     onFrame: (header) => {
       frames.push(header);
+      if (header.kind === 'part' && edgeMs !== undefined) edgeMs = header.pdtMs + header.durationMs;
       return true;
     },
     onState: (state) => states.push(state),
     onGone: (rung) => gone.push(rung),
+    onGivenUp: (rung) => givenUp.push(rung),
   });
   links.setLatency(300);
   links.setTarget({ url: 'ws://relay/media', token: 'secret' });
@@ -59,7 +63,7 @@ function setUp({ edgeMs }: { edgeMs: number | undefined } = { edgeMs: EDGE_MS })
     socket.handlers.onOpen();
     return socket;
   };
-  return { time, sockets, frames, states, gone, links, switchTo };
+  return { time, sockets, frames, states, gone, givenUp, links, switchTo };
 }
 
 describe('RungLinks', () => {
@@ -87,13 +91,45 @@ describe('RungLinks', () => {
     expect(frames).toEqual([]);
     expect(sockets[0]?.closed).toBe(false);
     sockets[0]?.frame(part(EDGE_MS, false));
-    expect(frames).toHaveLength(1);
-    next.frame(part(EDGE_MS - 67, true));
+    expect(sockets[0]?.closed).toBe(false);
+    next.frame(part(EDGE_MS, true));
     expect(sockets[0]?.closed).toBe(true);
     expect(links.rung).toBe('low');
-    expect(frames.slice(1).map(({ kind }) => kind)).toEqual(['init', 'part']);
-    next.frame(part(EDGE_MS, false));
-    expect(frames).toHaveLength(4);
+    // The old rung's part of the same time is not shown as well.
+    expect(frames.map(({ kind }) => kind)).toEqual(['init', 'part']);
+    next.frame(part(EDGE_MS + 67, false));
+    expect(frames).toHaveLength(3);
+  });
+
+  it('leaves the old rung undisturbed while the new one sleeps, wakes and catches up', () => {
+    const { time, sockets, frames, givenUp, switchTo } = setUp();
+    const next = switchTo('low');
+    const play = (parts: number): void => {
+      for (let n = 0; n < parts; n += 1) {
+        sockets[0]?.frame(part(EDGE_MS + frames.length * 67, false));
+        time.advance(67);
+      }
+    };
+    play(40);
+    expect([frames.length, next.closed]).toEqual([40, false]);
+    next.frame(init);
+    for (let n = 0; n < 8; n += 1) next.frame(part(EDGE_MS + 1_000 + n * 67, n === 0));
+    play(10);
+    expect([frames.length, next.closed, givenUp]).toEqual([50, false, []]);
+    next.frame(part(EDGE_MS + 50 * 67, true));
+    expect(frames.slice(50).map(({ kind }) => kind)).toEqual(['init', 'part']);
+    expect(sockets[0]?.closed).toBe(true);
+  });
+
+  it('does not wait for an old rung that has stopped', () => {
+    const { time, frames, links, switchTo } = setUp();
+    const next = switchTo('low');
+    next.frame(init);
+    next.frame(part(EDGE_MS + 700, true));
+    next.frame(part(EDGE_MS + 767, false));
+    expect(frames).toEqual([]);
+    time.advance(250);
+    expect([links.rung, frames.length]).toEqual(['low', 3]);
   });
 
   it('acknowledges what it leaves out of the new rung', () => {
@@ -103,7 +139,7 @@ describe('RungLinks', () => {
   });
 
   it('stays with the old rung when the new one does not exist or does not come', () => {
-    const { time, sockets, states, gone, links, switchTo } = setUp();
+    const { time, sockets, states, gone, givenUp, links, switchTo } = setUp();
     switchTo('none').handlers.onClose(CLOSE.notFound, 'no such rung');
     expect(gone).toEqual(['none']);
     expect(links.rung).toBeUndefined();
@@ -114,7 +150,24 @@ describe('RungLinks', () => {
       time.advance(500);
     }
     expect(late.closed).toBe(true);
+    expect(givenUp).toEqual(['low']);
     expect(sockets[0]?.closed).toBe(false);
+  });
+
+  it('waits longer for the keyframe of a rung whose media come, not for ever, and hands on what it held back', () => {
+    const { time, sockets, frames, givenUp, switchTo } = setUp();
+    const next = switchTo('low');
+    next.frame(init);
+    for (let waited = 0; waited < 14_000; waited += 500) {
+      next.frame(part(EDGE_MS - 67, false));
+      sockets[0]?.frame(init);
+      time.advance(500);
+    }
+    sockets[0]?.frame(part(EDGE_MS, false));
+    const parts = (): number => frames.filter(({ kind }) => kind === 'part').length;
+    expect([givenUp, parts()]).toEqual([[], 0]);
+    time.advance(1_000);
+    expect([givenUp, parts(), next.closed]).toEqual([['low'], 1, true]);
   });
 
   it('says that the rung is gone and asks for nothing before another one is chosen', () => {

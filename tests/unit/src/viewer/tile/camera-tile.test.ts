@@ -15,10 +15,11 @@ const RUNGS = [
 ];
 const [BEST, SMALL] = [RUNGS.slice(0, 1), RUNGS.slice(1)];
 
-/** A tile of 360 lines whose media socket is open. */
-function setUp(rungs: TileCamera['rungs'] = RUNGS) {
+/** A tile whose media socket is open. */
+function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
   const time = new FakeTime();
   const video = new FakeVideo();
+  video.clientHeight = shownHeightPx;
   const sockets: FakeSocket[] = [];
   const camera: TileCamera = { id: 'door', offsetMs: 0, state: 'live', reason: '', rungs };
   const tile = new CameraTile({
@@ -37,6 +38,11 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS) {
     mode: 'ultra-low',
     targetMs: 300,
     hidden: () => false,
+    playable: ({ codecs }) => ({
+      supported: codecs?.startsWith('hvc1') !== true,
+      smooth: true,
+      powerEfficient: false,
+    }),
     onRefused: () => {},
     log: () => {},
   });
@@ -51,6 +57,10 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS) {
   };
   let n = 0;
   const startMs = time.now();
+  /** Media by this socket alone, not shown. */
+  const feed = (socket: FakeSocket, from: number, to: number): void => {
+    for (let at = from; at < to; at += 1) socket.frame(part(at, { pdtMs: startMs + at * PART_MS }));
+  };
   const wait = (ms: number): void => {
     for (const end = time.now() + ms; time.now() < end; ) {
       time.advance(250);
@@ -77,9 +87,9 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS) {
   const lose = (): void => newest().handlers.onClose(CLOSE.notFound, 'no such rung');
   const asked = (): unknown => (sockets.length === 0 ? undefined : newest().sent[0]);
   tile.start({ url: 'ws://relay/media', token: 'secret' });
-  open().frame(init());
+  if (sockets.length > 0) open().frame(init());
   const tell = (changes: Partial<TileCamera>): void => tile.update({ ...tile.camera, ...changes });
-  return { time, tile, video, sockets, open, play, wait, lose, asked, tell };
+  return { time, tile, video, sockets, open, play, wait, feed, lose, asked, tell };
 }
 
 describe('a tile whose rung is gone', () => {
@@ -168,5 +178,153 @@ describe('a tile whose rung is gone', () => {
     rig.play(1);
     rig.open();
     expect(rig.asked()).toMatchObject({ rung: '360' });
+  });
+});
+
+const MAIN = { id: 'main', width: 640, height: 480, origin: 'camera', codecs: 'avc1.64001e' } as const;
+const MADE = { id: '360', width: 640, height: 360, origin: 'transcode', codecs: 'avc1.64001e' } as const;
+const HEVC = { ...MAIN, codecs: 'hvc1.1.6.L120.90' };
+
+describe('a tile whose rung falls silent', () => {
+  it('shows another one meanwhile, and goes back when it had time to mend', () => {
+    const rig = setUp([MAIN, MADE]);
+    rig.tile.rungs.setRoomy(false);
+    rig.play(2);
+    expect(rig.asked()).toMatchObject({ rung: '360' });
+    const before = rig.sockets.length;
+    const silentMs = rig.time.now();
+    rig.wait(1_000);
+    expect(rig.sockets).toHaveLength(before);
+    rig.wait(500);
+    const main = rig.open();
+    expect(rig.asked()).toMatchObject({ rung: 'main' });
+    main.frame(init({ id: 'i2', codecs: 'avc1.640028' }));
+    rig.feed(main, 20, 30);
+    rig.wait(250);
+    expect(rig.tile.rungs.rung).toBe('main');
+    // The hold of its failure is 10 s.
+    const asked = rig.sockets.length;
+    let n = 30;
+    for (; rig.sockets.length === asked && n < 200; n += 1) {
+      rig.feed(main, n, n + 1);
+      rig.video.total += 3;
+      rig.wait(100);
+    }
+    expect(rig.time.now() - silentMs).toBeGreaterThan(10_000);
+    expect(rig.open().sent[0]).toMatchObject({ rung: '360' });
+    expect(rig.tile.rungs.rung).toBe('main');
+  });
+
+  it('stays when it is back before the other one was there', () => {
+    const rig = setUp([MAIN, MADE]);
+    rig.tile.rungs.setRoomy(false);
+    rig.play(2);
+    const [old] = rig.sockets.slice(-1);
+    rig.wait(1_500);
+    const main = rig.open();
+    expect(main).not.toBe(old);
+    if (old !== undefined) rig.feed(old, 20, 21);
+    expect([main.closed, rig.tile.rungs.rung]).toEqual([true, '360']);
+    rig.wait(250);
+    expect(rig.sockets.at(-1)).toBe(main);
+  });
+
+  it.each<[string, Partial<TileCamera>]>([
+    ['the whole camera is away', { state: 'offline', rungs: [MAIN, MADE] }],
+    ['the relay does not tell who makes which rung', { rungs: RUNGS }],
+    ['the others sleep', { rungs: [{ ...MAIN, asleep: true }, MADE] }],
+  ])('waits where %s', (_what, changes) => {
+    const rig = setUp(changes.rungs);
+    rig.tile.rungs.setRoomy(false);
+    rig.play(2);
+    rig.tell(changes);
+    const before = rig.sockets.length;
+    rig.wait(2_500);
+    expect(rig.sockets).toHaveLength(before);
+  });
+
+  it('plays on when a rung does not wake, tries it again later, and not for as long as that', () => {
+    const rig = setUp(
+      [
+        { ...MADE, asleep: true },
+        { ...MAIN, width: 426, height: 240 },
+      ],
+      240,
+    );
+    rig.play(1);
+    expect(rig.asked()).toMatchObject({ rung: 'main' });
+    const [old] = rig.sockets.slice(-1);
+    rig.video.clientHeight = 360;
+    const asked: number[] = [];
+    for (let n = 10; n < 600; n += 1) {
+      const before = rig.sockets.length;
+      if (old !== undefined) rig.feed(old, n, n + 1);
+      rig.video.total += 3;
+      rig.wait(100);
+      if (rig.sockets.length > before) {
+        asked.push(rig.time.now());
+        expect(rig.open().sent[0]).toMatchObject({ rung: '360' });
+      }
+      expect(rig.tile.rungs.rung).toBe('main');
+    }
+    // 6 s of waiting and 10 s of leaving it alone, then 20 s, then 40 s.
+    const seconds = asked.map((atMs) => Math.floor((atMs - (asked[0] ?? 0)) / 1000));
+    expect(seconds).toEqual([0, 16, 42, 88]);
+    expect(old?.closed).toBe(false);
+  });
+});
+
+describe('a tile and what its browser plays', () => {
+  it('asks for the H.264 rung where the browser has no H.265', () => {
+    const rig = setUp([HEVC, MADE]);
+    expect(rig.asked()).toMatchObject({ rung: '360' });
+  });
+
+  it('asks for nothing while there is nothing that plays, says why, and asks when there is', () => {
+    const rig = setUp([HEVC]);
+    const refused = rig.sockets.length;
+    rig.wait(5_000);
+    expect(rig.tile.check(false)).toMatchObject({
+      phase: 'no-media',
+      reason: 'this browser does not play H.265 (HEVC), and the relay has no other stream of this camera',
+    });
+    expect(rig.sockets).toHaveLength(refused);
+    rig.tell({ rungs: [HEVC, { ...MADE, asleep: true }] });
+    rig.open();
+    expect(rig.asked()).toMatchObject({ rung: '360' });
+  });
+
+  it('does not hand on media of a codec that turns up before the relay told of it', () => {
+    const rig = setUp([]);
+    const [socket] = rig.sockets;
+    socket?.frame(init({ codecs: 'hvc1.1.6.L120.90' }));
+    if (socket !== undefined) rig.feed(socket, 0, 10);
+    expect([rig.tile.mirror.timeline.segments.length, socket?.closed]).toEqual([0, false]);
+    rig.tell({ rungs: [HEVC, MADE] });
+    rig.open();
+    expect(rig.asked()).toMatchObject({ rung: '360' });
+  });
+
+  it('does not begin anew when the relay tells that the rung is awake', () => {
+    const rig = setUp([MAIN, { ...MADE, asleep: true }]);
+    rig.tile.rungs.setRoomy(false);
+    rig.play(1);
+    const before = rig.sockets.length;
+    rig.tell({ rungs: [MAIN, { ...MADE, asleep: false }] });
+    rig.play(1);
+    expect(rig.sockets).toHaveLength(before);
+  });
+});
+
+describe('a slow camera', () => {
+  it('runs dry after each picture, and that is no stall', () => {
+    const rig = setUp();
+    rig.play(3);
+    rig.video.dispatchEvent(new Event('waiting'));
+    expect(rig.tile.stalls.total).toBe(1);
+    rig.video.dispatchEvent(new Event('playing'));
+    rig.sockets.at(-1)?.frame(part(30, { pdtMs: rig.time.now(), durationMs: 2_000 }));
+    rig.video.dispatchEvent(new Event('waiting'));
+    expect(rig.tile.stalls.total).toBe(1);
   });
 });

@@ -10,6 +10,7 @@ const live: TileSigns = {
   holding: false,
   link: 'open',
   linkReason: '',
+  pictureMs: 67,
   hasMedia: true,
   camera: 'live',
   cameraReason: '',
@@ -35,6 +36,29 @@ describe('TileHealth', () => {
       const { phase } = health.step({ ...live, nowMs: i * 250, frames: frames + 1 });
       expect(phase).toBe('playing');
     }
+  });
+
+  it.each([1_000, 2_000, 5_000, 10_000])(
+    'plays on with a picture every %i ms, one left out included',
+    (pictureMs) => {
+      const health = new TileHealth();
+      health.step({ ...live, frames: 1, pictureMs });
+      for (let nowMs = 250; nowMs <= 12 * pictureMs; nowMs += 250) {
+        const pictures = Math.floor(nowMs / pictureMs);
+        const bufferAheadMs = pictureMs - (nowMs % pictureMs);
+        const { phase } = health.step({ ...live, nowMs, frames: 1 + pictures, bufferAheadMs, pictureMs });
+        expect(phase).toBe('playing');
+      }
+    },
+  );
+
+  it('says that a slow camera is stale too, after some of its own pictures', () => {
+    const seen = phases(20_000, { bufferAheadMs: 0, pictureMs: 2_000 });
+    expect(seen.map(({ phase, atMs }) => [phase, atMs])).toEqual([
+      ['playing', 250],
+      ['buffering', 3_500],
+      ['stale', 6_250],
+    ]);
   });
 
   it('is buffering, then stale within 3 s of the last picture when no media arrives', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   announcement,
+  paceWords,
   secondsText,
   signedMs,
   type TileInput,
@@ -51,6 +52,25 @@ describe('a tile that moves', () => {
     const { word, details } = model({ tile: tileView({ notRealtime: reason }) });
     expect(word).toBe('Live');
     expect(details).toContainEqual(['Not real-time', reason]);
+  });
+
+  test('says how seldom a picture comes where one sees it, and raises no alarm for it', () => {
+    const camera = cameraState({ encoder: 'keyframes only: the host cannot decode 4K' });
+    const told = model({ camera, tile: tileView({ pictureMs: 2_000, keyframesOnly: true }) });
+    expect(told).toMatchObject({
+      pace: '1 picture per 2 s',
+      paceReason: 'keyframes only: the host cannot decode 4K',
+      ...{ banner: undefined, alarming: false },
+    });
+    expect(model({ tile: tileView({ keyframesOnly: true }) }).pace).toBe('Keyframes only');
+    expect(model().pace).toBe('');
+    expect(model({ tile: tileView({ pictureMs: 2_000, phase: 'stale' }) }).pace).toBe('');
+  });
+
+  test('says which stream it plays and why', () => {
+    const stream = 'Substream 640×360, as the camera sends it';
+    expect(model({ tile: tileView({ stream }) }).details).toContainEqual(['Stream', stream]);
+    expect(model().details.map(([label]) => label)).not.toContain('Stream');
   });
 
   test('does not repeat an old word of a relay that is gone', () => {
@@ -179,4 +199,15 @@ describe('announcements', () => {
     expect(text).toBe('');
     expect(announcement(stopped, [live]).text).toBe('Gate is back.');
   });
+});
+
+test.each([
+  [400, '3 pictures per second'],
+  [500, '2 pictures per second'],
+  [1_000, '1 picture per second'],
+  [1_480, '1 picture per 1.5 s'],
+  [2_000, '1 picture per 2 s'],
+  [9_960, '1 picture per 10 s'],
+])('a picture every %i ms is %s', (ms, words) => {
+  expect(paceWords(ms)).toBe(words);
 });

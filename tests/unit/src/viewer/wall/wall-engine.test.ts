@@ -61,6 +61,8 @@ function setUp() {
         return () => {};
       },
     },
+    playable: () => ({ supported: true, smooth: true, powerEfficient: false }),
+    cores: 2,
     workerUrl: '',
     random: () => 0.5,
     onRefused: () => refused.push('look'),

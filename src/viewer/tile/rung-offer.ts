@@ -1,0 +1,66 @@
+/**
+ * The rungs of a camera, less those that the relay turned down since it last told of the camera, and those that did not
+ * come or fell silent a moment ago. Pure.
+ */
+import type { RungSize } from './rung-choice.ts';
+
+/** How long a rung that failed is left alone; doubles with each failure in a row. */
+const AGAIN_MS = 10_000;
+const MAX_AGAIN_MS = 160_000;
+/** Playing this long forgives what was. */
+const FORGIVE_MS = 60_000;
+
+interface Failure {
+  readonly untilMs: number;
+  readonly waitMs: number;
+}
+
+export class RungOffer {
+  #listed: readonly RungSize[];
+  /** Undefined stands for the relay's own choice. */
+  readonly #turnedDown = new Set<string | undefined>();
+  readonly #failures = new Map<string, Failure>();
+
+  /** @param listed best first; empty until the relay knows them */
+  constructor(listed: readonly RungSize[]) {
+    this.#listed = listed;
+  }
+
+  /** What can be asked for, best first. What failed may be asked for again when there is nothing else. */
+  rungs(nowMs: number): readonly RungSize[] {
+    const there = this.#listed.filter(({ id }) => !this.#turnedDown.has(id));
+    const good = there.filter(({ id }) => nowMs >= (this.#failures.get(id)?.untilMs ?? nowMs));
+    return good.length > 0 ? good : there;
+  }
+
+  /** @param anew the relay told of other rungs or another state: what it turned down may be there again */
+  renew(listed: readonly RungSize[], anew: boolean): void {
+    this.#listed = listed;
+    if (anew) this.#turnedDown.clear();
+  }
+
+  turnDown(rung: string | undefined): void {
+    this.#turnedDown.add(rung);
+  }
+
+  /** The rung did not come, or its pictures stopped: not before a while again. */
+  putOff(rung: string, nowMs: number): void {
+    const before = this.#failures.get(rung);
+    const inARow = before !== undefined && nowMs - before.untilMs < FORGIVE_MS;
+    const waitMs = inARow ? Math.min(before.waitMs * 2, MAX_AGAIN_MS) : AGAIN_MS;
+    this.#failures.set(rung, { untilMs: nowMs + waitMs, waitMs });
+  }
+
+  /** It plays after all. */
+  forgive(rung: string): void {
+    this.#failures.delete(rung);
+  }
+
+  /** The relay knows rungs of the camera and turned them all down, or its own choice: nothing to ask for before it tells anew. */
+  get exhausted(): boolean {
+    return this.#listed.length === 0
+      ? // A camera without rungs yet keeps a socket open that asks for none, and sends when it has some.
+        this.#turnedDown.has(undefined)
+      : this.#listed.every(({ id }) => this.#turnedDown.has(id));
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * The rung of one tile: which one it plays, when it changes, and what stands in for one that fell silent. It owns the
+ * media links and carries out what rung-choice.ts, rung-offer.ts and media-pace.ts say.
+ */
+import type { MediaHeader } from '../../wire/media-frames.ts';
+import type { CameraStateName } from '../../wire/protocol.ts';
+import type { Playability, Playable } from '../player/playability.ts';
+import type { LinkState, LinkTarget } from '../push/media-link.ts';
+import { RungLinks, type RungLinksDeps } from '../push/rung-links.ts';
+import { MediaPace } from './media-pace.ts';
+import {
+  chooseRung,
+  type DecodeWish,
+  decodeWish,
+  RungPace,
+  type RungSigns,
+  type RungSize,
+} from './rung-choice.ts';
+import { RungOffer } from './rung-offer.ts';
+import { rungWords, unplayableWords } from './rung-words.ts';
+
+export interface TileRungsDeps extends Omit<RungLinksDeps, 'onGone' | 'onGivenUp'> {
+  /** Best first; empty until the relay knows them. */
+  readonly rungs: readonly RungSize[];
+  readonly playable: (media: Playable) => Playability;
+  readonly shownHeightPx: () => number;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  /** The pictures will be disturbed for a moment, by our own doing. */
+  readonly disturbed: () => void;
+  readonly log: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+export class TileRungs {
+  readonly pace = new MediaPace();
+  readonly #deps: TileRungsDeps;
+  readonly #link: RungLinks;
+  readonly #offer: RungOffer;
+  readonly #changes = new RungPace();
+  #listed: readonly RungSize[];
+  #target: LinkTarget | undefined;
+  #roomy = false;
+  /** Why nothing is asked for, in words; undefined while something can be played. */
+  #unplayable: string | undefined;
+  /** The rung that fell silent, while another one is on its way to stand in for it. */
+  #silent: string | undefined;
+  #heardRung: string | undefined;
+
+  constructor(deps: TileRungsDeps) {
+    this.#deps = deps;
+    this.#listed = deps.rungs;
+    this.#offer = new RungOffer(deps.rungs);
+    this.#link = new RungLinks({
+      ...deps,
+      onState: (state, reason, code) => {
+        if (state === 'open') this.pace.opened(deps.nowMs());
+        deps.onState(state, reason, code);
+      },
+      onGone: (rung) => {
+        this.#offer.turnDown(rung);
+        this.#log('the relay has no such rung', { rung });
+        this.#askAgain();
+      },
+      onGivenUp: (rung, reason) => {
+        this.#silent = undefined;
+        if (rung !== undefined) this.#offer.putOff(rung, deps.nowMs());
+        this.#log('the rung did not come, the other one plays on', { rung, reason });
+      },
+    });
+  }
+
+  /** The rung that plays; undefined while the relay chooses. */
+  get rung(): string | undefined {
+    return this.#link.rung;
+  }
+
+  get state(): LinkState {
+    return this.#link.state;
+  }
+
+  get unplayable(): string | undefined {
+    return this.#unplayable;
+  }
+
+  start(target: LinkTarget | undefined, latencyMs: number): void {
+    this.#link.setLatency(latencyMs);
+    const rung = chooseRung(this.#signs());
+    if (this.#listed.length > 1 && rung !== undefined) this.#link.setRung(rung);
+    this.setTarget(target);
+  }
+
+  stop(): void {
+    this.#link.stop();
+  }
+
+  setTarget(target: LinkTarget | undefined): void {
+    this.#target = target;
+    this.#judge();
+    this.#link.setTarget(this.#unplayable === undefined ? target : undefined);
+  }
+
+  setLatency(latencyMs: number): void {
+    this.#link.setLatency(latencyMs);
+  }
+
+  reconnect(reason: string): void {
+    this.#link.reconnect(reason);
+  }
+
+  /**
+   * What the relay says of the camera's rungs now.
+   * @param anew there are others than before, or the camera has another state
+   */
+  renew(rungs: readonly RungSize[], anew: boolean): void {
+    this.#listed = rungs;
+    this.#offer.renew(rungs, anew);
+    const playing = this.#playing();
+    const unfit = playing !== undefined && !this.#deps.playable(playing).supported;
+    if (unfit || (anew && this.#link.state === 'gone')) this.#askAgain();
+    const refused = this.#unplayable;
+    this.#judge();
+    if (refused !== this.#unplayable) this.setTarget(this.#target);
+  }
+
+  /** A part of the rung that plays was taken. */
+  heard({ durationMs }: Extract<MediaHeader, { kind: 'part' }>): void {
+    const { rung } = this.#link;
+    if (rung !== this.#heardRung) this.pace.begin();
+    this.#heardRung = rung;
+    this.pace.heard(this.#deps.nowMs(), durationMs);
+    const back = this.#silent;
+    if (back === undefined) return;
+    this.#silent = undefined;
+    if (this.#link.next === undefined || back !== this.#playing()?.id) return;
+    this.#log('the rung is back before another one was there', { rung: back });
+    this.#offer.forgive(back);
+    this.#link.setRung(rung);
+  }
+
+  wish(): DecodeWish {
+    return decodeWish(this.#signs());
+  }
+
+  setRoomy(roomy: boolean): void {
+    this.#roomy = roomy;
+  }
+
+  /** Which stream plays and why, in words; undefined when the relay does not tell where its rungs come from. */
+  words(): string | undefined {
+    const { playable, shownHeightPx } = this.#deps;
+    return rungWords({ rungs: this.#listed, rung: this.rung, shownHeightPx: shownHeightPx(), playable });
+  }
+
+  /** Whether the relay said that only keyframes of the playing rung are shown. */
+  get keyframesOnly(): boolean {
+    return this.#playing()?.pictures === 'keyframes';
+  }
+
+  /** Fits the rung to the tile; only while pictures move. */
+  fit(): void {
+    const nowMs = this.#deps.nowMs();
+    const signs = this.#signs();
+    const wanted = this.#changes.next(nowMs, signs);
+    if (wanted === undefined) return;
+    this.#log('changing the rung', { from: signs.current, to: wanted });
+    this.#change(wanted);
+  }
+
+  /**
+   * Puts another rung in the place of one that fell silent while the camera is well; the relay starts its encoder anew
+   * meanwhile. Only where the relay says who makes which rung: otherwise one encoder makes them all.
+   */
+  check(camera: CameraStateName): void {
+    const nowMs = this.#deps.nowMs();
+    const playing = this.#playing();
+    if (playing?.origin === undefined || this.#link.next !== undefined || this.#link.state !== 'open') return;
+    if ((camera !== 'live' && camera !== 'degraded') || !this.pace.silent(nowMs)) return;
+    const awake = this.#offer.rungs(nowMs).filter(({ id, asleep }) => id !== playing.id && asleep !== true);
+    const other = chooseRung({ ...this.#signs(), rungs: awake, current: undefined });
+    if (other === undefined) return;
+    this.#log('the rung fell silent, another one stands in', { rung: playing.id, other });
+    this.#offer.putOff(playing.id, nowMs);
+    this.#silent = playing.id;
+    this.#change(other);
+  }
+
+  #signs(): RungSigns {
+    const { playable, shownHeightPx, nowMs } = this.#deps;
+    return {
+      rungs: this.#offer.rungs(nowMs()),
+      shownHeightPx: shownHeightPx(),
+      current: this.#link.next?.rung ?? this.#playing()?.id ?? this.#link.rung,
+      playable,
+      roomy: this.#roomy,
+    };
+  }
+
+  #playing(): RungSize | undefined {
+    const { rung } = this.#link;
+    return rung === undefined ? this.#listed[0] : this.#listed.find(({ id }) => id === rung);
+  }
+
+  /** The rung is gone: asks for what fits best of the others, or waits until the relay tells of some. */
+  #askAgain(): void {
+    if (this.#offer.exhausted) return;
+    const rung = chooseRung({ ...this.#signs(), current: undefined });
+    if (rung === undefined && this.#listed.length > 0) return;
+    this.#log('asking for another rung', { rung });
+    this.#change(rung);
+  }
+
+  #change(rung: string | undefined): void {
+    this.#deps.disturbed();
+    this.#link.setRung(rung);
+  }
+
+  #judge(): void {
+    const refused =
+      this.#listed.length > 0 && this.#listed.every((rung) => !this.#deps.playable(rung).supported);
+    const words = refused ? unplayableWords(this.#listed) : undefined;
+    if (words !== undefined && words !== this.#unplayable) this.#log(words);
+    this.#unplayable = words;
+  }
+
+  #log(message: string, fields?: Record<string, unknown>): void {
+    this.#deps.log(message, fields);
+  }
+}
