@@ -1,6 +1,6 @@
 /** All rungs of a camera from one real encoder process, by both backends and all profiles. */
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
 import { recordedProcesses } from '../../rig/run-records.ts';
 import { unwrapStripMs } from '../../src/wire/strip.ts';
@@ -11,15 +11,16 @@ import { eventually } from '../support/eventually.ts';
 import { gstreamerMissing } from '../support/gstreamer.ts';
 import { readTimedStrips } from '../support/strip-frames.ts';
 
-let rigs: CameraRig[] = [];
-afterEach(async () => {
-  await Promise.all(rigs.map((rig) => rig.dispose()));
-  rigs = [];
-});
+type Ending = Pick<TestContext, 'onTestFinished'>;
 
-function start(encode: Record<string, unknown>, source: Record<string, unknown> = {}): CameraRig {
+/** A camera that goes with its test. */
+function start(
+  { onTestFinished }: Ending,
+  encode: Record<string, unknown>,
+  source: Record<string, unknown> = {},
+): CameraRig {
   const rig = startCamera(cameraConfig({ type: 'test', ...source }, encode), { cores: 8 });
-  rigs.push(rig);
+  onTestFinished(() => rig.dispose());
   return rig;
 }
 
@@ -80,8 +81,8 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
   const lacking = backend === 'gstreamer' ? noGstreamer : undefined;
   beforeEach((context) => context.skip(lacking !== undefined, lacking));
 
-  it('has all rungs from one decode, aligned to the ms, each with its true size and rate', async () => {
-    const rig = start({ backend, rungs: RUNGS });
+  it('has all rungs from one decode, aligned to the ms, each with its true size and rate', async (context) => {
+    const rig = start(context, { backend, rungs: RUNGS });
     const timelines = await segments(rig, 4);
     expect(rig.camera.state().rungs).toEqual([
       { id: 'big', width: 640, height: 360, fps: 30, bitrateKbps: 600 },
@@ -104,8 +105,8 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
     expect(commands.join('\n')).toContain(backend === 'ffmpeg' ? 'libx264' : 'x264enc');
   });
 
-  it('killed, comes back with all rungs at once, and leaves nothing behind', async () => {
-    const rig = start({ backend, rungs: RUNGS });
+  it('killed, comes back with all rungs at once, and leaves nothing behind', async (context) => {
+    const rig = start(context, { backend, rungs: RUNGS });
     await segments(rig, 1);
     const pids = recordedProcesses(rig.dataDir).map(({ pid }) => pid);
     expect(pids).toHaveLength(backend === 'ffmpeg' ? 1 : 2);
@@ -120,14 +121,15 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
     expect(recordedProcesses(rig.dataDir)).toEqual([]);
   });
 
-  it.each([
+  // Side by side: pictures this small are little work, and take their time.
+  it.concurrent.for([
     ['low-latency', 1000],
     ['plan', 2000],
     ['quality', 1000],
-  ])(
+  ] as const)(
     'with profile %s has a keyframe every %i ms, no B-frames, and the right time on its pictures',
-    async (profile, gopMs) => {
-      const rig = start({ backend, profile }, { size: '320x180' });
+    async ([profile, gopMs], context) => {
+      const rig = start(context, { backend, profile }, { size: '320x180' });
       const timelines = await segments(rig, 3);
       const timeline = timelines.get('main');
       if (timeline === undefined) throw new Error('no rung');
@@ -139,8 +141,8 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
 });
 
 describe('automatic rungs', () => {
-  it('stand below a source that is larger than 1280x720', async () => {
-    const rig = start({ preset: 'ultrafast' }, { size: '1920x1080', fps: 15 });
+  it('stand below a source that is larger than 1280x720', async (context) => {
+    const rig = start(context, { preset: 'ultrafast' }, { size: '1920x1080', fps: 15 });
     const timelines = await segments(rig, 2);
     expect(rig.camera.state().rungs.map(({ id, width, height, fps }) => [id, width, height, fps])).toEqual([
       ['main', 1920, 1080, 30],
@@ -151,8 +153,8 @@ describe('automatic rungs', () => {
     expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);
   });
 
-  it('are one for a small source', async () => {
-    const rig = start({}, { size: '320x180' });
+  it('are one for a small source', async (context) => {
+    const rig = start(context, {}, { size: '320x180' });
     await segments(rig, 1);
     expect(rig.camera.state().rungs).toHaveLength(1);
   });
