@@ -1,6 +1,9 @@
 /** `npm run bench -- SUITE`: figures of Lockstep beside its peers, as JSON, table and picture. Each suite stands in a file of its own. */
 import { Command, Option } from 'commander';
 import { runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { CAMERA_CASES } from './camera-cases.ts';
+import { CAMERA_SYSTEMS, type CameraSystem } from './camera-rows.ts';
+import { benchCameras, parseSystems } from './cameras.ts';
 import { benchOpening } from './opening.ts';
 import { publish } from './publish.ts';
 import { benchRungs } from './rungs.ts';
@@ -8,12 +11,14 @@ import { benchWall } from './wall.ts';
 
 interface BenchOptions {
   readonly json?: string;
-  readonly seconds: number;
+  readonly seconds?: number;
   readonly rounds: number;
   readonly targetMs: number;
   readonly tiles: readonly number[];
   readonly cameras: 'test' | 'rtsp';
   readonly openings: number;
+  readonly cases: readonly string[];
+  readonly systems: readonly CameraSystem[];
 }
 
 export function main(args: string[]): Promise<number> {
@@ -21,13 +26,13 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; publish: all figures of the documents, of one commit, with options of its own',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',
       'where to write the figures, dist/bench-<suite>.json by default; a picture goes beside it',
     )
-    .option('--seconds <n>', 'how long each run is measured', wholeNumber(5, 3600), 20)
+    .option('--seconds <n>', 'how long each run is measured (default: 20, cameras 60)', wholeNumber(5, 3600))
     .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)
     .option('--tiles <list>', 'numbers of tiles, as in 3,9', parseTiles, [3, 9])
@@ -39,6 +44,13 @@ export function main(args: string[]): Promise<number> {
         .choices(['test', 'rtsp'])
         .default('test'),
     )
+    .option(
+      '--cases <list>',
+      `of suite cameras, as in 4k-hevc,demo (default: all): ${CAMERA_CASES.map(({ name }) => name).join(', ')}`,
+      (text: string) => text.split(','),
+      [],
+    )
+    .option('--systems <list>', 'of suite cameras', parseSystems, [...CAMERA_SYSTEMS])
     .option('--openings <n>', 'how often suite opening opens the wall', wholeNumber(1, 1000), 10)
     .action(async (suite: string, options: BenchOptions) => {
       const run = SUITES[suite];
@@ -53,10 +65,11 @@ export function main(args: string[]): Promise<number> {
 type Run = (options: BenchOptions & { readonly json: string }, scope: Scope) => Promise<void>;
 
 const SUITES: Readonly<Record<string, Run>> = {
-  wall: (options, scope) => benchWall({ ...options, controls: true }, scope),
+  wall: (options, scope) => benchWall({ seconds: 20, ...options, controls: true }, scope),
   publish: (_options, scope) => publish(scope),
   opening: benchOpening,
   rungs: benchRungs,
+  cameras: (options, scope) => benchCameras({ seconds: 60, ...options }, scope),
 };
 
 function parseTiles(text: string): number[] {

@@ -277,6 +277,6 @@ function sized(count: number, sizes: string): SyntheticCamera[] {
 }
 
 /** 640×360 cameras, and the third 4K. */
-function demoCameras(count: number): SyntheticCamera[] {
+export function demoCameras(count: number): SyntheticCamera[] {
   return syntheticCameras(count).map((camera, index) => (index === 2 ? { ...camera, ...LARGE } : camera));
 }

@@ -4,6 +4,7 @@
  */
 import type { Provenance } from '../rig/provenance.ts';
 import type { Summary } from '../src/viewer/measure/samples.ts';
+import type { CameraRow } from './camera-rows.ts';
 import type { FaultRow } from './fault-rows.ts';
 import type { OpeningRow } from './opening-rows.ts';
 import type { RungRow } from './rung-rows.ts';
@@ -19,6 +20,7 @@ export interface Results {
   readonly faults?: Result<FaultRow>;
   readonly 'faults-mediamtx'?: Result<FaultRow>;
   readonly rungs?: Result<RungRow>;
+  readonly cameras?: Result<CameraRow>;
 }
 
 export const RESULT_NAMES = [
@@ -28,6 +30,7 @@ export const RESULT_NAMES = [
   'faults',
   'faults-mediamtx',
   'rungs',
+  'cameras',
 ] as const satisfies readonly (keyof Results)[];
 
 const MISSING = 'Not measured for this version yet: `npm run bench -- publish`.';
@@ -65,6 +68,7 @@ const SECTIONS: Readonly<Record<string, (results: Results) => string | undefined
     faultTable([...(results.faults?.rows ?? []), ...(results['faults-mediamtx']?.rows ?? [])]),
   'faults-mediamtx': (results) => faultTable(results['faults-mediamtx']?.rows ?? []),
   rungs: ({ rungs }) => rungs && rungTable(rungs.rows),
+  cameras: ({ cameras }) => cameras && cameraTable(cameras.rows),
 };
 
 function provenance(results: Results): string | undefined {
@@ -216,6 +220,53 @@ function rungTable(rows: readonly RungRow[]): string {
       row.stallsAfter,
     ]),
     rows.flatMap((row) => row.problems.map((text) => `MediaMTX ${besideOf(row)}, ${text}.`)),
+  );
+}
+
+function cameraTable(rows: readonly CameraRow[]): string {
+  return markdown(
+    [
+      'case',
+      'system',
+      'pictures/s of each tile (sent)',
+      'gaps over 200 ms (longest)',
+      'frozen ms',
+      'age p95',
+      'skew p95',
+      'wall at',
+      'relay tree cores',
+      'browser cores',
+      'restarts',
+    ],
+    rows.map((row) => [
+      row.case,
+      row.system,
+      row.tiles
+        .map(({ framesPerSecond, sourceFps }) => `${round(framesPerSecond)} (${sourceFps})`)
+        .join(', ') || 'not measured',
+      row.tiles.map(({ gaps, longestGapMs }) => `${gaps} (${longestGapMs})`).join(', ') || '–',
+      row.frozenMs ?? '–',
+      row.glassToGlassMs === null ? '–' : ms(row.glassToGlassMs.p95),
+      row.skewMs === null ? '–' : ms(row.skewMs.p95),
+      row.wallTargetMs === null ? '–' : row.wallTargetMs.last,
+      row.relayTreeCores ?? '–',
+      row.browserCores ?? '–',
+      row.restarts.reduce((sum, { times }) => sum + times, 0),
+    ]),
+    rows.flatMap((row) => [
+      ...(row.enlarged === null
+        ? []
+        : [
+            `${row.case}, ${row.system}: ${row.enlarged.camera} enlarged, ${row.enlarged.toWidth} wide after ${row.enlarged.switchedMs} ms, skew p95 then ${row.enlarged.skewMs?.p95 ?? '–'} ms.`,
+          ]),
+      ...row.checks
+        .filter(({ met }) => !met)
+        .map(
+          ({ asked, measured }) =>
+            `${row.case}, ${row.system}: not met: ${asked} (measured ${measured ?? 'nothing'}).`,
+        ),
+      ...row.problems.map((text) => `${row.case}, ${row.system}: ${text}.`),
+    ]),
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- publish`: every figure that the documents show, of one commit, in about twelve minutes. Writes
+ * `npm run bench -- publish`: every figure that the documents show, of one commit, in about half an hour. Writes
  * bench/results and the tables that scripts/docs.mjs makes of it.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import { commitNow } from '../rig/provenance.ts';
 import { inProject } from '../rig/root.ts';
+import { CAMERA_SYSTEMS } from './camera-rows.ts';
+import { benchCameras } from './cameras.ts';
 import { runFaults } from './faults.ts';
 import type { RESULT_NAMES } from './figures.ts';
 import { benchOpening } from './opening.ts';
@@ -26,6 +28,7 @@ const SUITES: Readonly<Record<(typeof RESULT_NAMES)[number], Suite>> = {
   'faults-mediamtx': (to, scope) =>
     runFaults(['mediamtx-kill', 'mediamtx-stop'], { ...to, mediamtx: 'on', repeat: 2 }, scope),
   rungs: (to, scope) => benchRungs({ ...to, rounds: 1, targetMs: 300 }, scope),
+  cameras: (to, scope) => benchCameras({ ...to, seconds: 60, cases: [], systems: CAMERA_SYSTEMS }, scope),
 };
 
 /** @throws Error when files differ from the commit, before anything is measured; and when a suite failed, at the end */

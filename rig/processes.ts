@@ -72,7 +72,9 @@ export function processTree(rootPid: number): ProcessInfo[] {
 /** Measures the cores that a group of processes uses between `start` and `cores()`. */
 export class CpuMeter {
   readonly #pids: () => readonly ProcessInfo[];
-  readonly #before: Map<number, number>;
+  readonly #before: ReadonlyMap<number, number>;
+  /** What each had used when it was last seen: one that ends meanwhile counts up to there. */
+  readonly #newest = new Map<number, number>();
   readonly #startMs: number;
 
   constructor(pids: () => readonly ProcessInfo[]) {
@@ -81,13 +83,17 @@ export class CpuMeter {
     this.#startMs = performance.now();
   }
 
+  /** Wanted now and then where processes come and go. */
+  look(): void {
+    for (const { pid, cpuSeconds } of this.#pids()) this.#newest.set(pid, cpuSeconds);
+  }
+
   /** Average cores since construction: 1 means one core fully busy. */
   cores(): number {
+    this.look();
     const seconds = (performance.now() - this.#startMs) / 1000;
-    const used = this.#pids().reduce(
-      (sum, info) => sum + info.cpuSeconds - (this.#before.get(info.pid) ?? 0),
-      0,
-    );
+    let used = 0;
+    for (const [pid, cpuSeconds] of this.#newest) used += cpuSeconds - (this.#before.get(pid) ?? 0);
     return used / seconds;
   }
 }

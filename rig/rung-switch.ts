@@ -1,4 +1,4 @@
-/** Makes the tiles of a running wall change their rungs, by changing their size, and watches what that does to the picture. */
+/** Makes tiles of a running wall change their rungs, by changing their size, and watches what that does to the picture. */
 import type { Page } from 'playwright-core';
 
 /** Tiles of a wall of three are about 640 pixels wide in the large window, and 310 in the small one. */
@@ -9,9 +9,9 @@ export interface SwitchedTile {
   /** Width of the picture before and after. */
   readonly fromWidth: number;
   readonly toWidth: number;
-  /** From the change of the window to the first picture of the new size. */
+  /** From the change of the tile's size to the first picture of the new size. */
   readonly switchedMs: number;
-  /** Longest time between two presented pictures, from the change of the window until a second after the new size. */
+  /** Longest time between two presented pictures, from the change of the tile's size until a second after the new picture size. */
   readonly gapMs: number;
 }
 
@@ -20,11 +20,29 @@ const WITHIN_MS = 8_000;
 const WATCH_MS = 1_000;
 
 /** @throws Error naming a tile whose picture kept its size */
-export async function switchRungs(page: Page, window: keyof typeof WINDOWS): Promise<SwitchedTile[]> {
+export function switchRungs(page: Page, window: keyof typeof WINDOWS): Promise<SwitchedTile[]> {
+  return watchSwitch(page, '[data-camera] video', () => page.setViewportSize(WINDOWS[window]));
+}
+
+/**
+ * Enlarges one tile by its button, as a click does.
+ * @throws Error when its picture keeps its size
+ */
+export async function enlarge(page: Page, camera: string): Promise<SwitchedTile> {
+  const tile = `[data-camera="${camera}"]`;
+  const [switched] = await watchSwitch(page, `${tile} video`, () =>
+    page.evaluate((button) => document.querySelector<HTMLElement>(button)?.click(), `${tile} .tile-expand`),
+  );
+  if (switched === undefined) throw new Error(`${camera} has no tile`);
+  return switched;
+}
+
+/** @param act makes these videos change their size; its beginning is where the times are counted from */
+async function watchSwitch(page: Page, videos: string, act: () => Promise<unknown>): Promise<SwitchedTile[]> {
   const watched = page.evaluate(
-    ({ withinMs, watchMs }) =>
+    ({ videos, withinMs, watchMs }) =>
       Promise.all(
-        [...document.querySelectorAll<HTMLVideoElement>('[data-camera] video')].map((video) => {
+        [...document.querySelectorAll<HTMLVideoElement>(videos)].map((video) => {
           const camera = video.closest('[data-camera]')?.getAttribute('data-camera') ?? '';
           const beganMs = performance.now();
           const fromWidth = video.videoWidth;
@@ -49,8 +67,8 @@ export async function switchRungs(page: Page, window: keyof typeof WINDOWS): Pro
           });
         }),
       ),
-    { withinMs: WITHIN_MS, watchMs: WATCH_MS },
+    { videos, withinMs: WITHIN_MS, watchMs: WATCH_MS },
   );
-  const [tiles] = await Promise.all([watched, page.setViewportSize(WINDOWS[window])]);
+  const [tiles] = await Promise.all([watched, act()]);
   return tiles;
 }

@@ -9,6 +9,9 @@ import { type HostLoad, HostMeter } from './host-load.ts';
 import { CpuMeter, processTree, readProcess } from './processes.ts';
 import { type RunningRelay, startRelay } from './relay.ts';
 
+/** Encoders may come and go while a wall is measured. */
+const CPU_LOOK_MS = 1_000;
+
 /** After this long a wall is expected to hold its target (issue figures count from here). */
 export const WARM_UP_MS = 8_000;
 
@@ -136,7 +139,12 @@ export async function measureWall(
   });
   const relayTreeCpu = new CpuMeter(() => processTree(rig.relay.pid));
   const host = new HostMeter();
-  await sleep(seconds * 1000, undefined, { signal: aborted });
+  const looks = setInterval(() => relayTreeCpu.look(), CPU_LOOK_MS);
+  try {
+    await sleep(seconds * 1000, undefined, { signal: aborted });
+  } finally {
+    clearInterval(looks);
+  }
   const report = await readMeter(page);
   return {
     report,

@@ -14,6 +14,7 @@ document.body.style.cssText = `margin:0;background:#111;height:100vh;display:gri
 const videos = new Map<string, HTMLVideoElement>();
 for (const camera of cameras) {
   const video = document.createElement('video');
+  video.dataset.camera = camera;
   video.muted = true;
   video.autoplay = true;
   video.playsInline = true;

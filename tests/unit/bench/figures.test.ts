@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { CAMERA_CASES } from '../../../bench/camera-cases.ts';
+import { toRow as toCameraRow } from '../../../bench/camera-rows.ts';
 import { type Results, withFigures } from '../../../bench/figures.ts';
 import { toRow } from '../../../bench/wall-rows.ts';
 import type { Provenance } from '../../../rig/provenance.ts';
@@ -43,6 +45,28 @@ describe('withFigures', () => {
     const text = withFigures(page('wall'), RESULTS);
     expect(text).toContain('| lockstep | 3 | – |');
     expect(text).toContain('lockstep, 3 tiles, round 1: not measured: the page crashed.');
+  });
+
+  it('shows a camera case that could not be measured, and why', () => {
+    const [spec] = CAMERA_CASES;
+    if (spec === undefined) throw new Error('no case');
+    const row = toCameraRow(spec, [], {
+      system: 'lockstep',
+      measured: undefined,
+      frames: undefined,
+      beganMs: 0,
+      endedMs: 0,
+      targetsMs: [],
+      words: [],
+      camerasCores: undefined,
+      restarts: [],
+      began: [],
+      enlarged: undefined,
+      problems: ['not measured: the page crashed'],
+    });
+    const text = withFigures(page('cameras'), { cameras: { ...PROVENANCE, rows: [row] } });
+    expect(text).toContain(`| ${spec.name} | lockstep | not measured | – |`);
+    expect(text).toContain(`${spec.name}, lockstep: not measured: the page crashed.`);
   });
 
   it('says where figures come from, and how busy the host was', () => {

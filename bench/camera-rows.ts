@@ -1,0 +1,290 @@
+/** From one measured wall of the suite `cameras` to its row, table and picture. Pure: measuring is left to cameras.ts. */
+import type { FrameRecord } from '../rig/frame-times.ts';
+import { type Bar, barChart, round } from '../rig/output.ts';
+import type { Started } from '../rig/process-watch.ts';
+import type { SwitchedTile } from '../rig/rung-switch.ts';
+import type { TileWords } from '../rig/tile-words.ts';
+import type { MeasuredWall } from '../rig/wall-run.ts';
+import { pool, type Summary } from '../src/viewer/measure/samples.ts';
+import { type Smoothness, smoothness } from './smoothness.ts';
+
+export const CAMERA_SYSTEMS = ['lockstep', 'naive'] as const;
+export type CameraSystem = (typeof CAMERA_SYSTEMS)[number];
+
+export interface Check {
+  /** As in `relay tree cores ≤ 1.1`. */
+  readonly asked: string;
+  /** Null when it could not be measured, which is not met. */
+  readonly measured: number | null;
+  readonly met: boolean;
+}
+
+/** What a case means for its row. */
+export interface CaseRow {
+  readonly name: string;
+  readonly mediamtx: 'on' | 'off';
+  /** What Lockstep is held to, and whether it was met. */
+  readonly asked: (row: CameraRow) => readonly Check[];
+}
+
+/** What a camera sends. */
+export interface SourceWords {
+  readonly id: string;
+  /** As in `3840x2160@25 hevc`. */
+  readonly source: string;
+  /** Pictures a second that a small tile can be given at most. */
+  readonly fps: number;
+}
+
+export interface CameraTile extends Smoothness {
+  readonly camera: string;
+  readonly source: string;
+  readonly sourceFps: number;
+  /** Of the picture at the end, as in 640x360; null before the first one. */
+  readonly size: string | null;
+  readonly glassToGlassMs: Summary | null;
+  readonly unreadable: number;
+  readonly stalls: number;
+  readonly frozenMs: number;
+  readonly droppedFrames: number;
+  /** What stood in the tile at the end; null of a system without words. */
+  readonly words: TileWords | null;
+}
+
+export interface Enlarged {
+  readonly camera: string;
+  readonly fromWidth: number;
+  readonly toWidth: number;
+  /** From the click to the first picture of the new size. */
+  readonly switchedMs: number;
+  readonly gapMs: number;
+  /** Of the wall afterwards. */
+  readonly skewMs: Summary | null;
+  readonly tiles: readonly (Smoothness & { readonly camera: string })[];
+}
+
+/** One row of the JSON in docs/measuring.md. */
+export interface CameraRow {
+  readonly case: string;
+  readonly system: CameraSystem;
+  readonly browser: 'chromium';
+  readonly link: 'lan';
+  readonly mediamtx: 'on' | 'off';
+  readonly mode: string;
+  readonly seconds: number | null;
+  readonly tiles: readonly CameraTile[];
+  readonly glassToGlassMs: Summary | null;
+  readonly skewMs: Summary | null;
+  readonly frozenMs: number | null;
+  readonly stallsPerTileMinute: number | null;
+  /** Latency that the wall aimed at: the highest, and at the end. */
+  readonly wallTargetMs: { readonly max: number; readonly last: number } | null;
+  readonly browserCores: number | null;
+  readonly relayCores: number | null;
+  /** The relay, all its processes and MediaMTX. */
+  readonly relayTreeCores: number | null;
+  /** The RTSP server that plays the cameras; null where the relay draws them. */
+  readonly camerasCores: number | null;
+  readonly hostBusy: number | null;
+  readonly hostSteal: number | null;
+  /** Of the relay's processes, while it was measured. */
+  readonly restarts: readonly Started[];
+  /** Processes that had not run before. */
+  readonly began: readonly string[];
+  readonly enlarged: Enlarged | null;
+  /** What was asked of this case, by figure; empty of the peer. */
+  readonly checks: readonly Check[];
+  readonly problems: readonly string[];
+}
+
+export interface CameraRun {
+  readonly system: CameraSystem;
+  readonly measured: MeasuredWall | undefined;
+  readonly frames: FrameRecord | undefined;
+  /** By the page's clock. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly targetsMs: readonly number[];
+  readonly words: readonly TileWords[];
+  readonly camerasCores: number | undefined;
+  readonly restarts: readonly Started[];
+  readonly began: readonly string[];
+  readonly enlarged: EnlargedRun | undefined;
+  readonly problems: readonly string[];
+}
+
+export interface EnlargedRun {
+  readonly switched: SwitchedTile;
+  readonly measured: MeasuredWall;
+  readonly frames: FrameRecord;
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
+
+export function toRow(spec: CaseRow, sources: readonly SourceWords[], run: CameraRun): CameraRow {
+  const { measured, system } = run;
+  const reports = measured?.report.tiles ?? [];
+  const tiles = measured === undefined ? [] : sources.map((source) => toTile(source, run));
+  const sum = (value: (tile: CameraTile) => number): number =>
+    tiles.reduce((total, tile) => total + value(tile), 0);
+  const cores = (value: number | undefined): number | null => (value === undefined ? null : round(value, 3));
+  const targets = run.targetsMs;
+  const row: CameraRow = {
+    case: spec.name,
+    system,
+    browser: 'chromium',
+    link: 'lan',
+    mediamtx: spec.mediamtx,
+    mode: system === 'lockstep' ? 'ultra-low' : 'default',
+    seconds: measured === undefined ? null : round(measured.seconds),
+    tiles,
+    glassToGlassMs: pool(reports.map(({ ages }) => ages)) ?? null,
+    skewMs: measured?.report.skewMs ?? null,
+    frozenMs: measured === undefined ? null : Math.round(sum(({ frozenMs }) => frozenMs)),
+    stallsPerTileMinute:
+      measured === undefined
+        ? null
+        : round((sum(({ stalls }) => stalls) * 60) / (sources.length * measured.seconds), 2),
+    wallTargetMs:
+      targets.length === 0
+        ? null
+        : { max: Math.round(Math.max(...targets)), last: Math.round(targets.at(-1) ?? 0) },
+    browserCores: cores(measured?.browserCores),
+    relayCores: cores(measured?.relayCores),
+    relayTreeCores: cores(measured?.relayTreeCores),
+    camerasCores: cores(run.camerasCores),
+    hostBusy: measured?.host.busy ?? null,
+    hostSteal: measured?.host.steal ?? null,
+    restarts: run.restarts,
+    began: run.began,
+    enlarged: run.enlarged === undefined ? null : toEnlarged(run.enlarged),
+    checks: [],
+    problems: run.problems,
+  };
+  return system === 'lockstep' && measured !== undefined ? { ...row, checks: spec.asked(row) } : row;
+}
+
+function toTile({ id, source, fps }: SourceWords, run: CameraRun): CameraTile {
+  const report = run.measured?.report.tiles.find(({ camera }) => camera === id);
+  const wholeMs = (run.measured?.seconds ?? 0) * 1000;
+  return {
+    camera: id,
+    source,
+    sourceFps: fps,
+    size: report?.size ?? null,
+    ...smoothness(run.frames?.cameras[id], run.beganMs, run.endedMs),
+    glassToGlassMs: report?.glassToGlassMs ?? null,
+    unreadable: report?.unreadable ?? 0,
+    stalls: report?.stalls ?? 1,
+    // A tile that is not even there was frozen all the time.
+    frozenMs: Math.round(report?.frozenMs ?? wholeMs),
+    droppedFrames: report?.frames.dropped ?? 0,
+    words: run.words.find(({ camera }) => camera === id) ?? null,
+  };
+}
+
+function toEnlarged({ switched, measured, frames, beganMs, endedMs }: EnlargedRun): Enlarged {
+  return {
+    camera: switched.camera,
+    fromWidth: switched.fromWidth,
+    toWidth: switched.toWidth,
+    switchedMs: Math.round(switched.switchedMs),
+    gapMs: Math.round(switched.gapMs),
+    skewMs: measured.report.skewMs ?? null,
+    tiles: measured.report.tiles.map(({ camera }) => ({
+      camera,
+      ...smoothness(frames.cameras[camera], beganMs, endedMs),
+    })),
+  };
+}
+
+type Cells = Record<string, string | number>;
+
+/** One line a tile; what holds of the whole wall stands in the line of its first tile. */
+export function tableRows(row: CameraRow): Cells[] {
+  const head = { case: row.case, system: row.system };
+  if (row.tiles.length === 0) return [{ ...head, tile: 'not measured' }];
+  return row.tiles.map((tile, index) => ({
+    ...head,
+    tile: tile.camera,
+    source: tile.source,
+    shown: tile.size ?? '–',
+    fps: `${tile.framesPerSecond} of ${tile.sourceFps}`,
+    gaps: tile.gaps,
+    'longest ms': tile.longestGapMs,
+    stalls: tile.stalls,
+    'frozen ms': tile.frozenMs,
+    'age p50': tile.glassToGlassMs?.p50 ?? '–',
+    p95: tile.glassToGlassMs?.p95 ?? '–',
+    ...(index > 0
+      ? EMPTY
+      : {
+          'skew p50/p95': row.skewMs === null ? '–' : `${row.skewMs.p50}/${row.skewMs.p95}`,
+          target: row.wallTargetMs === null ? '–' : `${row.wallTargetMs.last} (${row.wallTargetMs.max})`,
+          tree: row.relayTreeCores ?? '–',
+          relay: row.relayCores ?? '–',
+          browser: row.browserCores ?? '–',
+          cameras: row.camerasCores ?? '–',
+          restarts: row.restarts.reduce((sum, { times }) => sum + times, 0),
+        }),
+  }));
+}
+
+const EMPTY: Cells = {
+  'skew p50/p95': '',
+  target: '',
+  tree: '',
+  relay: '',
+  browser: '',
+  cameras: '',
+  restarts: '',
+};
+
+/** Sentences below the table: what was asked and is not so, what a click brought, what went wrong. */
+export function notes(row: CameraRow): string[] {
+  const { enlarged } = row;
+  const name = `${row.case}, ${row.system}`;
+  const words = [
+    ...row.checks.map(
+      ({ asked, measured, met }) =>
+        `${met ? 'met' : 'NOT MET'}: ${asked} (measured ${measured ?? 'nothing'})`,
+    ),
+    ...(enlarged === null
+      ? []
+      : [
+          `${enlarged.camera} enlarged: ${enlarged.fromWidth} to ${enlarged.toWidth} wide after ${enlarged.switchedMs} ms, ` +
+            `longest gap ${enlarged.gapMs} ms; then skew p95 ${enlarged.skewMs?.p95 ?? '–'} ms, gaps ` +
+            enlarged.tiles
+              .map(({ camera, gaps, longestGapMs }) => `${camera} ${gaps} (${longestGapMs} ms)`)
+              .join(', '),
+        ]),
+    ...row.restarts.map(({ process, times }) => `${process} was restarted ${times} times`),
+    ...(row.began.length === 0 ? [] : [`began meanwhile: ${row.began.join(', ')}`]),
+    ...row.tiles.flatMap(({ camera, words: said }) =>
+      said === null ? [] : [`${camera} says “${said.says}”, the relay “${said.relay}”`],
+    ),
+    ...row.problems,
+  ];
+  return words.map((text) => `${name}: ${text}`);
+}
+
+/** Bars of what was measured; what was not has no bar. */
+export function chart(rows: readonly CameraRow[]): string {
+  const bars = (value: (row: CameraRow) => number | null | undefined): Bar[] =>
+    rows.flatMap((row) => {
+      const height = value(row);
+      return typeof height === 'number' ? [{ label: `${row.system}, ${row.case}`, value: height }] : [];
+    });
+  return barChart('Cameras of a house on one small host: lower is better', [
+    {
+      title: 'Without a new picture, all tiles',
+      unit: 'ms',
+      bars: bars((row) =>
+        row.seconds === null ? null : row.tiles.reduce((sum, tile) => sum + tile.gapMs, 0),
+      ),
+    },
+    { title: 'Difference between tiles (skew), p95', unit: 'ms', bars: bars((row) => row.skewMs?.p95) },
+    { title: 'Relay with all its processes', unit: 'cores', bars: bars((row) => row.relayTreeCores) },
+    { title: 'Browser', unit: 'cores', bars: bars((row) => row.browserCores) },
+  ]);
+}
