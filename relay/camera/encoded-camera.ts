@@ -28,7 +28,7 @@ export interface EncodedCameraDeps {
   readonly config: CameraConfig;
   /** Shared by all cameras of the relay. */
   readonly host: EncoderHost;
-  /** Shortest part, in ms. */
+  /** How long parts should be, in ms. */
   readonly partMs: number;
   /** Where a path, as in `front/main`, is published beside its way to the wall; undefined: nowhere. */
   readonly publishUrl: (path: string) => string | undefined;
@@ -72,7 +72,7 @@ export class EncodedCamera implements Camera {
     this.#health = new CameraHealth(deps.wallClock.now());
     this.#chooser = new JobChooser({ config, host, run: { spawn, timers }, log });
     const createTimeline = () => createRungTimeline(config);
-    this.#outlet = new MediaOutlet({ mediaClock: deps.mediaClock, createTimeline });
+    this.#outlet = new MediaOutlet({ partMs: deps.partMs, mediaClock: deps.mediaClock, createTimeline });
     this.#pace = new Pace({ config, judge: host.judge, clock: deps.clock });
     this.#supervisor = new Supervisor({
       clock: deps.clock,
@@ -147,8 +147,8 @@ export class EncodedCamera implements Camera {
   }
 
   #launch(onEnded: (ending: Ending) => void): Launched {
-    const { config, partMs, publishUrl, spawn, runRecords, clock, timers, log } = this.#deps;
-    const sink = { partMs, publishUrl: (rungId: string) => publishUrl(`${this.id}/${rungId}`) };
+    const { config, publishUrl, spawn, runRecords, clock, timers, log } = this.#deps;
+    const sink = { publishUrl: (rungId: string) => publishUrl(`${this.id}/${rungId}`) };
     this.#spawns += 1;
     const run = new EncoderRun(
       {

@@ -28,6 +28,8 @@ export interface OutletRun {
 }
 
 export interface MediaOutletDeps {
+  /** How long parts should be, in ms. */
+  readonly partMs: number;
   /** Dates the pictures. */
   readonly mediaClock: Clock;
   /** For a rung that is new. */
@@ -67,8 +69,7 @@ export class MediaOutlet {
       this.#rung(id).feed.open(
         {
           onInit: (init) => events.onInit(id, init),
-          onMedia: (fragment) =>
-            events.onMedia(id, { durationMs: fragment.durationMs, bytes: fragment.bytes.length, fragment }),
+          onMedia: (part) => events.onMedia(id, { ...part, fragment: part }),
           onFault: events.onFault,
         },
         { clock, delayMs },
@@ -81,7 +82,8 @@ export class MediaOutlet {
     const known = this.#rungs.get(id);
     if (known !== undefined) return known;
     const timeline = this.#deps.createTimeline();
-    const rung = { timeline, feed: new RunFeed({ timeline, mediaClock: this.#deps.mediaClock }) };
+    const { mediaClock, partMs } = this.#deps;
+    const rung = { timeline, feed: new RunFeed({ timeline, mediaClock, partMs }) };
     this.#rungs.set(id, rung);
     return rung;
   }

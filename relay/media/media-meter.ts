@@ -11,32 +11,43 @@ const WINDOW_MS = 5_000;
 const MIN_WINDOW_MS = 900;
 
 export class MediaMeter {
-  #parts: { readonly atMs: number; readonly durationMs: number; readonly bytes: number }[] = [];
+  readonly #parts: { readonly atMs: number; readonly durationMs: number; readonly bytes: number }[] = [];
+  /** Of all parts that are kept. */
+  #durationMs = 0;
+  #bytes = 0;
 
   /** A whole part arrived. */
   add(durationMs: number, bytes: number, nowMs: number): void {
-    this.#parts = [
-      ...this.#parts.filter(({ atMs }) => atMs >= nowMs - WINDOW_MS),
-      { atMs: nowMs, durationMs, bytes },
-    ];
+    for (let first = this.#parts[0]; first !== undefined; first = this.#parts[0]) {
+      if (first.atMs >= nowMs - WINDOW_MS) break;
+      this.#parts.shift();
+      this.#count(-first.durationMs, -first.bytes);
+    }
+    this.#parts.push({ atMs: nowMs, durationMs, bytes });
+    this.#count(durationMs, bytes);
   }
 
   /** Another process: what came before says nothing. */
   reset(): void {
-    this.#parts = [];
+    this.#parts.length = 0;
+    this.#durationMs = 0;
+    this.#bytes = 0;
   }
 
   /** Undefined until there is enough to compare. */
   get figures(): MediaFigures | undefined {
-    const [first, ...rest] = this.#parts;
-    const last = rest.at(-1);
-    const ms = (last?.atMs ?? 0) - (first?.atMs ?? 0);
-    if (ms < MIN_WINDOW_MS) return undefined;
-    const sum = (of: (part: { durationMs: number; bytes: number }) => number): number =>
-      rest.reduce((total, part) => total + of(part), 0);
+    const first = this.#parts[0];
+    const ms = (this.#parts.at(-1)?.atMs ?? 0) - (first?.atMs ?? 0);
+    if (first === undefined || ms < MIN_WINDOW_MS) return undefined;
+    // The first one came before this time began.
     return {
-      bitrateKbps: (sum(({ bytes }) => bytes) * 8) / ms,
-      speed: sum(({ durationMs }) => durationMs) / ms,
+      bitrateKbps: ((this.#bytes - first.bytes) * 8) / ms,
+      speed: (this.#durationMs - first.durationMs) / ms,
     };
+  }
+
+  #count(durationMs: number, bytes: number): void {
+    this.#durationMs += durationMs;
+    this.#bytes += bytes;
   }
 }

@@ -1,9 +1,12 @@
 /**
  * Tells when media was taken: program date time (PDT) = origin + media time. Pure.
  *
- * The only evidence is when a part arrives. ffmpeg flushes a fragment when the frame after it is encoded, so the
- * arrival of a part is close to the capture time of the media that follows it: arrival − end of the part ≈
- * origin + encoding time. Everything that goes wrong on the way (scheduling, network, a burst) only adds to it,
+ * The only evidence is when a frame arrives. ffmpeg writes it when the frame after it is encoded, so the arrival of a frame
+ * is close to the capture time of the media that follows it: arrival − end of the frame ≈ origin + encoding time. Its end is
+ * that of its presentation (decode time + composition offset + duration), since that is the order in which pictures were
+ * taken: with B-frames a picture that others refer to is sent ahead of its turn and comes soonest after it was taken, and
+ * the smallest value is its own. So a picture that is shown at media time t has the PDT origin + t with and without B-frames,
+ * and cameras that use them are in step with those that do not. Everything that goes wrong on the way (scheduling, network, a burst) only adds to it,
  * so the smallest value of the last seconds is the best one and jitter cannot move it. The origin follows it,
  * because viewers play at the rate of the PDT. A smaller value proves that the origin was too late, most often
  * because the host was busy when the source began, and is followed quickly. That no small value comes any more
@@ -50,7 +53,7 @@ export type PdtVerdict =
 
 export class PdtClock {
   /** Candidates for the minimum: origins rise from front to back, each later than the one before it. */
-  #window: Observation[] = [];
+  readonly #window: Observation[] = [];
   #firstArrivalMs: number | undefined;
   #mediaEndMs = 0;
   #originMs: number | undefined;
@@ -95,10 +98,24 @@ export class PdtClock {
     this.#say();
   }
 
+  /** The media times that follow have nothing to do with those before: what is known holds no longer. */
+  forget(): void {
+    this.#generation += 1;
+    this.#window.length = 0;
+    this.#firstArrivalMs = undefined;
+    this.#originMs = undefined;
+    this.#said = [];
+  }
+
   /** PDT in ms since the Unix epoch by the media clock, or undefined while settling. */
   pdtMs(mediaMs: number): number | undefined {
-    const said = this.#said.find(({ untilMs }) => mediaMs < untilMs - ROUNDING_MS);
-    const originMs = said?.originMs ?? this.#originMs;
+    let originMs = this.#originMs;
+    // From the end, where it is asked for as a rule.
+    for (let n = this.#said.length - 1; n >= 0; n -= 1) {
+      const said = this.#said[n];
+      if (said === undefined || mediaMs >= said.untilMs - ROUNDING_MS) break;
+      originMs = said.originMs;
+    }
     return originMs === undefined ? undefined : originMs + mediaMs;
   }
 
@@ -108,17 +125,16 @@ export class PdtClock {
     const originMs = this.#originMs;
     const saidMs = this.#said.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
     if (originMs === undefined || untilMs <= saidMs + ROUNDING_MS) return;
-    this.#said = this.#said.filter((said) => said.untilMs > untilMs - WINDOW_MS);
+    while ((this.#said[0]?.untilMs ?? untilMs) <= untilMs - WINDOW_MS) this.#said.shift();
     this.#said.push({ untilMs, originMs });
   }
 
   /** Smallest origin of the window with `next` in it. */
   #minimum(next: Observation): number {
-    const kept = this.#window.filter(
-      (old) => old.originMs < next.originMs && old.arrivalMs > next.arrivalMs - WINDOW_MS,
-    );
-    kept.push(next);
-    this.#window = kept;
-    return kept[0]?.originMs ?? next.originMs;
+    const window = this.#window;
+    while ((window.at(-1)?.originMs ?? Number.NEGATIVE_INFINITY) >= next.originMs) window.pop();
+    while ((window[0]?.arrivalMs ?? next.arrivalMs) <= next.arrivalMs - WINDOW_MS) window.shift();
+    window.push(next);
+    return window[0]?.originMs ?? next.originMs;
   }
 }

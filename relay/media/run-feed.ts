@@ -1,36 +1,43 @@
 /**
- * The feed of a rung: the output of one encoder after another becomes one Timeline. Each
- * process is a run of its own and a new epoch; so is a gap in its media time and a step of its clock. It never
- * throws on what an encoder writes: it reports a fault and ignores the rest of that run.
+ * The feed of one rung: the standard output of one process after another becomes one Timeline. Frames are put together to
+ * parts as they come. Each process is a run of its own and a new epoch; so is a gap in its media time and a step of its
+ * clock. It never throws on what a process writes: it reports a fault and ignores the rest of that run.
  */
 import type { Clock } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
-import { BoxError, BoxSplitter } from './box-splitter.ts';
-import { type Fmp4Fragment, type Fmp4Init, Fmp4Reader } from './fmp4.ts';
+import { BoxError } from './box-splitter.ts';
+import { type Frame, FrameReader, type StreamInit } from './frame-reader.ts';
+import { type FrameGroup, MAX_GAP_MS, PartGrouper } from './part-grouper.ts';
+import { writePart } from './part-writer.ts';
 import { PdtClock } from './pdt-clock.ts';
+import { type Retimed, Retimer } from './retimer.ts';
 
 /** Parts kept back while the clock settles; a source that bursts more than this is let through as it comes. */
 const MAX_HELD_PARTS = 200;
-/** Rounding of media times stays far below this; more is missing media. */
-const MAX_GAP_MS = 20;
-/**
- * A fragment this much longer than twice the usual one is no picture that is shown for so long, but a source that stood
- * still (its connection did): as media it would make every segment's promised length a lie.
- */
-const STANDSTILL_MS = 1000;
-/** An odd number of fragments, to know the usual one by. */
-const USUAL_OF = 9;
+/** Encoders round media times. */
+const ROUNDING_MS = 1;
+
+/** What there is to see of a part. */
+export interface FedPart {
+  readonly durationMs: number;
+  readonly bytes: number;
+  /** It begins with a keyframe. */
+  readonly keyframe: boolean;
+  /** Frames are shown in another order than they come: there are B-frames. */
+  readonly reordered: boolean;
+  /** It brings a sequence parameter set that is not the header's: the picture changed under way. */
+  readonly newParameters: boolean;
+}
 
 export interface FeedEvents {
   /** A header arrived: size and codec of all that follows. */
   readonly onInit: (init: InitSegment) => void;
-  /** A whole fragment arrived, also one that is still kept back. */
-  readonly onMedia: (fragment: Fmp4Fragment) => void;
-  /**
-   * Media of this length is missing, by the times in the media, or nothing but one picture: a new epoch begins with the
-   * next keyframe.
-   */
+  /** A whole part arrived, also one that is still kept back. */
+  readonly onMedia: (part: FedPart) => void;
+  /** Media of this length is missing, by the times in the media: a new epoch begins with the next keyframe. */
   readonly onGap?: (gapMs: number) => void;
+  /** The stream's time stamps are not to be used as they are, and were mended; `reason` is half a sentence. */
+  readonly onRetimed?: (reason: string) => void;
   /** The run cannot be read any further; `problem` is half a sentence. `bug`: our reader failed on it, not it alone. */
   readonly onFault: (problem: string, bug?: Error) => void;
 }
@@ -39,6 +46,8 @@ export interface FeedDeps {
   readonly timeline: Timeline;
   /** Its time is what the PDT says; it never goes back. */
   readonly mediaClock: Clock;
+  /** How long parts should be, in ms: they have the number of frames that comes nearest to it. */
+  readonly partMs: number;
 }
 
 export interface RunTiming {
@@ -46,6 +55,8 @@ export interface RunTiming {
   readonly clock?: PdtClock;
   /** The encoder keeps pictures back for this long, besides the time that it works on them. */
   readonly delayMs?: number;
+  /** The time stamps are a camera's, passed on as they are: where they are of no use they are mended. */
+  readonly cameraTimes?: boolean;
 }
 
 /** One encoder process. */
@@ -71,6 +82,7 @@ export class RunFeed {
       ...events,
       clock: timing.clock ?? new PdtClock(),
       delayMs: timing.delayMs ?? 0,
+      cameraTimes: timing.cameraTimes ?? false,
       current: () => run === this.#run,
       nextEpoch: () => {
         this.#epoch += 1;
@@ -93,23 +105,36 @@ interface RunDeps extends FeedDeps, FeedEvents, Required<RunTiming> {
   readonly nextInitId: () => string;
 }
 
+/** A part on its way to the timeline. */
+interface Part {
+  readonly group: FrameGroup;
+  readonly data: Uint8Array;
+}
+
 class Run implements FeedRun {
   readonly #deps: RunDeps;
-  readonly #splitter = new BoxSplitter();
-  readonly #reader = new Fmp4Reader();
+  readonly #reader = new FrameReader();
+  readonly #grouper: PartGrouper;
+  readonly #retimer: Retimer;
   readonly #clock: PdtClock;
   #generation = 0;
-  #held: Fmp4Fragment[] = [];
+  #held: Part[] = [];
+  #stream: StreamInit | undefined;
   #init: InitSegment | undefined;
   #epoch: number | undefined;
-  /** Lengths of the newest fragments, oldest first. */
-  #lengths: number[] = [];
-  /** Where the next fragment should start, in media time. */
+  /** Least that a frame of the next part needed from its end to its arrival, as the origin of media time. */
+  #originMs = Number.POSITIVE_INFINITY;
+  /** Composition offset of the newest frame. */
+  #compositionMs: number | undefined;
+  /** Where the next part should start, in media time. */
   #expectedMs: number | undefined;
+  #sequence = 0;
   #broken = false;
 
   constructor(deps: RunDeps) {
     this.#deps = deps;
+    this.#grouper = new PartGrouper(deps.partMs);
+    this.#retimer = new Retimer((what) => this.#retimed(what), { camera: deps.cameraTimes });
     this.#clock = deps.clock;
     this.#generation = deps.clock.generation;
   }
@@ -118,9 +143,9 @@ class Run implements FeedRun {
     if (this.#broken || !this.#deps.current()) return;
     const arrivalMs = this.#deps.mediaClock.now();
     try {
-      for (const item of this.#read(chunk)) {
+      for (const item of parsing(() => this.#reader.push(chunk))) {
         if (item.kind === 'init') this.#takeInit(item);
-        else this.#takeFragment(item, arrivalMs);
+        else this.#takeFrame(this.#retimer.push(item, arrivalMs), arrivalMs);
       }
     } catch (error) {
       // RangeError: the box reader ran over the end of a damaged box, or the timeline refused the part.
@@ -130,32 +155,48 @@ class Run implements FeedRun {
     }
   }
 
-  *#read(chunk: Uint8Array): Generator<Fmp4Init | Fmp4Fragment> {
-    for (const box of parsing(() => this.#splitter.push(chunk))) {
-      const item = parsing(() => this.#reader.push(box));
-      if (item !== undefined) yield item;
-    }
-  }
-
-  #takeInit(item: Fmp4Init): void {
-    this.#init = {
-      id: this.#deps.nextInitId(),
-      bytes: item.bytes,
-      codecs: item.codecs,
-      width: item.width,
-      height: item.height,
-    };
+  #takeInit(stream: StreamInit): void {
+    const { bytes, codecs, width, height } = stream;
+    this.#stream = stream;
+    this.#init = { id: this.#deps.nextInitId(), bytes, codecs, width, height };
     this.#epoch = undefined;
     this.#deps.timeline.addInit(this.#init);
     this.#deps.onInit(this.#init);
   }
 
-  #takeFragment(fragment: Fmp4Fragment, arrivalMs: number): void {
-    const verdict = this.#clock.observe(fragment.startMs + fragment.durationMs, arrivalMs);
-    this.#held.push(fragment);
-    this.#deps.onMedia(fragment);
+  #takeFrame(frame: Frame, arrivalMs: number): void {
+    // By when it is shown and not by when it is decoded: see pdt-clock.ts.
+    const endMs = frame.startMs + frame.durationMs + frame.compositionMs;
+    this.#originMs = Math.min(this.#originMs, arrivalMs - endMs);
+    for (const group of this.#grouper.push(frame)) this.#takePart(group, arrivalMs);
+  }
+
+  #retimed(what: Retimed): void {
+    this.#deps.onRetimed?.(words(what));
+    if (what.kind === 'step') return;
+    // What the frames so far said of when they were taken was wrong.
+    for (const group of this.#grouper.flush()) this.#takePart(group, this.#deps.mediaClock.now());
+    this.#clock.forget();
+    this.#originMs = Number.POSITIVE_INFINITY;
+  }
+
+  #takePart(group: FrameGroup, arrivalMs: number): void {
+    if (this.#stream === undefined) return;
+    const endMs = group.startMs + group.durationMs;
+    const verdict = this.#clock.observe(endMs, Math.min(arrivalMs, this.#originMs + endMs));
+    this.#originMs = Number.POSITIVE_INFINITY;
+    this.#sequence += 1;
+    const data = writePart(group, this.#stream, this.#sequence);
+    this.#held.push({ group, data });
+    this.#deps.onMedia({
+      durationMs: group.durationMs,
+      bytes: data.length,
+      keyframe: group.independent,
+      reordered: this.#reordered(group),
+      newParameters: group.frames[0]?.newParameters === true,
+    });
     if (verdict === 'settling' && this.#held.length < MAX_HELD_PARTS) return;
-    if (verdict === 'stepped' && fragment.keyframe) this.#clock.restart();
+    if (verdict === 'stepped' && group.independent) this.#clock.restart();
     // Another rung may have done it: then this one goes on with its next keyframe.
     if (this.#clock.generation !== this.#generation) {
       this.#generation = this.#clock.generation;
@@ -166,43 +207,48 @@ class Run implements FeedRun {
     for (const part of ready) this.#append(part, arrivalMs);
   }
 
-  #append(fragment: Fmp4Fragment, arrivalMs: number): void {
-    const gapMs = fragment.startMs - (this.#expectedMs ?? fragment.startMs);
-    if (gapMs < -MAX_GAP_MS) throw new BoxError(`media time went back by ${Math.round(-gapMs)} ms`);
+  /** One offset for all is a delay; different ones put frames in another order. */
+  #reordered({ frames }: FrameGroup): boolean {
+    let reordered = false;
+    for (const { compositionMs } of frames) {
+      reordered ||= Math.abs(compositionMs - (this.#compositionMs ?? compositionMs)) > ROUNDING_MS;
+      this.#compositionMs = compositionMs;
+    }
+    return reordered;
+  }
+
+  #append({ group, data }: Part, arrivalMs: number): void {
+    const { startMs, durationMs, independent } = group;
+    const gapMs = startMs - (this.#expectedMs ?? startMs);
     // Viewers place a part by its PDT and by the length of the parts before it: both must agree.
     if (gapMs > MAX_GAP_MS) {
       this.#epoch = undefined;
       this.#deps.onGap?.(gapMs);
     }
-    this.#expectedMs = fragment.startMs + fragment.durationMs;
-    if (this.#stoodStill(fragment.durationMs)) {
-      this.#epoch = undefined;
-      this.#deps.onGap?.(fragment.durationMs);
-      return;
-    }
+    this.#expectedMs = startMs + durationMs;
     // Decoders wait for a keyframe after a discontinuity, so what comes before one is of no use.
-    if (this.#init === undefined || (this.#epoch === undefined && !fragment.keyframe)) return;
+    if (this.#init === undefined || (this.#epoch === undefined && !independent)) return;
     this.#epoch ??= this.#deps.nextEpoch();
     this.#deps.timeline.append({
       epoch: this.#epoch,
       initId: this.#init.id,
-      durationMs: fragment.durationMs,
-      independent: fragment.keyframe,
-      pdtMs: (this.#clock.pdtMs(fragment.startMs) ?? arrivalMs - fragment.durationMs) - this.#deps.delayMs,
-      mediaMs: fragment.startMs,
-      startsSegment: fragment.keyframe,
-      data: fragment.bytes,
+      durationMs,
+      independent,
+      pdtMs: (this.#clock.pdtMs(startMs) ?? arrivalMs - durationMs) - this.#deps.delayMs,
+      mediaMs: startMs,
+      startsSegment: independent,
+      data,
     });
   }
-
-  /** Against the fragments before it: a camera that sends a picture each 2 s does so on purpose. */
-  #stoodStill(durationMs: number): boolean {
-    const before = this.#lengths;
-    this.#lengths = [...before, durationMs].slice(-USUAL_OF);
-    const usualMs = before.toSorted((a, b) => a - b)[Math.floor(before.length / 2)];
-    return usualMs !== undefined && durationMs > 2 * usualMs + STANDSTILL_MS;
-  }
 }
+
+function words(what: Retimed): string {
+  if (what.kind === 'by-arrival')
+    return `its time stamps ${RATES[what.fault]}: pictures are timed by their arrival`;
+  const seconds = (Math.abs(what.byMs) / 1000).toFixed(1);
+  return `its clock jumped ${seconds} s ${what.byMs < 0 ? 'back' : 'ahead'}: the pictures go on as they came`;
+}
+const RATES = { still: 'stand still', slow: 'run slow', fast: 'run fast' } as const;
 
 /**
  * Whatever a reader throws at the bytes of a process is the end of that run, not of the relay: also a TypeError over

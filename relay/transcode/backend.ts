@@ -9,10 +9,11 @@ import type { HardwareEncoder } from './hardware.ts';
 import type { RungPlan } from './ladder.ts';
 import type { X264Profile } from './profiles.ts';
 
-/** Where the encoded rungs go: fragmented MP4, each rung to an output of its own, see {@link EncoderPlan.outputs}. */
+/**
+ * Where the encoded rungs go: fragmented MP4, a fragment for each frame, each rung to an output of its own, see
+ * {@link EncoderPlan.outputs}.
+ */
 export interface Sink {
-  /** Shortest part, in ms. */
-  readonly partMs: number;
   /** Where a rung is published by RTSP beside that; undefined: nowhere. Only ffmpeg does. */
   readonly publishUrl?: ((rungId: string) => string | undefined) | undefined;
 }

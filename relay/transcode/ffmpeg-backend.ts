@@ -182,23 +182,15 @@ function x264Args({ preset, profile }: EncodeJob): string[] {
   ];
 }
 
-function output({ partMs, publishUrl }: Sink, { id, fps }: RungPlan, fd: number): string[] {
-  const frames = framesPerPart(partMs, fps);
-  // The muxer cuts at the first frame that is this far from the fragment's start: half a frame of slack.
-  const fragmentUs = Math.round(((frames - 0.5) * 1_000_000) / fps);
-  const muxer = {
-    movflags: '+empty_moov+default_base_moof+frag_keyframe',
-    frag_duration: String(fragmentUs),
-    flush_packets: '1',
-  };
-  return ffmpegOutput({ fd, muxer, publish: publishUrl?.(id) });
-}
+const MUXER = {
+  movflags: '+empty_moov+default_base_moof+frag_every_frame',
+  flush_packets: '1',
+};
+
+const output = ({ publishUrl }: Sink, { id }: RungPlan, fd: number): string[] =>
+  ffmpegOutput({ fd, muxer: MUXER, publish: publishUrl?.(id) });
 
 function publishedAt({ rungs, sink }: EncodeJob): string | undefined {
   const url = sink.publishUrl?.(rungs[0]?.id ?? '');
   return url === undefined ? undefined : new URL(url).host;
 }
-
-/** Whole frames of a part, at least one. */
-export const framesPerPart = (partMs: number, fps: number): number =>
-  Math.max(1, Math.round((partMs * fps) / 1000));

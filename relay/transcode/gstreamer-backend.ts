@@ -7,8 +7,8 @@
 import { type ChildSpec, FIRST_OUTPUT } from '../process/child.ts';
 import { type FfmpegInput, ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
 import { parseSize, type Size } from '../source/sizes.ts';
-import type { EncodeJob, EncoderBackend, EncoderPlan, Sink } from './backend.ts';
-import { fitted, followsSourceSize, framesPerPart, logLevel, PROGRESS } from './ffmpeg-backend.ts';
+import type { EncodeJob, EncoderBackend, EncoderPlan } from './backend.ts';
+import { fitted, followsSourceSize, logLevel, PROGRESS } from './ffmpeg-backend.ts';
 import type { RungPlan } from './ladder.ts';
 import { gopFrames } from './profiles.ts';
 
@@ -120,7 +120,7 @@ function branch(job: EncodeJob, rung: RungPlan, best: RungPlan, fd: number | und
       : []),
     ...x264enc(job, rung),
     '!',
-    ...sinkElements(job.sink, rung, fd),
+    ...sinkElements(fd),
   ];
 }
 
@@ -143,11 +143,10 @@ function x264enc({ profile, preset, gopMs }: EncodeJob, { fps, bitrateKbps }: Ru
   ];
 }
 
-function sinkElements({ partMs }: Sink, { fps }: RungPlan, fd: number | undefined): string[] {
-  // The muxer begins a new fragment with the frame that no longer fits: half a frame of slack.
-  const fragmentMs = Math.round(((framesPerPart(partMs, fps) + 0.5) * 1000) / fps);
+function sinkElements(fd: number | undefined): string[] {
+  // The muxer begins a new fragment with the frame that no longer fits: each.
   return [
-    ...['h264parse', '!', 'mp4mux', 'streamable=true', `fragment-duration=${fragmentMs}`, '!'],
+    ...['h264parse', '!', 'mp4mux', 'streamable=true', 'fragment-duration=1', '!'],
     ...['fdsink', `fd=${fd}`, 'sync=false'],
   ];
 }

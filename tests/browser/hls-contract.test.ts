@@ -9,8 +9,9 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BoxSplitter } from '../../relay/media/box-splitter.ts';
-import { Fmp4Reader } from '../../relay/media/fmp4.ts';
+import { FrameReader } from '../../relay/media/frame-reader.ts';
+import { PartGrouper } from '../../relay/media/part-grouper.ts';
+import { writePart } from '../../relay/media/part-writer.ts';
 import { launchBrowser, type RigBrowser } from '../../rig/browser.ts';
 import { type ScriptPage, servePage } from '../../rig/page.ts';
 import { inProject } from '../../rig/root.ts';
@@ -34,22 +35,24 @@ async function makeMedia(): Promise<ContractMedia> {
         '-sc_threshold',
         '0',
       ],
-      ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_custom+frag_keyframe'],
-      ...['-frag_duration', '60000', 'pipe:1'],
+      ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_every_frame', 'pipe:1'],
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
   if (status !== 0) throw new Error(`ffmpeg made no media: ${stderr.toString()}`);
-  const splitter = new BoxSplitter();
-  const reader = new Fmp4Reader();
-  const items = splitter.push(stdout).flatMap((box) => reader.push(box) ?? []);
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const items = new FrameReader().push(stdout);
   const init = items.find((item) => item.kind === 'init');
+  if (init === undefined) throw new Error('ffmpeg made no header');
+  const grouper = new PartGrouper(67);
+  const groups = items.flatMap((item) => (item.kind === 'frame' ? grouper.push(item) : []));
   return {
-    init: base64(init?.bytes ?? new Uint8Array()),
-    parts: items
-      .filter((item) => item.kind === 'fragment')
-      .map(({ bytes, durationMs, keyframe }) => ({ data: base64(bytes), durationMs, keyframe })),
+    init: base64(init.bytes),
+    parts: [...groups, ...grouper.flush()].map((group, n) => ({
+      data: base64(writePart(group, init, n)),
+      durationMs: group.durationMs,
+      keyframe: group.independent,
+    })),
     worker: await readFile(inProject('node_modules/hls.js/dist/hls.worker.js'), 'utf8'),
   };
 }

@@ -90,17 +90,27 @@ export interface FakeFragment {
   readonly frames?: number;
   readonly keyframe?: boolean;
   readonly bytes?: number;
+  /** Of every frame, in units of the time scale. */
+  readonly composition?: number;
 }
 
 /** `moof` and `mdat`. */
 export function fragmentBoxes(fragment: FakeFragment): { moof: Uint8Array; mdat: Uint8Array } {
-  const { start, duration = 512, frames = 2, keyframe = false, bytes = 10 } = fragment;
+  const { start, duration = 512, frames = 2, keyframe = false, bytes = 10, composition } = fragment;
   const tfhd = full('tfhd', 0x020028, u32(1), u32(duration), u32(0x1010000));
   const tfdt = full('tfdt', 0x01000000, u32(0), u32(start));
-  const sizes = Array.from({ length: frames }, () => u32(bytes));
-  const mediaAt = 24 + 8 + tfhd.length + tfdt.length + 24 + 4 * frames + 8;
+  const offsets = composition === undefined ? [] : [u32(composition)];
+  const sizes = Array.from({ length: frames }, () => join(u32(bytes), ...offsets));
+  const mediaAt = 24 + 8 + tfhd.length + tfdt.length + 24 + 4 * frames * (1 + offsets.length) + 8;
   const first = u32(keyframe ? 0x2000000 : 0x1010000);
-  const trun = full('trun', 0x205, u32(frames), u32(mediaAt), first, ...sizes);
+  const trun = full(
+    'trun',
+    composition === undefined ? 0x205 : 0xa05,
+    u32(frames),
+    u32(mediaAt),
+    first,
+    ...sizes,
+  );
   const moof = box('moof', join(full('mfhd', 0, u32(1)), box('traf', join(tfhd, tfdt, trun))));
   return { moof, mdat: box('mdat', new Uint8Array(bytes * frames)) };
 }

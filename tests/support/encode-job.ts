@@ -29,7 +29,7 @@ export function encodeJob(
     profile: x264Profile(camera.encode.profile, rungs[0]?.expected ?? ASSUMED_SIZE),
     copyBest: false,
     hardware: undefined,
-    sink: { partMs: 67 },
+    sink: {},
     text: true,
     ...job,
   };

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Fmp4Reader } from '../../../../relay/media/fmp4.ts';
+import { FrameReader } from '../../../../relay/media/frame-reader.ts';
 import { PdtClock, SETTLE_MS } from '../../../../relay/media/pdt-clock.ts';
-import { type FeedRun, RunFeed } from '../../../../relay/media/run-feed.ts';
-import { Timeline, type TimelinePart } from '../../../../src/wire/timeline.ts';
-import { fragment, initBoxes, join } from '../../../support/boxes.ts';
+import { type FeedRun, RunFeed, type RunTiming } from '../../../../relay/media/run-feed.ts';
+import { type InitSegment, Timeline, type TimelinePart } from '../../../../src/wire/timeline.ts';
+import { fragment, fragmentBoxes, initBoxes, join } from '../../../support/boxes.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
 const PART_MS = 1024 / 15.36;
@@ -18,19 +18,23 @@ let heard: string[];
 beforeEach(() => {
   time = new FakeTime(1_700_000_000_000);
   timeline = new Timeline({ windowMs: 14_000 });
-  feed = new RunFeed({ timeline, mediaClock: time });
+  feed = new RunFeed({ timeline, mediaClock: time, partMs: 67 });
   parts = [];
   heard = [];
   timeline.onPart((part) => parts.push(part));
 });
 
-function open(): FeedRun {
-  const run = feed.open({
-    onInit: (init) => heard.push(`init ${init.width}x${init.height}`),
+const silent = { onInit: () => undefined, onMedia: () => undefined, onFault: () => undefined };
+
+function open(timing: RunTiming = {}): FeedRun {
+  const events = {
+    onInit: (init: InitSegment) => heard.push(`init ${init.width}x${init.height}`),
     onMedia: () => heard.push('media'),
-    onGap: (gapMs) => heard.push(`gap of ${Math.round(gapMs)} ms`),
-    onFault: (problem) => heard.push(`fault: ${problem}`),
-  });
+    onGap: (gapMs: number) => heard.push(`gap of ${Math.round(gapMs)} ms`),
+    onRetimed: (reason: string) => heard.push(`retimed: ${reason}`),
+    onFault: (problem: string) => heard.push(`fault: ${problem}`),
+  };
+  const run = feed.open(events, timing);
   const { ftyp, moov } = initBoxes();
   run.push(join(ftyp, moov));
   return run;
@@ -111,6 +115,7 @@ describe('RunFeed', () => {
     play(run, 15, 30);
     expect(heard.filter((line) => line.startsWith('gap'))).toEqual([`gap of ${Math.round(10 * PART_MS)} ms`]);
     expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2, discontinuity: true });
+    time.advance(17 * PART_MS);
     play(run, 10, 62);
     expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2 });
     play(run, 10, 72);
@@ -123,13 +128,15 @@ describe('RunFeed', () => {
     play(run, 20);
     const longMs = 4000;
     time.advance(longMs);
-    run.push(fragment(20 * PART_MS, false, longMs));
+    const start = Math.round(20 * PART_MS * 15.36);
+    const long = fragmentBoxes({ start, duration: longMs * 15.36, frames: 1 });
+    run.push(join(long.moof, long.mdat));
     const resumedMs = 20 * PART_MS + longMs;
     for (let i = 0; i < 20; i += 1) {
       time.advance(PART_MS);
       run.push(fragment(resumedMs + i * PART_MS, i === 5));
     }
-    expect(heard.filter((line) => /gap|fault/.test(line))).toEqual(['gap of 4000 ms']);
+    expect(heard.filter((line) => /gap|fault/.test(line))).toEqual(['gap of 3967 ms']);
     expect(Math.max(...parts.map(({ durationMs }) => durationMs))).toBeLessThan(PART_MS + 1);
     expect(timeline.segments.at(-1)).toMatchObject({ epoch: 2, discontinuity: true });
     expect(timeline.segments.at(-1)?.parts).toHaveLength(15);
@@ -160,7 +167,6 @@ describe('RunFeed', () => {
   it.each([
     ['garbage', () => new TextEncoder().encode('this is no media at all')],
     ['an oversized box', () => Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 0x6d, 0x64, 0x61, 0x74)],
-    ['media time that goes back', () => fragment(0, true)],
   ])('reports %s once and ignores the rest of the process', (_what, bytes) => {
     const run = open();
     play(run, 20);
@@ -171,6 +177,64 @@ describe('RunFeed', () => {
     expect(parts).toHaveLength(count);
   });
 
+  it('a clock that is set back or ahead breaks nothing', () => {
+    const run = open();
+    play(run, 40);
+    for (const jumpMs of [-2000, 60_000]) {
+      for (let n = 0; n < 30; n += 1) {
+        time.advance(PART_MS);
+        run.push(fragment((40 + n) * PART_MS + jumpMs, n % PARTS_PER_GOP === 5));
+      }
+    }
+    expect(heard.filter((line) => /retimed|gap|fault/.test(line))).toEqual([
+      'retimed: its clock jumped 2.0 s back: the pictures go on as they came',
+      'retimed: its clock jumped 60.0 s ahead: the pictures go on as they came',
+    ]);
+    expect(parts).toHaveLength(100);
+    expect(timeline.segments.at(-1)?.epoch).toBe(1);
+    expect(Math.abs((timeline.edgePdtMs ?? 0) - time.now())).toBeLessThan(1);
+  });
+
+  it('frames whose time stands still are timed by their arrival, from their first keyframe on', () => {
+    const run = open({ cameraTimes: true });
+    for (let n = 0; n < 120; n += 1) {
+      time.advance(40);
+      const { moof, mdat } = fragmentBoxes({ start: n, duration: 1, frames: 1, keyframe: n % 50 === 0 });
+      run.push(join(moof, mdat));
+    }
+    expect(heard.filter((line) => /retimed|gap|fault/.test(line))).toEqual([
+      'retimed: its time stamps stand still: pictures are timed by their arrival',
+    ]);
+    expect(timeline.segments.map(({ discontinuity }) => discontinuity)).toEqual([false, false, false]);
+    expect(timeline.segments[1]?.durationMs).toBeCloseTo(2000, -1);
+    expect(Math.abs((timeline.edgePdtMs ?? 0) - time.now())).toBeLessThan(80);
+  });
+
+  it('dates pictures by when they are shown: a stream with B-frames is in step with one without', () => {
+    const plain = open();
+    const other = new Timeline({ windowMs: 14_000 });
+    const reordered = new RunFeed({ timeline: other, mediaClock: time, partMs: 67 }).open(silent);
+    const { ftyp, moov } = initBoxes();
+    reordered.push(join(ftyp, moov));
+    // Both cameras take a picture each 40 ms; one sends I P B B, each P ahead of the two that were taken before it.
+    const order = [2, 0, 1];
+    for (let n = 0; n < 120; n += 1) {
+      time.advance(40);
+      const times = { start: n * 614.4, duration: 614.4, frames: 1 };
+      const { moof: a, mdat: b } = fragmentBoxes({ ...times, keyframe: n % 30 === 0 });
+      plain.push(join(a, b));
+      // Decoded as the n-th, taken as number `taken`, on its way as soon as it was.
+      const taken = n - (n % 3) + (order[n % 3] ?? 0);
+      const frame = fragmentBoxes({ ...times, keyframe: n % 30 === 0, composition: (taken - n + 1) * 614.4 });
+      reordered.push(join(frame.moof, frame.mdat));
+    }
+    // The picture with composition time t of the one was taken when that of the other was, two frames earlier.
+    const last = other.segments.at(-1)?.parts.at(-1);
+    const same = timeline.segments.at(-1)?.parts.at(-1);
+    const originOf = (part: TimelinePart | undefined): number => (part?.pdtMs ?? 0) - (part?.mediaMs ?? 0);
+    expect(originOf(same) - originOf(last)).toBeCloseTo(120, 0);
+  });
+
   it('a slip of the reader itself ends that run and goes no further', () => {
     const bug = new TypeError("Cannot read properties of undefined (reading 'size')");
     const faults: unknown[] = [];
@@ -179,7 +243,7 @@ describe('RunFeed', () => {
       onMedia: () => undefined,
       onFault: (...fault) => faults.push(fault),
     });
-    const reader = vi.spyOn(Fmp4Reader.prototype, 'push').mockImplementation(() => {
+    const reader = vi.spyOn(FrameReader.prototype, 'push').mockImplementation(() => {
       throw bug;
     });
     const { ftyp, moov } = initBoxes();
@@ -214,7 +278,7 @@ describe('RunFeed', () => {
 describe('the rungs of one process', () => {
   const second = (): { timeline: Timeline; feed: RunFeed } => {
     const other = new Timeline({ windowMs: 14_000 });
-    return { timeline: other, feed: new RunFeed({ timeline: other, mediaClock: time }) };
+    return { timeline: other, feed: new RunFeed({ timeline: other, mediaClock: time, partMs: 67 }) };
   };
   const events = {
     onInit: () => undefined,

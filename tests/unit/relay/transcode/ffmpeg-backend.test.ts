@@ -60,15 +60,10 @@ describe('the ffmpeg backend', () => {
     ]);
   });
 
-  it.each([
-    [30, 67, 50_000],
-    [25, 67, 60_000],
-    [30, 33, 16_667],
-    [15, 67, 33_333],
-    [30, 200, 183_333],
-  ])('at %i fps parts of %i ms are cut half a frame early', (fps, partMs, us) => {
-    const { args } = plan(TEST, { fps }, { sink: { partMs } });
-    expect(argument(args, '-frag_duration')).toBe(String(us));
+  it('writes a fragment for each frame, at once', () => {
+    const { args } = plan(TEST);
+    expect(argument(args, '-movflags')).toBe('+empty_moov+default_base_moof+frag_every_frame');
+    expect(argument(args, '-flush_packets')).toBe('1');
   });
 
   it('holds the bit rate within 0.4 s', () => {
@@ -159,7 +154,7 @@ describe('the ffmpeg backend', () => {
 
   it('publishes each rung beside its pipe, at an address of its own', () => {
     const publishUrl = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
-    const { args, text, outputs, publishedAt } = plan(TEST, LADDER, { sink: { partMs: 67, publishUrl } });
+    const { args, text, outputs, publishedAt } = plan(TEST, LADDER, { sink: { publishUrl } });
     expect(outputs).toEqual([1, 4, 5]);
     const tees = args.filter((_, n) => args[n - 2] === '-fifo_options');
     expect(tees.map((tee) => /pipe:\d+\|.*]rtsp:.*\/cam\/\d+$/.exec(tee)?.[0])).toEqual([

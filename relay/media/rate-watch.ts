@@ -1,0 +1,143 @@
+/**
+ * Whether a stream's time stamps run at the rate at which its frames come. Pure. Nobody can tell from a few frames: links
+ * hold back and deliver at once. So it takes several pieces of half a second in a row that all say the same, none of them
+ * with a stall in it; and a stream that runs fast must come further ahead of its arrival than it ever was, which what was
+ * only held back never does.
+ */
+
+export type ClockFault =
+  /** Every frame has about the time of the one before it. */
+  'still' | 'slow' | 'fast';
+
+const PIECE_MS = 500;
+const PIECE_FRAMES = 8;
+/** A stall that was not seen as one is in one of them. */
+const ENOUGH_PIECES = 3;
+/** Media time per time beyond which a clock does not count as right. */
+const SLOW = 0.9;
+const FAST = 1.1;
+/** Beyond these it is nothing that a slow link explains for long. */
+const MUCH_SLOWER = 0.5;
+const MUCH_FASTER = 2;
+/**
+ * How long it has to last, in ms of arrival: where it is far off (at the start a camera may have seconds in store), and
+ * else (a link that is too thin looks the same).
+ */
+const SURE_MS = { slow: 2_000, fast: 4_000 } as const;
+const DOUBTFUL_MS = 10_000;
+/** Media this much ahead of its earliest arrival was not only held back. */
+const AHEAD_MS = 300;
+/** No frame for this long: a stall, which says nothing of the clock. */
+const STALL_MS = 1_000;
+const RECENT = 9;
+/** Frames by which their usual distance is known. */
+const AVERAGE_OF = 30;
+/** Frames that follow each other within this share of their arrival stand still. */
+const STILL = 0.05;
+
+interface Piece {
+  readonly fromMs: number;
+  readonly mediaMs: number;
+  readonly frames: number;
+  /** Least arrival − media before it. */
+  readonly leastMs: number;
+}
+
+/** Pieces in a row that say the same. */
+interface Run {
+  readonly fault: 'slow' | 'fast';
+  /** The first of them. */
+  readonly since: Piece;
+  readonly pieces: number;
+  /** All are far off. */
+  readonly far: boolean;
+}
+
+export class RateWatch {
+  #piece: Piece | undefined;
+  #lastMs: number | undefined;
+  #mediaMs = 0;
+  #run: Run | undefined;
+  /** Least arrival − media so far. */
+  #leastMs = Number.POSITIVE_INFINITY;
+  readonly #recent: { readonly durationMs: number; readonly gapMs: number }[] = [];
+  #frameMs = 0;
+  #gaps = 0;
+
+  /** Usual distance of frames by their arrival, in ms. */
+  get frameMs(): number {
+    return this.#frameMs;
+  }
+
+  /** Takes a frame; tells what is wrong with the clock, once that is sure. */
+  observe(durationMs: number, arrivalMs: number): ClockFault | undefined {
+    const gapMs = this.arrived(arrivalMs);
+    this.#mediaMs += durationMs;
+    this.#leastMs = Math.min(this.#leastMs, arrivalMs - this.#mediaMs);
+    this.#recent.push({ durationMs, gapMs });
+    if (this.#recent.length > RECENT) this.#recent.shift();
+    if (durationMs < STILL * this.#frameMs && this.#still()) return 'still';
+    if (gapMs > STALL_MS + 2 * this.#frameMs) this.#begin(arrivalMs);
+    else if (this.#piece === undefined) this.#begin(arrivalMs);
+    else {
+      const frames = this.#piece.frames + 1;
+      this.#piece = { ...this.#piece, frames };
+      if (arrivalMs - this.#piece.fromMs >= PIECE_MS && frames >= PIECE_FRAMES) return this.#judge(arrivalMs);
+    }
+    return undefined;
+  }
+
+  /** Takes the arrival of a frame alone; returns how long it is after the one before it. */
+  arrived(arrivalMs: number): number {
+    const gapMs = arrivalMs - (this.#lastMs ?? arrivalMs);
+    this.#lastMs = arrivalMs;
+    // A stall is none of it, unless it is all there is.
+    if (this.#gaps === 0 || gapMs <= STALL_MS + 2 * this.#frameMs) {
+      this.#gaps = Math.min(AVERAGE_OF, this.#gaps + (gapMs > 0 || this.#gaps > 0 ? 1 : 0));
+      if (this.#gaps > 0) this.#frameMs += (gapMs - this.#frameMs) / this.#gaps;
+    }
+    return gapMs;
+  }
+
+  #begin(arrivalMs: number): void {
+    this.#piece = this.#pieceFrom(arrivalMs);
+    this.#run = undefined;
+  }
+
+  #pieceFrom(fromMs: number): Piece {
+    return { fromMs, mediaMs: this.#mediaMs, frames: 0, leastMs: this.#leastMs };
+  }
+
+  #judge(arrivalMs: number): ClockFault | undefined {
+    const piece = this.#piece;
+    if (piece === undefined) return undefined;
+    const rate = (this.#mediaMs - piece.mediaMs) / (arrivalMs - piece.fromMs);
+    this.#piece = this.#pieceFrom(arrivalMs);
+    const fault = rate < SLOW ? 'slow' : rate > FAST ? 'fast' : undefined;
+    if (fault === undefined) {
+      this.#run = undefined;
+      return undefined;
+    }
+    const far = rate < MUCH_SLOWER || rate > MUCH_FASTER;
+    const before = this.#run?.fault === fault ? this.#run : undefined;
+    const run: Run = {
+      fault,
+      since: before?.since ?? piece,
+      pieces: (before?.pieces ?? 0) + 1,
+      far: far && before?.far !== false,
+    };
+    this.#run = run;
+    const lastedMs = arrivalMs - run.since.fromMs;
+    if (run.pieces < ENOUGH_PIECES || lastedMs < (run.far ? SURE_MS[fault] : DOUBTFUL_MS)) return undefined;
+    const ahead = arrivalMs - this.#mediaMs < run.since.leastMs - AHEAD_MS;
+    return fault === 'fast' && !ahead ? undefined : fault;
+  }
+
+  #still(): boolean {
+    if (this.#recent.length < RECENT) return false;
+    const gapMs = median(this.#recent.map((each) => each.gapMs));
+    return gapMs > 0 && median(this.#recent.map(({ durationMs }) => durationMs)) < STILL * gapMs;
+  }
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
