@@ -18,6 +18,8 @@ export interface CameraCase extends CaseRow {
   readonly realtime?: true;
   /** This tile is enlarged at the end. */
   readonly enlarge?: string;
+  /** Only opening the wall is measured: what happens when rungs that nobody watched are wanted all at once. */
+  readonly opening?: true;
 }
 
 /** Neighbours first: the large one is the third, the camera this project began with. */
@@ -80,6 +82,19 @@ export const CAMERA_CASES: readonly CameraCase[] = [
       ],
     }),
   ),
+  {
+    name: 'wake-16',
+    cameras: Array.from({ length: 16 }, (_, index) => ({
+      id: `cam${index + 1}`,
+      name: `Camera ${index + 1}`,
+      main: '1080p-slow',
+    })),
+    mediamtx: 'off',
+    opening: true,
+    asked: (row) => [
+      atMost('the last tile shows a picture after ms', row.opening?.everyPictureMs ?? null, 3000),
+    ],
+  },
   {
     name: 'three-small',
     cameras: 'three-small',

@@ -6,6 +6,7 @@ import type { SwitchedTile } from '../rig/rung-switch.ts';
 import type { TileWords } from '../rig/tile-words.ts';
 import type { MeasuredWall } from '../rig/wall-run.ts';
 import { pool, type Summary } from '../src/viewer/measure/samples.ts';
+import type { Opening } from './opening-rows.ts';
 import { type Smoothness, smoothness } from './smoothness.ts';
 
 export const CAMERA_SYSTEMS = ['lockstep', 'naive'] as const;
@@ -63,6 +64,13 @@ export interface Enlarged {
   readonly tiles: readonly (Smoothness & { readonly camera: string })[];
 }
 
+/** Null for what did not happen. */
+export interface WallOpening {
+  readonly firstPictureMs: number | null;
+  /** Every tile has shown a picture. */
+  readonly everyPictureMs: number | null;
+}
+
 /** One row of the JSON in docs/measuring.md. */
 export interface CameraRow {
   readonly case: string;
@@ -92,6 +100,8 @@ export interface CameraRow {
   /** Processes that had not run before. */
   readonly began: readonly string[];
   readonly enlarged: Enlarged | null;
+  /** After a click on the toolbar icon, all cameras being live; null of the cases whose wall is measured instead. */
+  readonly opening: WallOpening | null;
   /** What was asked of this case, by figure; empty of the peer. */
   readonly checks: readonly Check[];
   readonly problems: readonly string[];
@@ -110,6 +120,7 @@ export interface CameraRun {
   readonly restarts: readonly Started[];
   readonly began: readonly string[];
   readonly enlarged: EnlargedRun | undefined;
+  readonly opening: Opening | undefined;
   readonly problems: readonly string[];
 }
 
@@ -158,11 +169,20 @@ export function toRow(spec: CaseRow, sources: readonly SourceWords[], run: Camer
     restarts: run.restarts,
     began: run.began,
     enlarged: run.enlarged === undefined ? null : toEnlarged(run.enlarged),
+    opening:
+      run.opening === undefined
+        ? null
+        : {
+            firstPictureMs: run.opening.firstPictureMs ?? null,
+            everyPictureMs: run.opening.everyPictureMs ?? null,
+          },
     checks: [],
     problems: run.problems,
   };
-  return system === 'lockstep' && measured !== undefined ? { ...row, checks: spec.asked(row) } : row;
+  return system === 'lockstep' && wasMeasured(row) ? { ...row, checks: spec.asked(row) } : row;
 }
+
+export const wasMeasured = ({ seconds, opening }: CameraRow): boolean => seconds !== null || opening !== null;
 
 function toTile({ id, source, fps }: SourceWords, run: CameraRun): CameraTile {
   const report = run.measured?.report.tiles.find(({ camera }) => camera === id);
@@ -203,6 +223,7 @@ type Cells = Record<string, string | number>;
 /** One line a tile; what holds of the whole wall stands in the line of its first tile. */
 export function tableRows(row: CameraRow): Cells[] {
   const head = { case: row.case, system: row.system };
+  if (row.opening !== null) return [{ ...head, tile: 'all' }];
   if (row.tiles.length === 0) return [{ ...head, tile: 'not measured' }];
   return row.tiles.map((tile, index) => ({
     ...head,
@@ -242,7 +263,7 @@ const EMPTY: Cells = {
 
 /** Sentences below the table: what was asked and is not so, what a click brought, what went wrong. */
 export function notes(row: CameraRow): string[] {
-  const { enlarged } = row;
+  const { enlarged, opening } = row;
   const name = `${row.case}, ${row.system}`;
   const words = [
     ...row.checks.map(
@@ -257,6 +278,11 @@ export function notes(row: CameraRow): string[] {
             enlarged.tiles
               .map(({ camera, gaps, longestGapMs }) => `${camera} ${gaps} (${longestGapMs} ms)`)
               .join(', '),
+        ]),
+    ...(opening === null
+      ? []
+      : [
+          `after the click the first tile shows a picture at ${opening.firstPictureMs ?? '–'} ms, the last at ${opening.everyPictureMs ?? '–'} ms`,
         ]),
     ...row.restarts.map(({ process, times }) => `${process} was restarted ${times} times`),
     ...(row.began.length === 0 ? [] : [`began meanwhile: ${row.began.join(', ')}`]),

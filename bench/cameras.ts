@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { moving, setMeterWrap } from '../rig/browser.ts';
+import { moving, type RigBrowser, setMeterWrap } from '../rig/browser.ts';
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import type { ClipSpec } from '../rig/clips.ts';
 import { readFrames, recordFrames } from '../rig/frame-times.ts';
+import { recordOpenings } from '../rig/opening.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { ProcessWatch } from '../rig/process-watch.ts';
@@ -37,14 +38,18 @@ import {
   type SourceWords,
   tableRows,
   toRow,
+  wasMeasured,
 } from './camera-rows.ts';
 import { demoCameras } from './demo.ts';
+import { measureOpenings } from './opening.ts';
 
 /** From a wall that moves to the first figure. */
 const SETTLE_MS = 10_000;
 /** How long the wall is measured after a tile was enlarged. */
 const ENLARGED_SECONDS = 8;
 const LOOK_MS = 500;
+/** Of all cameras of a wall whose opening is measured. */
+const LIVE_WITHIN_MS = 45_000;
 
 export interface CamerasBenchOptions {
   readonly json: string;
@@ -69,7 +74,7 @@ export async function benchCameras(options: CamerasBenchOptions, scope: Scope): 
   process.stdout.write(`${table(rows.flatMap(tableRows))}\n\n${rows.flatMap(notes).join('\n')}\n`);
   const picture = await writeChart(options.json, chart(rows));
   say(`Wrote ${options.json} and ${picture}.`);
-  if (rows.every(({ seconds }) => seconds === null)) throw new Error('Nothing could be measured.');
+  if (!rows.some(wasMeasured)) throw new Error('Nothing could be measured.');
 }
 
 function chosen(names: readonly string[]): readonly CameraCase[] {
@@ -87,11 +92,16 @@ async function benchCase(
   naive: ScriptPage,
   scope: Scope,
 ): Promise<CameraRow[]> {
-  // A real-time tile has no peer here.
-  const systems = spec.realtime === true ? options.systems.filter((s) => s === 'lockstep') : options.systems;
+  // The peer has neither real-time tiles nor a wall that is opened by a click.
+  const alone = spec.realtime === true || spec.opening === true;
+  const systems = alone ? options.systems.filter((system) => system === 'lockstep') : options.systems;
   const sources = sourcesOf(spec);
   try {
     const { parts, server } = await start(spec, naive, scope);
+    if (spec.opening === true) {
+      const opening = await measureOpening(spec, parts, scope);
+      return systems.map((system) => toRow(spec, sources, { ...NOTHING, system, opening }));
+    }
     const rows: CameraRow[] = [];
     for (const system of systems) {
       say(`${spec.name}: ${system}, ${options.seconds} s …`);
@@ -122,6 +132,7 @@ const NOTHING: Omit<CameraRun, 'system'> = {
   restarts: [],
   began: [],
   enlarged: undefined,
+  opening: undefined,
   problems: [],
 };
 
@@ -250,6 +261,7 @@ async function measureSystem(subject: Subject, seconds: number, scope: Scope): P
     restarts: watch.restarts(),
     began: watch.began(),
     enlarged,
+    opening: undefined,
     problems,
   };
 }
@@ -268,6 +280,42 @@ async function measureEnlarged({ page, parts }: Subject, camera: string, scope: 
   say(`${camera} is enlarged …`);
   const switched = await enlarge(page, camera);
   return { switched, ...(await measureTimed(parts, page, ENLARGED_SECONDS, scope)) };
+}
+
+/** Once, when the relay says of all cameras that they are live; as nobody watches them, what can sleep does. */
+async function measureOpening(
+  spec: CameraCase,
+  { browser, relay }: WallParts,
+  scope: Scope,
+): Promise<CameraRun['opening']> {
+  const ids = sourcesOf(spec).map(({ id }) => id);
+  const deadline = performance.now() + LIVE_WITHIN_MS;
+  while ((await liveCameras(browser)) < ids.length) {
+    if (performance.now() > deadline)
+      throw new Error(
+        `not all cameras are live after ${LIVE_WITHIN_MS / 1000} s: ${relay.log().slice(-500)}`,
+      );
+    await sleep(LOOK_MS, undefined, { signal: scope.aborted });
+  }
+  await sleep(SETTLE_MS, undefined, { signal: scope.aborted });
+  await recordOpenings(browser.context);
+  const [opening] = await measureOpenings(browser, ids, 1, scope);
+  return opening;
+}
+
+/** By what the relay told the extension's background page. */
+function liveCameras({ worker }: RigBrowser): Promise<number> {
+  return worker.evaluate(async () => {
+    const { chrome } = globalThis as unknown as {
+      chrome: {
+        storage: {
+          session: { get(key: string): Promise<{ relay?: { cameras: { readonly state: string }[] } }> };
+        };
+      };
+    };
+    const { relay } = await chrome.storage.session.get('relay');
+    return (relay?.cameras ?? []).filter(({ state }) => state === 'live').length;
+  });
 }
 
 function words(error: unknown): string {

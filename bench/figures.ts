@@ -243,7 +243,7 @@ function cameraTable(rows: readonly CameraRow[]): string {
       row.system,
       row.tiles
         .map(({ framesPerSecond, sourceFps }) => `${round(framesPerSecond)} (${sourceFps})`)
-        .join(', ') || 'not measured',
+        .join(', ') || (row.opening === null ? 'not measured' : '–'),
       row.tiles.map(({ gaps, longestGapMs }) => `${gaps} (${longestGapMs})`).join(', ') || '–',
       row.frozenMs ?? '–',
       row.glassToGlassMs === null ? '–' : ms(row.glassToGlassMs.p95),
@@ -258,6 +258,11 @@ function cameraTable(rows: readonly CameraRow[]): string {
         ? []
         : [
             `${row.case}, ${row.system}: ${row.enlarged.camera} enlarged, ${row.enlarged.toWidth} wide after ${row.enlarged.switchedMs} ms, skew p95 then ${row.enlarged.skewMs?.p95 ?? '–'} ms.`,
+          ]),
+      ...(row.opening === null
+        ? []
+        : [
+            `${row.case}, ${row.system}: after the click the last tile shows a picture at ${row.opening.everyPictureMs ?? '–'} ms.`,
           ]),
       ...row.checks
         .filter(({ met }) => !met)

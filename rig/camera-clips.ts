@@ -11,5 +11,7 @@ export const CAMERA_CLIPS = {
   // Shorter, since x265 takes minutes for it; the others' length is a multiple.
   '4k-hevc': { ...MAIN_4K, codec: 'hevc', bitrateKbps: 12_000, seconds: 10 },
   '1080p': { ...HOUSE, codec: 'h264', width: 1920, height: 1080, fps: 25, bitrateKbps: 4_000 },
+  /** So slow that a small host decodes many of them. */
+  '1080p-slow': { ...HOUSE, codec: 'h264', width: 1920, height: 1080, fps: 5, bitrateKbps: 1_000 },
   sub: { ...HOUSE, codec: 'h264', width: 640, height: 360, fps: 15, bitrateKbps: 500 },
 } as const satisfies Readonly<Record<string, ClipSpec>>;

@@ -54,6 +54,7 @@ const run = (more: Partial<CameraRun> = {}): CameraRun => ({
   restarts: [],
   began: [],
   enlarged: undefined,
+  opening: undefined,
   problems: [],
   ...more,
 });
@@ -126,6 +127,33 @@ describe('toRow', () => {
     expect(tableRows(row)).toEqual([{ case: '4k-substreams', system: 'lockstep', tile: 'not measured' }]);
     expect(notes(row)).toEqual(['4k-substreams, lockstep: not measured: unknown key substreams']);
     expect(toRow(caseOf('4k-h264'), SOURCES, run({ system: 'naive' })).checks).toEqual([]);
+  });
+
+  it('judges a wall of many rungs that nobody watched by its last tile', () => {
+    const stages = {
+      page: 1,
+      scripts: 1,
+      controlOpen: 1,
+      controlState: 1,
+      mediaAsked: 1,
+      mediaOpen: 1,
+      mediaData: 1,
+    };
+    const opened = (everyPictureMs: number | undefined) =>
+      toRow(
+        caseOf('wake-16'),
+        SOURCES,
+        run({
+          measured: undefined,
+          frames: undefined,
+          opening: { firstPictureMs: 600, everyPictureMs, movingMs: undefined, stages },
+        }),
+      );
+    expect(missed(opened(1_900))).toEqual([]);
+    expect(notes(opened(1_900)).join('\n')).toContain('the last at 1900 ms');
+    expect(missed(opened(3_100))).toEqual(['the last tile shows a picture after ms ≤ 3000']);
+    expect(missed(opened(undefined))).toHaveLength(1);
+    expect(tableRows(opened(1_900))).toEqual([{ case: 'wake-16', system: 'lockstep', tile: 'all' }]);
   });
 
   it('judges the main rung after a click, and the skew that follows it', () => {

@@ -62,6 +62,7 @@ describe('withFigures', () => {
       restarts: [],
       began: [],
       enlarged: undefined,
+      opening: undefined,
       problems: ['not measured: the page crashed'],
     });
     const text = withFigures(page('cameras'), { cameras: { ...PROVENANCE, rows: [row] } });
