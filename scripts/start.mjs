@@ -22,6 +22,7 @@ const tasks = {
   },
   bench: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
+    optional: ['rtsp-server'],
     build: ['chrome-measure', 'relay'],
     run: (args) => tool('bench/bench', args),
   },

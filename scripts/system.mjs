@@ -51,7 +51,7 @@ const programs = {
     apt: ['firefox-esr'],
   },
   'rtsp-server': {
-    what: 'a real RTSP server, for the tests of RTSP cameras',
+    what: 'a real RTSP server, for the RTSP cameras of tests and bench',
     present: () =>
       succeeds(DEBIAN_PYTHON, [
         '-c',
@@ -62,6 +62,7 @@ const programs = {
       'gir1.2-gst-rtsp-server-1.0',
       'gstreamer1.0-plugins-base',
       'gstreamer1.0-plugins-good',
+      'gstreamer1.0-plugins-bad',
       'gstreamer1.0-plugins-ugly',
     ],
   },
