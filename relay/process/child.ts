@@ -7,12 +7,16 @@ export interface ChildSpec {
   readonly args: readonly string[];
   /** Written to standard input, which is then closed. Without it standard input is closed from the start. */
   readonly stdin?: string | undefined;
+  /** Standard input stays open and is written with {@link Child.input}. */
+  readonly streamed?: boolean | undefined;
+  /** How much others go first, as nice(1): 0 is as important as this process, 19 the least. */
+  readonly niceness?: number | undefined;
   /** Its working folder; ours by default. */
   readonly cwd?: string | undefined;
   /** How many output pipes it gets besides, on the file descriptors from {@link FIRST_OUTPUT} on. */
   readonly outputs?: number | undefined;
   /** A program whose standard output is this one's standard input: see pair.ts. */
-  readonly feed?: Pick<ChildSpec, 'program' | 'args' | 'stdin'> | undefined;
+  readonly feed?: Pick<ChildSpec, 'program' | 'args' | 'stdin' | 'streamed' | 'niceness'> | undefined;
 }
 
 /** File descriptor of the first of {@link ChildSpec.outputs}. */
@@ -29,11 +33,21 @@ export interface ChildEvents {
   readonly onEnded: (ending: Ending) => void;
 }
 
+/** Standard input that stays open. */
+export interface ChildInput {
+  /** Never waits; what the program does not take is kept here. Ignored once the program is gone. */
+  write(bytes: Uint8Array): void;
+  /** What is kept here, in bytes. The system holds some more, of which nothing is known. */
+  readonly pendingBytes: number;
+}
+
 export interface Child {
   /** Undefined when the program could not be started. */
   readonly pid: number | undefined;
   /** Of the program that feeds it, if there is one. */
   readonly feedPid?: number | undefined;
+  /** Of a {@link ChildSpec.streamed} program; of a pair, where the feeding one reads. */
+  readonly input?: ChildInput | undefined;
   /** Signals the whole process group; does nothing when it is gone. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }

@@ -35,7 +35,7 @@ export function spawnPair(spec: PairSpec, events: ChildEvents, start: StartChild
         running += 1;
         children.push(
           start(
-            { ...spec, feed: undefined, stdin: undefined },
+            { ...spec, feed: undefined, stdin: undefined, streamed: undefined },
             {
               ...events,
               onStderr: stderr[1].push,
@@ -54,6 +54,7 @@ export function spawnPair(spec: PairSpec, events: ChildEvents, start: StartChild
   return {
     pid: children.find((child) => child !== feed)?.pid,
     feedPid: feed.pid,
+    input: feed.input,
     signal: (signal) => {
       for (const child of children) child.signal(signal);
     },

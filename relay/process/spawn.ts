@@ -4,17 +4,19 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { kill } from 'node:process';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import type { Timers } from '../../src/wire/ports.ts';
 import {
   type Child,
   type ChildEvents,
+  type ChildInput,
   type ChildSpec,
   FIRST_OUTPUT,
   type SpawnChild,
   type StartChild,
 } from './child.ts';
 import type { Ending } from './ending.ts';
+import { beNice } from './niceness.ts';
 import { spawnPair } from './pair.ts';
 
 /**
@@ -63,7 +65,7 @@ function spawnChild(spec: ChildSpec, events: ChildEvents, around: Surroundings):
     cwd: spec.cwd,
     env: around.env,
     stdio: [
-      around.from ?? (spec.stdin === undefined ? 'ignore' : 'pipe'),
+      around.from ?? (spec.stdin === undefined && spec.streamed !== true ? 'ignore' : 'pipe'),
       'pipe',
       'pipe',
       'pipe',
@@ -81,10 +83,18 @@ function spawnChild(spec: ChildSpec, events: ChildEvents, around: Surroundings):
   }
   // A child that dies early breaks the pipe; its ending tells why.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(spec.stdin);
+  if (spec.streamed !== true) child.stdin?.end(spec.stdin);
+  if (spec.niceness !== undefined && child.pid !== undefined)
+    beNice(
+      child.pid,
+      spec.niceness,
+      around.timers,
+      () => child.exitCode === null && child.signalCode === null,
+    );
   watchEnd(child, spec.program, around.timers, events.onEnded);
   return {
     pid: child.pid,
+    input: spec.streamed === true && child.stdin !== null ? inputOf(child.stdin) : undefined,
     signal: (signal) => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
         signalGroup(child.pid, signal);
@@ -92,6 +102,13 @@ function spawnChild(spec: ChildSpec, events: ChildEvents, around: Surroundings):
     },
   };
 }
+
+const inputOf = (stdin: Writable): ChildInput => ({
+  write: (bytes) => void (stdin.writable && stdin.write(bytes)),
+  get pendingBytes() {
+    return stdin.writableLength;
+  },
+});
 
 function watchEnd(
   child: ChildProcess,

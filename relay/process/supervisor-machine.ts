@@ -24,7 +24,7 @@ import { type Ending, isLasting } from './ending.ts';
 
 /** A start without media by then counts as failed. */
 export const START_DEADLINE_MS = 15_000;
-/** A running process without media for this long is killed. */
+/** A running process without media for this long is killed, where its owner knows no better. */
 export const HANG_MS = 5_000;
 /** SIGTERM to SIGKILL when the relay stops. */
 export const STOP_GRACE_MS = 2_000;
@@ -96,19 +96,21 @@ type Stopping = Extract<SupervisorState, { name: 'stopping' }>;
 /**
  * @param nowMs monotonic
  * @param random uniform in [0, 1)
+ * @param hangMs silence after which a running process hangs
  */
 export function superviseStep(
   state: SupervisorState,
   event: SupervisorEvent,
   nowMs: number,
   random: () => number,
+  hangMs = HANG_MS,
 ): SupervisorStep {
   switch (state.name) {
     case 'stopped':
       return event.type === 'start' ? spawn(0, nowMs) : stay(state);
     case 'starting':
     case 'running':
-      return stepLive(state, event, nowMs, random);
+      return stepLive(state, event, nowMs, random, hangMs);
     case 'stopping':
       return stepStopping(state, event, nowMs, random);
     case 'backing-off':
@@ -117,7 +119,13 @@ export function superviseStep(
   }
 }
 
-function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: () => number): SupervisorStep {
+function stepLive(
+  state: Live,
+  event: SupervisorEvent,
+  nowMs: number,
+  random: () => number,
+  hangMs: number,
+): SupervisorStep {
   switch (event.type) {
     case 'media': {
       const sinceMs = state.name === 'running' ? state.sinceMs : nowMs;
@@ -144,21 +152,23 @@ function stepLive(state: Live, event: SupervisorEvent, nowMs: number, random: ()
         effects: ['terminate'],
       };
     case 'tick':
-      return event.late ? stay(state) : checkDeadline(state, nowMs);
+      return event.late ? stay(state) : checkDeadline(state, nowMs, hangMs);
     case 'start':
       return stay(state);
   }
 }
 
-function checkDeadline(state: Live, nowMs: number): SupervisorStep {
+function checkDeadline(state: Live, nowMs: number, hangMs: number): SupervisorStep {
   if (state.name === 'starting') {
     const waitedMs = nowMs - state.sinceMs;
     if (waitedMs < START_DEADLINE_MS) return stay(state);
     return replace(state, { kind: 'no-start', waitedMs }, 'backing-off', nowMs);
   }
   const silentMs = nowMs - state.mediaMs;
-  if (silentMs < HANG_MS) return stay(state);
-  return replace(state, { kind: 'hung', silentMs }, 'backing-off', nowMs);
+  if (silentMs < hangMs) return stay(state);
+  const hung = replace(state, { kind: 'hung', silentMs }, 'backing-off', nowMs);
+  // It hangs: no signal that it would have to take itself is worth waiting for.
+  return { ...hung, effects: ['kill'] };
 }
 
 function stepStopping(

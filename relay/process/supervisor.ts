@@ -26,6 +26,8 @@ export interface SupervisorDeps {
   readonly timers: Timers;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** A running process without media for this long is killed. Default: 5 s. */
+  readonly hangMs?: number;
   /** Starts the process; `onEnded` is called once, never before this returns. */
   readonly launch: (onEnded: (ending: Ending) => void) => Launched;
   /**
@@ -90,7 +92,8 @@ export class Supervisor {
   }
 
   #step(event: SupervisorEvent): void {
-    const { state, effects } = superviseStep(this.#state, event, this.#deps.clock.now(), this.#deps.random);
+    const { clock, random, hangMs } = this.#deps;
+    const { state, effects } = superviseStep(this.#state, event, clock.now(), random, hangMs);
     const before = this.#state;
     this.#state = state;
     const ended = event.type === 'ended' ? event.ending : undefined;

@@ -1,6 +1,14 @@
 /** Real processes: groups, signals, endings, and what a killed relay leaves behind. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Child, ChildSpec } from '../../relay/process/child.ts';
@@ -12,6 +20,7 @@ import {
   reapLeftovers,
 } from '../../relay/process/run-records.ts';
 import { Supervisor } from '../../relay/process/supervisor.ts';
+import { wantsToRun } from '../../relay/process/wants-to-run.ts';
 import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { realSpawn } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -86,6 +95,53 @@ describe('a child process', () => {
     expect(child.output()).toMatch(/out hello/);
     expect(child.output()).toMatch(/err /);
     expect(child.output()).toMatch(/three /);
+  });
+
+  it('takes standard input as it comes, and keeps what the program does not read', async () => {
+    const reads = run({
+      script: `process.stdin.on('data', d => process.stdout.write('got ' + d + ';'))`,
+      streamed: true,
+    });
+    for (const word of ['one', 'two']) {
+      reads.child.input?.write(new TextEncoder().encode(word));
+      await eventually('the echo', reads.output, (text) => text.includes(word));
+    }
+    const deaf = run({ script: STUBBORN, streamed: true });
+    await ready(deaf);
+    deaf.child.input?.write(new Uint8Array(5_000_000));
+    expect(deaf.child.input?.pendingBytes).toBeGreaterThan(1_000_000);
+    deaf.child.signal('SIGKILL');
+    await deaf.ended;
+    deaf.child.input?.write(new Uint8Array(1));
+  });
+
+  it('lets others go first where it is asked to, with its whole group', async () => {
+    const nice = run({ script: STUBBORN, niceness: 7 });
+    await ready(nice);
+    expect(getPriority(nice.pid)).toBe(7);
+    const group = `/proc/${nice.pid}/autogroup`;
+    if (!existsSync(group)) return;
+    await eventually(
+      'the group',
+      () => readFileSync(group, 'utf8'),
+      (text) => /nice 7$/m.test(text),
+    );
+  });
+
+  it('that waits does not want to run, one that works does', async () => {
+    const waits = run({ script: STUBBORN });
+    await ready(waits);
+    await eventually(
+      'it to wait',
+      () => wantsToRun(waits.pid),
+      (wants) => !wants,
+    );
+    const works = run({ script: `console.log('ready'); for (;;);` });
+    await ready(works);
+    expect(wantsToRun(works.pid)).toBe(true);
+    works.child.signal('SIGKILL');
+    await works.ended;
+    expect(wantsToRun(works.pid)).toBe(false);
   });
 
   it('has as many more outputs as were asked for', async () => {

@@ -46,7 +46,7 @@ describe('a camera', () => {
     await world.advance(3_250);
     expect(world.camera.state()).toMatchObject({ state: 'frozen', reason: 'no picture for 3 s' });
     await world.advance(2_500);
-    expect(world.newest.signals).toEqual(['SIGTERM', 'SIGKILL']);
+    expect(world.newest.signals).toEqual(['SIGKILL', 'SIGKILL']);
     await world.newest.end(KILLED);
     expect(world.camera.state().reason).toBe(
       'encoder delivered no picture for 5 s and was killed; restarting',

@@ -97,13 +97,19 @@ describe('running', () => {
   it('replaces a silent process after the hang time', () => {
     expect(step(running(), TICK, NOW + HANG_MS - 1).effects).toEqual([]);
     const { state, effects } = step(running(), TICK, NOW + HANG_MS);
-    expect(effects).toEqual(['terminate']);
+    expect(effects).toEqual(['kill']);
     expect(state).toMatchObject({
       name: 'stopping',
       killAtMs: NOW + HANG_MS + REPLACE_GRACE_MS,
       next: 'backing-off',
       ending: { kind: 'hung', silentMs: HANG_MS },
     });
+  });
+
+  it('takes its owner’s word for how long silence may last', () => {
+    const silentFor = (ms: number) => superviseStep(running(), TICK, NOW + ms, () => 0.5, 1_500).effects;
+    expect(silentFor(1_499)).toEqual([]);
+    expect(silentFor(1_500)).toEqual(['kill']);
   });
 
   it('judges nobody on a tick that came late itself', () => {
