@@ -7,8 +7,9 @@ import { FIRST_OUTPUT } from '../process/child.ts';
 import { ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
 import type { Size } from '../source/sizes.ts';
 import type { EncodeJob, EncoderBackend, EncoderPlan, Sink } from './backend.ts';
+import type { HardwareEncoder } from './hardware.ts';
 import type { RungPlan } from './ladder.ts';
-import { gopFrames } from './profiles.ts';
+import { gopFrames, type X264Profile } from './profiles.ts';
 
 /** Telemetry comes this often. */
 const PROGRESS_MS = 500;
@@ -120,10 +121,12 @@ const onGrid = (fps: number): string => {
 /**
  * Passes on the picture nearest to each time that a lower rate shows, at once: the filter `fps` would wait for the
  * one after it, and the rate control of the output alone takes pictures that are more than a period too old.
+ * @param keyframes pass these on as well, whenever they come
  */
-const everyNth = (fps: number, of: number): string => {
+export const everyNth = (fps: number, of: number, keyframes = false): string => {
   const slot = (t: string): string => `floor(${t}*${fps}+${fps / (2 * of)})`;
-  return `select='isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')})'`;
+  const key = keyframes ? 'key+' : '';
+  return `select='isnan(prev_selected_t)+${key}gt(${slot('t')},${slot('prev_selected_t')})'`;
 };
 
 /** A fixed size keeps the aspect ratio whatever the source sends; otherwise the sides are only made even. */
@@ -143,12 +146,8 @@ const madeHere = ({ camera }: EncodeJob): boolean => camera.source.type === 'tes
 
 function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
   const { hardware, profile, gopMs, copyBest } = job;
-  const { fps, bitrateKbps } = rung;
+  const { fps } = rung;
   const gop = gopFrames(gopMs, fps);
-  const rate = [
-    ...(rung.constantQuality && hardware === undefined ? ['-crf', '23'] : ['-b:v', `${bitrateKbps}k`]),
-    ...['-maxrate', `${bitrateKbps}k`, '-bufsize', `${Math.round((bitrateKbps * profile.vbvMs) / 1000)}k`],
-  ];
   return [
     ...['-fps_mode', madeHere(job) ? 'vfr' : 'cfr', '-r', String(fps)],
     ...(hardware === undefined ? x264Args(job) : hardware.args),
@@ -161,11 +160,22 @@ function encoderArgs(job: EncodeJob, rung: RungPlan): string[] {
           ...['-g', String(gop), '-keyint_min', String(gop)],
         ]),
     ...['-bf', '0'],
-    ...rate,
+    ...rateArgs(rung, profile, hardware),
   ];
 }
 
-function x264Args({ preset, profile }: EncodeJob): string[] {
+export function rateArgs(
+  { bitrateKbps, constantQuality }: RungPlan,
+  { vbvMs }: X264Profile,
+  hardware: HardwareEncoder | undefined,
+): string[] {
+  return [
+    ...(constantQuality && hardware === undefined ? ['-crf', '23'] : ['-b:v', `${bitrateKbps}k`]),
+    ...['-maxrate', `${bitrateKbps}k`, '-bufsize', `${Math.round((bitrateKbps * vbvMs) / 1000)}k`],
+  ];
+}
+
+export function x264Args({ preset, profile }: Pick<EncodeJob, 'preset' | 'profile'>): string[] {
   const { tune, aud, slicedThreads, lookaheadFrames, threads } = profile;
   const params = [
     ...(slicedThreads === undefined ? [] : ['sliced-threads=1']),

@@ -124,7 +124,10 @@ function branch(job: EncodeJob, rung: RungPlan, best: RungPlan, fd: number | und
   ];
 }
 
-function x264enc({ profile, preset, gopMs }: EncodeJob, { fps, bitrateKbps }: RungPlan): string[] {
+export function x264enc(
+  { profile, preset, gopMs }: Pick<EncodeJob, 'profile' | 'preset' | 'gopMs'>,
+  { fps, bitrateKbps }: RungPlan,
+): string[] {
   const { tune, slicedThreads, aud, vbvMs, lookaheadFrames, threads } = profile;
   return [
     'x264enc',
@@ -143,7 +146,7 @@ function x264enc({ profile, preset, gopMs }: EncodeJob, { fps, bitrateKbps }: Ru
   ];
 }
 
-function sinkElements(fd: number | undefined): string[] {
+export function sinkElements(fd: number | undefined): string[] {
   // The muxer begins a new fragment with the frame that no longer fits: each.
   return [
     ...['h264parse', '!', 'mp4mux', 'streamable=true', 'fragment-duration=1', '!'],
