@@ -271,6 +271,23 @@ describe('RealtimeWall', () => {
       expect(engine.told.filter((told) => told === 'show front')).toHaveLength(1);
     });
 
+    it.each([{ asleep: true }, { codecs: 'hvc1.1.6.L120.90' }])(
+      'does not ask for one that is %o',
+      async (told) => {
+        const { wall, requests, video, run } = await small();
+        wall.updateCamera({
+          ...RUNGS,
+          rungs: [
+            { id: 'main', height: 360, ...told },
+            { id: 'low', height: 180 },
+          ],
+        });
+        video.clientHeight = 700;
+        await run(4_000);
+        expect(opened(requests)).toHaveLength(1);
+      },
+    );
+
     it('hangs up a larger one that is not needed any more before it came', async () => {
       const { requests, video, run, tile } = await small();
       video.clientHeight = 700;
