@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** They judge how much CPU time a picture takes, and when each came to the millisecond: nothing else may run meanwhile. */
-const ALONE = ['tests/integration/encoder.test.ts', 'tests/integration/ladder.test.ts'];
+const ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
 
 export default defineConfig({
   test: {

@@ -76,12 +76,12 @@ describe('lockstep check and doctor', () => {
   it('name who holds a configured port', async () => {
     const { server, port } = await occupy();
     const env = withPath(put(`#!/bin/sh\necho v${VERSION}\n`));
-    cli.write('port.yaml', `mediamtx: {ports: {hls: ${port}}}\n${CAMERA}`);
+    cli.write('port.yaml', `mediamtx: {ports: {rtsp: ${port}}}\n${CAMERA}`);
     const { exitCode, stdout } = await cli.run(['check', '--config', 'port.yaml'], env);
     server.close();
     expect(stdout).toMatch(
       new RegExp(
-        `^fail {2}mediamtx\\.ports\\.hls +TCP port ${port} for HLS of MediaMTX is taken by .+ \\(process ${process.pid}\\)\\.$`,
+        `^fail {2}mediamtx\\.ports\\.rtsp +TCP port ${port} for RTSP of MediaMTX is taken by .+ \\(process ${process.pid}\\)\\.$`,
         'm',
       ),
     );

@@ -5,10 +5,13 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as v from 'valibot';
+import { ANSWER_TIMEOUT_MS } from '../../relay/mediamtx/answer-watch.ts';
+import { createApi } from '../../relay/mediamtx/api.ts';
 import { findMediamtx } from '../../relay/mediamtx/find.ts';
 import { MediamtxManager, type MediamtxOptions } from '../../relay/mediamtx/manager.ts';
 import { choosePorts, createPortProbe, type Ports, type PortWish } from '../../relay/mediamtx/ports.ts';
-import { hlsSettings } from '../../relay/mediamtx/settings.ts';
+import { hlsSettings, RELAY_USER } from '../../relay/mediamtx/settings.ts';
 import type { MediamtxState } from '../../relay/mediamtx/status.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
@@ -37,13 +40,19 @@ export interface Picture {
   readonly args: readonly string[];
 }
 
-const PORTS = new WeakMap<MediamtxManager, Ports>();
-/** Of a manager of a rig. */
-export const portsOf = (manager: MediamtxManager): Ports => {
-  const ports = PORTS.get(manager);
-  if (ports === undefined) throw new Error('a manager of another rig');
-  return ports;
+interface Inside {
+  readonly ports: Ports;
+  /** That the manager used last at the API. */
+  password: string;
+}
+const INSIDE = new WeakMap<MediamtxManager, Inside>();
+const insideOf = (manager: MediamtxManager): Inside => {
+  const inside = INSIDE.get(manager);
+  if (inside === undefined) throw new Error('a manager of another rig');
+  return inside;
 };
+export const portsOf = (manager: MediamtxManager): Ports => insideOf(manager).ports;
+
 /** Who may read from the managers of a rig. */
 export const READERS = { username: 'player', password: 'of the test' };
 /** Of all publishers. */
@@ -81,6 +90,7 @@ export class MediamtxRig {
     const portProbe = createPortProbe();
     const webrtc = options.webrtc !== undefined;
     const ports = await choosePorts({ wish, webrtc, hls: true, random: Math.random, probe: portProbe });
+    const inside: Inside = { ports, password: '' };
     const manager = new MediamtxManager({
       options: {
         program: this.#program,
@@ -99,8 +109,12 @@ export class MediamtxRig {
       timers,
       random: Math.random,
       log: { debug: keep, info: keep, warn: keep, error: keep },
+      connect: (port, password) => {
+        inside.password = password;
+        return createApi({ port, password, timers, timeoutMs: ANSWER_TIMEOUT_MS });
+      },
     });
-    PORTS.set(manager, ports);
+    INSIDE.set(manager, inside);
     this.#managers.push(manager);
     return manager;
   }
@@ -184,14 +198,23 @@ export async function readyAgain(manager: MediamtxManager, pid: number): Promise
   return performance.now() - startMs;
 }
 
-/** Waits until a player gets pictures of `path`. */
-export async function flowing(manager: MediamtxManager, path: string): Promise<void> {
-  await eventually(
-    `${path} flows`,
-    async () => (await readPlaylist(manager, path, 'index.m3u8').catch(() => '')).length,
-    (length) => length > 0,
-  );
+const pathsSchema = v.object({ items: v.array(v.object({ name: v.string(), online: v.boolean() })) });
+
+/** Whether somebody publishes `path`, as MediaMTX itself says; false while it is away. */
+export async function isPublished(manager: MediamtxManager, path: string): Promise<boolean> {
+  const { ports, password } = insideOf(manager);
+  const headers = { authorization: basic({ username: RELAY_USER, password }) };
+  const url = `http://127.0.0.1:${ports.api}/v3/paths/list`;
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const answer = await fetch(url, { headers, signal }).catch(() => undefined);
+  if (answer?.ok !== true) return false;
+  return v
+    .parse(pathsSchema, await answer.json())
+    .items.some((item) => item.online && item.name.endsWith(`/${path}`));
 }
+
+export const flowing = (manager: MediamtxManager, path: string): Promise<boolean> =>
+  eventually(`${path} is published`, () => isPublished(manager, path), Boolean);
 
 export const hlsUrl = (manager: MediamtxManager, path: string, name: string): string =>
   `http://127.0.0.1:${portsOf(manager).hls}/${path}/${name}`;
@@ -204,15 +227,8 @@ export async function readPlaylist(manager: MediamtxManager, path: string, name:
   const headers = { authorization: basic(READERS) };
   const signal = AbortSignal.timeout(5_000);
   const url = hlsUrl(manager, path, name);
-  // It finds out first whether the player keeps cookies: one for the session.
-  const first = await fetch(url, { headers, signal, redirect: 'manual' });
-  const location = first.headers.get('location');
-  if (location === null) return first.ok ? first.text() : '';
-  const cookie = first.headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0] ?? '')
-    .join('; ');
-  const response = await fetch(new URL(location, url), { headers: { ...headers, cookie }, signal });
+  // A player without cookies is given the session in the addresses.
+  const response = await fetch(url, { headers, signal });
   return response.ok ? response.text() : '';
 }
 
