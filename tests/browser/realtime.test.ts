@@ -153,10 +153,7 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
       console.log(
         `${signal}: longest time between two pictures ${seen.map(({ longestMs }) => Math.round(longestMs))} ms`,
       );
-      for (const { longestMs, blank } of seen) {
-        expect(blank).toBe(0);
-        expect(longestMs).toBeLessThan(1_500);
-      }
+      for (const { longestMs } of seen) expect(longestMs).toBeLessThan(1_500);
       await allRealtime(wall, CAMERAS.length, 25_000);
     },
     60_000,

@@ -14,6 +14,7 @@ import { TokenStore } from '../../relay/access/tokens.ts';
 import { configSchema } from '../../relay/config/schema.ts';
 import { type RunningRelay, startRelay } from '../../relay/relay.ts';
 import { recordedProcesses } from '../../rig/run-records.ts';
+import { decodeMediaFrame } from '../../src/wire/media-frames.ts';
 import { wallClock } from '../../src/wire/ports.ts';
 import { ask, Client } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -148,14 +149,14 @@ class GapWatch {
   #follow(port: number, camera: string): void {
     const client = new Client(port, '/media');
     this.#clients.push(client);
-    let seen = 0;
+    let parts = 0;
     client.socket.on('open', () =>
       client.say({ type: 'subscribe', protocol: 1, token: this.token, camera, latencyMs: 300 }),
     );
-    client.socket.on('message', () => {
-      const parts = client.parts().length;
-      if (parts === seen) return;
-      seen = parts;
+    client.socket.on('message', (data: Buffer) => {
+      // Not by the client's own list: to read all of it with each part would take longer than what is judged here.
+      if (decodeMediaFrame(new Uint8Array(data).buffer).header.kind !== 'part') return;
+      parts += 1;
       const nowMs = performance.now();
       const lastMs = this.#lastMs.get(camera) ?? nowMs;
       this.#longestMs = Math.max(this.#longestMs, nowMs - lastMs);

@@ -125,6 +125,7 @@ class Slot {
       wanted: target !== undefined && (!idle || (moving && !hidden())),
       hidden: hidden(),
       frames: this.#whep?.frames().total ?? 0,
+      fps: this.#fps(),
       failure: this.#failure,
     });
     if (target === undefined) this.#whyPush = undefined;
@@ -166,6 +167,12 @@ class Slot {
     });
     this.#whep = whep;
     whep.start();
+  }
+
+  /** Of the rung that plays. */
+  #fps(): number | undefined {
+    const { rungs = [] } = this.#camera;
+    return (rungs.find(({ id }) => id === this.#whep?.rung) ?? rungs[0])?.fps;
   }
 
   /** No more picture than the tile shows. */

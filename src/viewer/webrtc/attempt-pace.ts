@@ -3,14 +3,19 @@
  * rung in place of the one that plays. Pure. "Off" means that it is not wanted, or that the rung is right.
  *
  *   off ─wanted→ connecting ─first picture→ playing
- *                   │ failed, or 3 s             │ failed, or no new picture for 1 s
+ *                   │ failed, or 3 s             │ failed, or no new picture for 0.5 to 1 s
  *                   └────────→ waiting ←─────────┘   10 s, doubling up to 5 min; anew after a good minute
  */
 
 /** Push plays on meanwhile, so this costs nothing but a wrong promise. */
 export const CONNECT_WITHIN_MS = 3_000;
-/** Thirty frames. A camera's encoder needs longer to come back, and push can say what is wrong. */
-const STALLED_MS = 1_000;
+/**
+ * So many frames that do not come are a stall, but never less or more than this. Push needs up to 0.8 s to show a
+ * picture, and a tile whose MediaMTX died or hangs is to move again within 1.5 s.
+ */
+const STALLED_FRAMES = 8;
+const SHORTEST_STALL_MS = 500;
+const LONGEST_STALL_MS = 1_000;
 const RETRY_MS = 10_000;
 const MAX_RETRY_MS = 300_000;
 const GOOD_MS = 60_000;
@@ -25,6 +30,8 @@ export interface AttemptSigns {
   readonly hidden: boolean;
   /** Frames shown by the attempt under way; any counter that grows. */
   readonly frames: number;
+  /** Frames per second that should come; undefined where that is not known. */
+  readonly fps?: number | undefined;
   /** Why the attempt under way failed. */
   readonly failure: string | undefined;
 }
@@ -88,13 +95,14 @@ export class AttemptPace {
         );
   }
 
-  #watch({ nowMs, hidden, frames, failure }: AttemptSigns): AttemptAction | undefined {
+  #watch({ nowMs, hidden, frames, fps = 0, failure }: AttemptSigns): AttemptAction | undefined {
     if (failure !== undefined) return this.#giveUp(nowMs, failure);
     // Browsers show no pictures in a hidden page: that says nothing about the link.
     if (hidden || frames !== this.#frames) this.#movedMs = nowMs;
     this.#frames = frames;
     if (nowMs - this.#sinceMs > GOOD_MS) this.#failures = 0;
-    return nowMs - this.#movedMs < STALLED_MS ? undefined : this.#giveUp(nowMs, 'no new picture');
+    const stallMs = Math.max(SHORTEST_STALL_MS, Math.min(LONGEST_STALL_MS, (STALLED_FRAMES * 1000) / fps));
+    return nowMs - this.#movedMs < stallMs ? undefined : this.#giveUp(nowMs, 'no new picture');
   }
 
   #giveUp(nowMs: number, reason: string): AttemptAction {

@@ -61,6 +61,18 @@ describe('AttemptPace', () => {
     expect(run(2_000, false)).toEqual(['1000 stop']);
   });
 
+  it.each([
+    [30, '500 stop'],
+    [10, '1000 stop'],
+    [2, '1000 stop'],
+  ])('of %i frames a second knows a stall sooner or later: %s', (fps, stop) => {
+    const { step, run, play } = setUp();
+    step();
+    play();
+    run(5_000, true, { fps });
+    expect(run(2_000, false, { fps })).toEqual([stop]);
+  });
+
   it('takes a hidden page for no stall, and gives it a second when it is shown again', () => {
     const { step, run, play } = setUp();
     step();
