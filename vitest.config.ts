@@ -3,6 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** They judge how much CPU time a picture takes, and when each came to the millisecond: nothing else may run meanwhile. */
 const ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
 
+/**
+ * They judge order and state, and held twice on two cores with a load of 13 to 15. The other browser tests judge when
+ * pictures come, or draw large ones.
+ */
+const BROWSER_IN_PAIRS = ['desktop-notification', 'firefox', 'pairing', 'toolbar', 'two-walls'].map(
+  (name) => `tests/browser/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -43,12 +51,24 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser-pairs',
+          include: BROWSER_IN_PAIRS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Mostly they wait, for a browser to start and for pictures. Each has its own browser and relay.
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
+          exclude: BROWSER_IN_PAIRS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
