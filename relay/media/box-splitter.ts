@@ -1,6 +1,6 @@
 /**
  * Cuts a byte stream into whole ISO BMFF boxes (ISO/IEC 14496-12 §4.2), however the chunks fall. It looks at
- * size and type only; what a box means is fmp4.ts.
+ * size and type only; what a box means is fragment-header.ts and track-header.ts.
  */
 
 export interface Box {
@@ -20,6 +20,12 @@ export const MAX_BOX_BYTES = 16 * 1024 * 1024;
 
 const HEADER_BYTES = 8;
 const LARGE_HEADER_BYTES = 16;
+
+const isPrintable = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e;
+
+/** The four characters of a box's type. */
+export const typeAt = (view: DataView, at: number): string =>
+  String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
 
 export class BoxSplitter {
   readonly #maxBoxBytes: number;
@@ -63,8 +69,8 @@ export class BoxSplitter {
     if (this.#heldBytes < HEADER_BYTES) return undefined;
     const bytes = this.#join();
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const type = String.fromCharCode(...bytes.subarray(4, HEADER_BYTES));
-    if (!/^[\x20-\x7e]{4}$/.test(type)) throw new BoxError('no media container');
+    if (!bytes.subarray(4, HEADER_BYTES).every(isPrintable)) throw new BoxError('no media container');
+    const type = typeAt(view, 4);
     const small = view.getUint32(0);
     if (small === 1 && bytes.length < LARGE_HEADER_BYTES) return undefined;
     // Size 1: the real size is a 64-bit field. Size 0 (to the end of the file) has no place in a live stream.

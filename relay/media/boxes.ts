@@ -1,5 +1,5 @@
 /** Walks through the boxes inside a box (ISO/IEC 14496-12 §4.2). What they mean is fragment-header.ts and track-header.ts. */
-import { BoxError } from './box-splitter.ts';
+import { BoxError, typeAt } from './box-splitter.ts';
 
 export interface BoxRange {
   /** Four characters. */
@@ -23,6 +23,3 @@ export function boxesIn(view: DataView, from: number, to: number): BoxRange[] {
   }
   return found;
 }
-
-const typeAt = (view: DataView, at: number): string =>
-  String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));

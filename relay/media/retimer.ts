@@ -39,7 +39,7 @@ export class Retimer {
   readonly #camera: boolean;
   readonly #watch = new RateWatch();
   /** Lengths of the newest frames, oldest first. */
-  #lengths: number[] = [];
+  readonly #lengths: number[] = [];
   /** Where the next frame begins by the stream's own times. */
   #ownEndMs: number | undefined;
   /** What is added to the stream's own times. */
@@ -76,9 +76,11 @@ export class Retimer {
     this.#ownEndMs = frame.startMs + frame.durationMs;
     // Back, or further ahead than the pictures stayed away.
     if (stepMs < -MAX_GAP_MS || stepMs > sinceMs + LONG_MS) this.#step(stepMs);
-    const usualMs = this.#usual(frame.durationMs);
     let durationMs = frame.durationMs;
     const startMs = frame.startMs + this.#shiftMs;
+    const usualMs = durationMs > LONG_MS ? this.#usualMs() : undefined;
+    this.#lengths.push(durationMs);
+    if (this.#lengths.length > USUAL_OF) this.#lengths.shift();
     if (usualMs !== undefined && durationMs > 2 * usualMs + LONG_MS) {
       // Its length is when the next one came. Did that stay away for so long?
       if (durationMs > sinceMs + LONG_MS) this.#step(durationMs - usualMs);
@@ -94,11 +96,8 @@ export class Retimer {
   }
 
   /** Of the frames before this one: a camera that sends a picture each 2 s does so on purpose. */
-  #usual(durationMs: number): number | undefined {
-    const usualMs = this.#lengths.toSorted((a, b) => a - b)[this.#lengths.length >> 1];
-    this.#lengths.push(durationMs);
-    if (this.#lengths.length > USUAL_OF) this.#lengths.shift();
-    return usualMs;
+  #usualMs(): number | undefined {
+    return this.#lengths.toSorted((a, b) => a - b)[this.#lengths.length >> 1];
   }
 
   #byArrival(frame: Frame, arrivalMs: number, anchorMs: number): Frame {
