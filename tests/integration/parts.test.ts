@@ -60,7 +60,7 @@ const packets = (media: Uint8Array): string =>
 describe('parts', () => {
   it.each([
     ['H.264', [...X264, '-tune', 'zerolatency'], 'avc1.42c00c'],
-    ['H.264 with B-frames', ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-bf', '3'], 'avc1.64000d'],
+    ['H.264 with B-frames', ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-bf', '3'], 'avc1.64000c'],
   ])('of %s have its pictures and its times', (_what, encode, codecs) => {
     const media = clip(...encode);
     const made = parts(media);
@@ -118,7 +118,7 @@ describe('a stream whose clock is not to be used', () => {
       'ffmpeg',
       [
         ...['-v', 'quiet', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', ...X264],
-        ...['-tune', 'zerolatency', '-g', '25', '-bsf:v', `setts=${setts}`, ...FRAGMENTS],
+        ...['-tune', 'zerolatency', '-g', '26', '-bsf:v', `setts=${setts}`, ...FRAGMENTS],
         ...['-flush_packets', '1', 'pipe:1'],
       ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
