@@ -126,6 +126,6 @@ function pictures({ rung, sourceFps }: TranscodeJob, fromMs: number | undefined)
   return [
     ...(fromMs === undefined ? [] : [`trim=start=${(fromMs / 1000 - ROUNDING_S).toFixed(6)}`]),
     ...(sourceFps > rung.fps * SAME_RATE ? [everyNth(rung.fps, sourceFps, true)] : []),
-    fitted(rung.size),
+    fitted(rung.size, true),
   ];
 }

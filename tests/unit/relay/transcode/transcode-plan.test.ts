@@ -34,7 +34,9 @@ describe('the plan of a transcoder', () => {
   });
 
   it('scales as every rung of the house, and leaves out what a lower rate does not show', () => {
-    expect(plan().text).toMatch(/-vf scale=640:360:force_original_aspect_ratio=decrease:\S*,setsar=1 /);
+    expect(plan().text).toMatch(
+      /-vf scale=640:360:flags=area:force_original_aspect_ratio=decrease:\S*,setsar=1 /,
+    );
     const job = transcodeJob('640x360');
     expect(plan({ rung: { ...job.rung, fps: 15 } }).text).toMatch(
       /-vf select='isnan\(prev_selected_t\)\+key\+gt\(floor\(t\*15\+0\.3\),\S*,scale=640:360/,
