@@ -1,5 +1,6 @@
 /** The program `lockstep`: gives the real process to the command line (cli/program.ts) and ends with its exit code. */
 import { availableParallelism, homedir } from 'node:os';
+import { isatty } from 'node:tty';
 import packageJson from '../package.json' with { type: 'json' };
 import { platformTimers, wallClock } from '../src/wire/ports.ts';
 import type { CliContext } from './cli/context.ts';
@@ -7,6 +8,11 @@ import { runCli } from './cli/program.ts';
 import { redact } from './log.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+/** Of standard input, output and error, those that are terminals at the start. */
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+/** A terminal that was closed is none any more: SIGHUP then means what it says. */
+const hungUp = (): boolean => terminals.length > 0 && !terminals.some((fd) => isatty(fd));
 
 function armVersion(): string | undefined {
   const { variables } = process.config;
@@ -27,17 +33,31 @@ const context: CliContext = {
   platform: { platform: process.platform, arch: process.arch, armVersion: armVersion() },
   onStopSignal(stop) {
     let asked = false;
+    const onHangUp = (): void => {
+      if (hungUp()) onSignal('SIGHUP');
+    };
     const onSignal = (signal: keyof typeof SIGNALS): void => {
       // The second signal means now: what the relay started is ended by its next start.
       if (asked) process.exit(128 + SIGNALS[signal]);
       asked = true;
       stop();
     };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+    process.on('SIGHUP', onHangUp);
     return () => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
+      process.off('SIGHUP', onHangUp);
     };
   },
+  onReloadSignal(reload) {
+    const onSignal = (): void => {
+      if (!hungUp()) reload();
+    };
+    process.on('SIGHUP', onSignal);
+    return () => process.off('SIGHUP', onSignal);
+  },
+  sendReloadSignal: (pid) => void process.kill(pid, 'SIGHUP'),
+  sharedClockNs: () => process.hrtime.bigint(),
 };
 
 // `lockstep doctor | head` closes our stdout: nobody reads on, and that is no error.

@@ -11,9 +11,11 @@ import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wi
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
 import { EncodedCamera } from './camera/encoded-camera.ts';
+import { CameraRegistry } from './camera/registry.ts';
 import { addressesOf } from './config/addresses.ts';
+import { type ConfigDiff, diffConfigs } from './config/diff.ts';
 import { ensureDataDir } from './config/paths.ts';
-import type { Config } from './config/schema.ts';
+import type { CameraConfig, Config } from './config/schema.ts';
 import { createCommands } from './edge/commands.ts';
 import { ControlHub } from './edge/control.ts';
 import { HlsRoutes } from './edge/hls.ts';
@@ -45,15 +47,17 @@ export interface RunningRelay {
   readonly port: number;
   /** Whether MediaMTX runs beside the wall, and why. */
   readonly mediamtx: { readonly state: 'on' | 'off'; readonly why: string };
+  /**
+   * Goes over to another configuration: cameras come, go and change, the others are not disturbed. What is not of the
+   * cameras stays as it was at the start. One at a time; resolves with what differed.
+   */
+  reload(config: Config): Promise<ConfigDiff>;
   /** Ends every encoder, closes every connection; resolves when nothing is left. May be called twice. */
   stop(): Promise<void>;
 }
 
 const HOLD_MS = 60_000;
 const FEATURES = ['push', 'hls'] as const;
-
-/** Encoders start this far apart: all at once they would fight for the CPU just when each must be measured. */
-const STAGGER_MS = 150;
 
 /**
  * Starts the relay; the cameras come up after it has returned.
@@ -90,18 +94,19 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const runRecords = createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) });
   const processes = { ...shared, spawn, runRecords, random: Math.random };
   const beside = await createBeside({ ...processes, config, dataDir, env, ownerPid: pid, log });
-  const sources = config.cameras.map(
-    (camera) =>
-      new EncodedCamera({
-        ...processes,
-        config: camera,
-        host,
-        partMs: config.media.partMs,
-        publishUrl: (path) => beside.publishUrl(path),
-        log: log.child({ camera: camera.id }),
-      }),
-  );
-  const cameras = new Map(sources.map((camera) => [camera.id, camera]));
+  const create = (camera: CameraConfig): EncodedCamera =>
+    new EncodedCamera({
+      ...processes,
+      config: camera,
+      host,
+      partMs: config.media.partMs,
+      publishUrl: (path) => beside.publishUrl(path),
+      log: log.child({ camera: camera.id }),
+    });
+  const registry = new CameraRegistry({ runId, timers, create }, config.cameras);
+  const { cameras } = registry;
+  const runOf = registry.runOf.bind(registry);
+  const unpublished = new Set(unpublishedOf(config));
   const journal = new Journal({ runId, clock: wallClock });
   const edgeLog = log.child({ area: 'edge' });
   const edge = new EdgeServer({
@@ -118,13 +123,11 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
       cameras,
       port: beside.whep,
       withoutBecause: () => beside.withoutWhepBecause(),
-      unpublished: new Set(
-        config.cameras.flatMap(({ id, encode }) => (encode.backend === 'gstreamer' ? [id] : [])),
-      ),
+      unpublished,
       log: edgeLog,
     }),
-    hls: new HlsRoutes({ cameras, timers, runId }),
-    push: new PushHub({ ...shared, runId, cameras, auth, log: edgeLog }),
+    hls: new HlsRoutes({ cameras, timers, runOf }),
+    push: new PushHub({ ...shared, cameras, runOf, auth, log: edgeLog }),
     control: new ControlHub({
       ...shared,
       relay: {
@@ -144,18 +147,33 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
 
   const port = await edge.start();
   const [url = '', ...elsewhere] = addressesOf(config.server.host, port, networkInterfaces());
-  const forget = sources.map((camera) => camera.onChange((state) => journal.append(state)));
-  log.info({ url, elsewhere, cameras: sources.length }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
+  log.info({ url, elsewhere, cameras: cameras.size }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
   cpuIdle.start();
   beside.start();
-  const starts = sources.map((camera, n) => timers.after(n * STAGGER_MS, () => camera.start()));
+  registry.start({
+    onState: (state, order) => journal.append(state, order),
+    onRemoved: (id) => journal.remove(id),
+    onGone: (camera) => {
+      edge.cameraGone(camera);
+      if (!cameras.has(camera.id)) host.forget(camera.id);
+    },
+  });
+
+  let running = config;
+  const reload = async (next: Config): Promise<ConfigDiff> => {
+    const diff = diffConfigs(running, next);
+    running = { ...running, cameras: next.cameras };
+    unpublished.clear();
+    for (const id of unpublishedOf(running)) unpublished.add(id);
+    await registry.apply(next.cameras, diff);
+    return diff;
+  };
 
   const stopAll = async (): Promise<void> => {
-    for (const cancel of starts) cancel();
+    registry.startNoMore();
     // Viewers first, so that they hear "back soon" and not of cameras that go offline.
     await edge.stop();
-    for (const cancel of forget) cancel();
-    await Promise.all(sources.map((camera) => camera.stop()));
+    await registry.stop();
     await Promise.all([beside.stop(), host.stop()]);
     cpuIdle.stop();
     unlock();
@@ -167,12 +185,18 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     elsewhere,
     port,
     mediamtx: { state: beside.mediamtx, why: beside.why },
+    reload,
     stop: () => {
       // Our timers do not keep the process alive; with the last child gone it would end in the middle of this.
       stopping ??= stopAll().finally(platformTimers().every(HOLD_MS, () => undefined));
       return stopping;
     },
   };
+}
+
+/** Cameras whose program does not publish to MediaMTX. */
+function unpublishedOf({ cameras }: Config): string[] {
+  return cameras.flatMap(({ id, encode }) => (encode.backend === 'gstreamer' ? [id] : []));
 }
 
 /** The same for every start of this relay, so that an extension knows it again under another address. */

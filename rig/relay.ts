@@ -30,6 +30,12 @@ export interface RunningRelay {
   setClock(): void;
   /** Heap and buffers that are still in use after a forced collection, in bytes. Only with `inspect`. */
   liveBytes(): Promise<number>;
+  /**
+   * Gives it another configuration while it runs, by `lockstep reload`; its address and data stay.
+   * @returns what the command wrote
+   * @throws Error with what the command wrote, when it fails
+   */
+  reload(config: Record<string, unknown>): Promise<string>;
   /** Ends it, does `meanwhile`, and starts it again at the same address, with the same data. */
   restart(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
@@ -56,7 +62,7 @@ export async function startRelay(
   const file = join(folder, 'lockstep.yaml');
   const dataDir = join(folder, 'data');
   await mkdir(dataDir, { mode: 0o700, recursive: true });
-  const server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
+  let server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
   await writeFile(file, stringify({ ...config, dataDir, server }));
   const { clock } = options;
   const nodeArgs = [
@@ -118,9 +124,15 @@ export async function startRelay(
         if (typeof parsed === 'object' && parsed !== null && 'code' in parsed) return String(parsed.code);
         throw new Error(`lockstep pair --json printed no code: ${stdout}`);
       },
+      async reload(next) {
+        await writeFile(file, stringify({ ...next, dataDir, server }));
+        const program = [RELAY_PROGRAM, 'reload', '--config', file];
+        return (await promisify(execFile)(process.execPath, program)).stdout;
+      },
       async restart(meanwhile) {
         const { port } = new URL(url);
-        await writeFile(file, stringify({ ...config, dataDir, server: { ...server, port: Number(port) } }));
+        server = { ...server, port: Number(port) };
+        await writeFile(file, stringify({ ...config, dataDir, server }));
         await end(child);
         try {
           await meanwhile();

@@ -220,7 +220,7 @@ function referencePage(tools) {
   return `<!-- ${GENERATED} -->
 # Configuration
 
-The relay reads one YAML file when it starts: \`lockstep run --config lockstep.yaml\`. \`lockstep check\` reports
+The relay reads one YAML file: \`lockstep run --config lockstep.yaml\`. \`lockstep check\` reports
 everything that is wrong with it at once, with line numbers. [lockstep.sample.yaml](lockstep.sample.yaml) has every
 key to copy from, and [lockstep.schema.json](lockstep.schema.json) gives completion in editors: put
 \`# yaml-language-server: $schema=lockstep.schema.json\` in the first line. The smallest file is
@@ -231,7 +231,23 @@ cameras:
     source: { type: rtsp, url: "rtsp://192.168.1.20:554/stream1" }
 \`\`\`
 
-Unknown keys are errors. Relative paths count from the folder of the file. A change takes effect at the next start.
+Unknown keys are errors. Relative paths count from the folder of the file.
+
+## A change while the relay runs
+
+\`lockstep reload\` (or SIGHUP) has the relay read the file again, and says what came of it:
+
+- Cameras under \`cameras\` come, go, and change their place on the wall. The others play on without a gap.
+- A change of \`name\` or \`offsetMs\` alone leaves a camera's processes running; any other starts that camera anew. (The
+  name is part of the picture of a \`test\` camera.)
+- Everything beside \`cameras\` is read at the start only: the answer names each such key that changed.
+- A file with problems changes nothing: the relay goes on by the old one, and the answer and the log have each problem with
+  its line.
+
+The exit code is 0 when the file was taken, 2 when it has problems, 1 when no relay could be asked. The relay is found by its
+data folder, so the command needs the same configuration and the same user. A relay on a terminal ends when that is closed.
+
+## Keys
 
 | key | allowed | default | unit | meaning |
 |---|---|---|---|---|

@@ -28,6 +28,12 @@ export interface CliContext {
   readonly platform: Platform;
   /** Calls `stop` on the first request to end the process; the second ends it at once. */
   onStopSignal(stop: () => void): Cancel;
+  /** Calls `reload` on each request to read the configuration again. */
+  onReloadSignal(reload: () => void): Cancel;
+  /** Asks another process for that. @throws the system's error when it is gone or another user's */
+  sendReloadSignal(pid: number): void;
+  /** Nanoseconds by a clock that all processes of this host share and nobody sets. */
+  sharedClockNs(): bigint;
 }
 
 /** Runs programs for `check`, `doctor` and the first lines of `run` as the relay runs its children. */

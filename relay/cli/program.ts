@@ -6,6 +6,7 @@ import { type CliContext, DEFAULT_CONFIG } from './context.ts';
 import { check, doctor } from './health-commands.ts';
 import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
+import { reload } from './reload-command.ts';
 import { run } from './run-command.ts';
 
 const EXIT_HELP = `
@@ -39,6 +40,14 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .option('--json', 'write address, cameras and pairing code as one line of JSON')
     .action((options: { config: string; json?: boolean }) => run(context, options));
+  program
+    .command('reload')
+    .description('have the relay that runs read its configuration again')
+    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--json', 'write what changed as JSON')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      exitCode = await reload(context, options);
+    });
   program
     .command('check')
     .description('check the configuration and the tools')

@@ -1,4 +1,5 @@
 /** `lockstep run`: starts the relay, says where it is and how to pair, and ends it on a signal. */
+import { pid } from 'node:process';
 import { loadConfig } from '../config/load.ts';
 import { configWarnings } from '../config/rules.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
@@ -9,6 +10,8 @@ import { startRelay } from '../relay.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
 import { type CliContext, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
+import { writeAnswer } from './reload-answer.ts';
+import { Reloader } from './reloader.ts';
 
 export interface RunOptions {
   readonly config: string;
@@ -32,10 +35,24 @@ export async function run(context: CliContext, { config: file, json }: RunOption
   const stopped = new Promise<void>((resolve) => {
     stopAsked = resolve;
   });
-  const release = context.onStopSignal(() => stopAsked());
+  const releaseStop = context.onStopSignal(() => stopAsked());
+  let reloader: Reloader | undefined;
+  let reloadAsked = false;
+  const releaseReload = context.onReloadSignal(() => {
+    reloadAsked = true;
+    void reloader?.ask();
+  });
   try {
     const relay = await startRelay({ config, log, dataDir }).catch(explained);
     try {
+      reloader = new Reloader({
+        ...{ file, pid, log },
+        load: () => loadConfig(file),
+        apply: (next) => relay.reload(next),
+        sharedClockNs: () => context.sharedClockNs(),
+        answer: (answer) => writeAnswer(dataDir, answer),
+      });
+      if (reloadAsked) void reloader.ask();
       const code =
         openTokens(context, dataDir).list().length === 0 ? await issueCode(context, dataDir) : undefined;
       const cameras = config.cameras.map(({ id, name, source }) => ({
@@ -68,7 +85,8 @@ export async function run(context: CliContext, { config: file, json }: RunOption
       await relay.stop();
     }
   } finally {
-    release();
+    releaseStop();
+    releaseReload();
   }
 }
 

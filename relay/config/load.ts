@@ -40,6 +40,20 @@ export function loadConfig(path: string): Config {
   return withAbsolutePaths(result.output, folder);
 }
 
+/**
+ * The data folder that a file names, though it may have problems; undefined when it names none that can be told. Of a
+ * broken file: where the relay is that still runs by what stood in it before.
+ */
+export function dataDirOfBroken(path: string): string | undefined {
+  try {
+    const named = fieldOf(readSource(path).data, 'dataDir');
+    return typeof named === 'string' && named !== '' ? resolve(dirname(resolve(path)), named) : undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return undefined;
+  }
+}
+
 /** Looks at each camera that fits the schema by itself, so that one bad camera does not hide the others' problems. */
 function ruleProblems(source: Source, folder: string): ConfigProblem[] {
   const problems: ConfigProblem[] = [];

@@ -3,13 +3,7 @@
  * sockets and no authentication; server.ts turns an {@link Answer} into a response.
  */
 
-import {
-  listedSegments,
-  type PlaylistUris,
-  RELATIVE_URIS,
-  renderMultivariantPlaylist,
-  type Variant,
-} from '../../src/wire/playlist.ts';
+import { listedSegments, renderMultivariantPlaylist, type Variant } from '../../src/wire/playlist.ts';
 import type { Cancel, Timers } from '../../src/wire/ports.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import type { Camera, RungMedia } from '../camera/camera.ts';
@@ -29,10 +23,14 @@ export type Answer =
   | { readonly kind: 'error'; readonly status: 400 | 404 | 503; readonly sentence: string };
 
 export interface HlsDeps {
+  /** Those of now: they may come and go. */
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly timers: Timers;
-  /** Stands in every media address: numbers begin again with each start of the relay, cached bytes must not. */
-  readonly runId: string;
+  /**
+   * Stands in every media address: numbers begin again with each start of the relay and with each camera that takes an
+   * id over, cached bytes must not.
+   */
+  readonly runOf: (camera: Camera) => string;
 }
 
 /** A player that opens a camera which is still starting waits this long for its first segment. */
@@ -49,17 +47,17 @@ const hasSegment = (timeline: Timeline): boolean => timeline.segments[0]?.closed
 
 export class HlsRoutes {
   readonly #deps: HlsDeps;
-  readonly #playlists: MediaPlaylists;
+  readonly #playlists = new MediaPlaylists();
+  /** Ends of the requests that are being answered. */
+  readonly #waiting = new Map<AbortController, Camera>();
 
   constructor(deps: HlsDeps) {
     this.#deps = deps;
-    const run = `?run=${deps.runId}`;
-    const uris: PlaylistUris = {
-      init: (id) => RELATIVE_URIS.init(id) + run,
-      part: (part) => RELATIVE_URIS.part(part) + run,
-      segment: (msn) => RELATIVE_URIS.segment(msn) + run,
-    };
-    this.#playlists = new MediaPlaylists(uris);
+  }
+
+  /** Nobody waits any longer for a camera that is not listed any more, or has another one in its place. */
+  cameraGone(camera: Camera): void {
+    for (const [end, awaited] of this.#waiting) if (awaited === camera) end.abort();
   }
 
   /** Answers `path`, which begins with `/live/`. May wait; `signal` aborts when the client went away. */
@@ -68,12 +66,34 @@ export class HlsRoutes {
     const { cameras } = this.#deps;
     const camera = cameras.get(cameraId);
     if (camera === undefined) return refuse(404, unknownOne('camera', printable(cameraId), cameras.keys()));
+    const end = new AbortController();
+    const leave = (): void => end.abort();
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+    this.#waiting.set(end, camera);
+    try {
+      const answer = await this.#answerOf(camera, rest, query, end.signal);
+      return cameras.get(cameraId) === camera
+        ? answer
+        : refuse(404, `the configuration of camera "${cameraId}" changed: load the playlist again`);
+    } finally {
+      this.#waiting.delete(end);
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async #answerOf(
+    camera: Camera,
+    rest: readonly string[],
+    query: URLSearchParams,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const [rungId = '', file = ''] = rest;
     if (rest.length === 1 && rungId === 'index.m3u8') return this.#multivariant(camera, signal);
     if (rest.length !== 2)
-      return refuse(404, `nothing here: the playlist of this camera is /live/${cameraId}/index.m3u8`);
+      return refuse(404, `nothing here: the playlist of this camera is /live/${camera.id}/index.m3u8`);
     const run = query.get('run');
-    if (run !== null && run !== this.#deps.runId)
+    if (run !== null && run !== this.#deps.runOf(camera))
       return refuse(404, 'this address is from before the relay was restarted: load the playlist again');
 
     await this.#wait(camera, () => camera.rungs().length > 0, signal, FIRST_MEDIA_WAIT_MS);
@@ -136,7 +156,11 @@ export class HlsRoutes {
     const targetS = timeline.targetDurationMs / 1000;
     return {
       kind: 'playlist',
-      body: this.#playlists.body(timeline, others, directives.skip),
+      body: this.#playlists.body(timeline, {
+        others,
+        skip: directives.skip,
+        run: this.#deps.runOf(camera),
+      }),
       maxAgeS: directives.target === undefined ? Math.floor(targetS / 2) : BLOCKED_MAX_AGE_TARGETS * targetS,
     };
   }

@@ -12,16 +12,11 @@ interface Entry {
 
 export class PartFrames {
   readonly #newest = new WeakMap<Timeline, Entry>();
-  readonly #runId: string;
 
-  /** @param runId of this start of the relay */
-  constructor(runId: string) {
-    this.#runId = runId;
-  }
-
-  init(init: InitSegment): Uint8Array {
+  /** @param run of the camera: numbers of another one mean other media */
+  init(run: string, init: InitSegment): Uint8Array {
     const { id, codecs, width, height } = init;
-    return encodeMediaFrame({ kind: 'init', run: this.#runId, id, codecs, width, height }, init.bytes);
+    return encodeMediaFrame({ kind: 'init', run, id, codecs, width, height }, init.bytes);
   }
 
   /** `skipped` marks the first part after others were left out. */

@@ -8,6 +8,7 @@ import { gzip as compress, constants } from 'node:zlib';
 import {
   listedParts,
   type PlaylistUris,
+  RELATIVE_URIS,
   type RenditionReport,
   renderMediaPlaylist,
 } from '../../src/wire/playlist.ts';
@@ -41,19 +42,19 @@ interface Made {
   delta?: PlaylistBody;
 }
 
+export interface PlaylistRequest {
+  /** The camera's other rungs, for their rendition reports: as they were when this one's newest part came. */
+  readonly others: readonly RungMedia[];
+  /** Asks for a delta update. */
+  readonly skip: boolean;
+  /** Stands in every media address: always the same for one timeline. */
+  readonly run: string;
+}
+
 export class MediaPlaylists {
-  readonly #uris: PlaylistUris;
   readonly #made = new WeakMap<Timeline, Made>();
 
-  constructor(uris: PlaylistUris) {
-    this.#uris = uris;
-  }
-
-  /**
-   * @param others the camera's other rungs, for their rendition reports: as they were when this one's newest part came
-   * @param skip asks for a delta update
-   */
-  body(timeline: Timeline, others: readonly RungMedia[], skip: boolean): PlaylistBody {
+  body(timeline: Timeline, { others, skip, run }: PlaylistRequest): PlaylistBody {
     const state = `${timeline.nextSerial} ${timeline.nextMsn} ${timeline.open === undefined}`;
     let made = this.#made.get(timeline);
     if (made?.state !== state) {
@@ -63,7 +64,7 @@ export class MediaPlaylists {
     const kind = skip ? 'delta' : 'whole';
     made[kind] ??= new PlaylistBody(
       renderMediaPlaylist(timeline, {
-        uris: this.#uris,
+        uris: urisOf(run),
         listing: playerListing(timeline),
         skip,
         reports: others.map(reportOf).filter((report) => report !== undefined),
@@ -71,6 +72,15 @@ export class MediaPlaylists {
     );
     return made[kind];
   }
+}
+
+function urisOf(run: string): PlaylistUris {
+  const query = `?run=${run}`;
+  return {
+    init: (id) => RELATIVE_URIS.init(id) + query,
+    part: (part) => RELATIVE_URIS.part(part) + query,
+    segment: (msn) => RELATIVE_URIS.segment(msn) + query,
+  };
 }
 
 /** Undefined while players would get no playlist of it yet. */

@@ -29,9 +29,10 @@ const TOKEN_CHECK_MS = 500;
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 
 export interface PushDeps {
-  /** Changes with each start of the relay. */
-  readonly runId: string;
+  /** Those of now: they may come and go. */
   readonly cameras: ReadonlyMap<string, Camera>;
+  /** Changes with each start of the relay, and when the camera is replaced. */
+  readonly runOf: (camera: Camera) => string;
   readonly auth: Pick<Authenticator, 'verify' | 'isRevoked'>;
   readonly timers: Timers;
   /** Monotonic. */
@@ -41,13 +42,12 @@ export interface PushDeps {
 
 export class PushHub {
   readonly #deps: PushDeps;
-  readonly #frames: PartFrames;
+  readonly #frames = new PartFrames();
   readonly #sessions = new Set<MediaSession>();
   #cancelChecks: Cancel | undefined;
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
-    this.#frames = new PartFrames(deps.runId);
   }
 
   start(): void {
@@ -69,6 +69,17 @@ export class PushHub {
     };
   }
 
+  /** Lets the viewers of a camera go that is not listed any more, or has another one in its place. */
+  cameraGone(camera: Camera): void {
+    const { cameras } = this.#deps;
+    const replaced = cameras.has(camera.id);
+    for (const session of this.#sessions) {
+      if (session.camera !== camera) continue;
+      if (replaced) session.close(CLOSE.restarting, 'the configuration of this camera changed');
+      else session.close(CLOSE.notFound, unknownOne('camera', camera.id, cameras.keys()));
+    }
+  }
+
   stop(): void {
     this.#cancelChecks?.();
     for (const session of this.#sessions) session.close(CLOSE.restarting, 'the relay is stopping');
@@ -88,6 +99,7 @@ class MediaSession {
   #cancelDeadline: Cancel | undefined;
   /** Set by the subscription. */
   #window: SendWindow | undefined;
+  #camera: Camera | undefined;
   #timeline: Timeline | undefined;
   #cursor: Cursor | undefined;
   #sentInit: string | undefined;
@@ -97,6 +109,11 @@ class MediaSession {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
+  }
+
+  /** The one of the subscription. */
+  get camera(): Camera | undefined {
+    return this.#camera;
   }
 
   start(): void {
@@ -154,6 +171,7 @@ class MediaSession {
       this.#deps.socket.authenticated();
       this.#revoked = () => auth.isRevoked(token, origin);
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
+      this.#camera = camera;
       this.#attach(camera, request.rung);
     }
   }
@@ -216,11 +234,11 @@ class MediaSession {
   }
 
   #send(timeline: Timeline, window: SendWindow, { segment, part }: Place, skipped: boolean): void {
-    const { frames, socket, log } = this.#deps;
+    const { frames, socket, runOf, log } = this.#deps;
     if (skipped) log.info({ msn: part.msn }, 'viewer reads too slowly: parts left out up to this segment');
     const init = timeline.init(segment.initId);
-    if (init !== undefined && init.id !== this.#sentInit) {
-      socket.send(frames.init(init));
+    if (init !== undefined && init.id !== this.#sentInit && this.#camera !== undefined) {
+      socket.send(frames.init(runOf(this.#camera), init));
       this.#sentInit = init.id;
     }
     socket.send(frames.part(timeline, segment, part, skipped));

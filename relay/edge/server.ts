@@ -56,9 +56,9 @@ export interface EdgeDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly auth: Pick<Authenticator, 'verify' | 'isRevoked' | 'pairedOrigins'>;
   readonly hls: HlsRoutes;
-  readonly whep: Pick<WhepRoutes, 'answer' | 'stop'>;
+  readonly whep: Pick<WhepRoutes, 'answer' | 'cameraGone' | 'stop'>;
   readonly control: { accept: AcceptSocket; start(): void; stop(): void };
-  readonly push: { accept: AcceptSocket; start(): void; stop(): void };
+  readonly push: { accept: AcceptSocket; cameraGone(camera: Camera): void; start(): void; stop(): void };
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -113,6 +113,14 @@ export class EdgeServer {
     this.#sockets.start();
     this.#started = true;
     return port;
+  }
+
+  /** Lets every client of a camera go that is not listed any more, or has another one in its place. */
+  cameraGone(camera: Camera): void {
+    const { push, whep, hls } = this.#deps;
+    push.cameraGone(camera);
+    whep.cameraGone(camera);
+    hls.cameraGone(camera);
   }
 
   /** Closes every connection and the port. May be called twice. */

@@ -75,6 +75,13 @@ export class WhepSessions {
     this.#entries.delete(id);
   }
 
+  /** Takes out those of a camera. */
+  takeOf(camera: string): ViewerSession[] {
+    const sessions = [...this.#entries.values()].filter((entry) => entry.camera === camera);
+    for (const { id } of sessions) this.#entries.delete(id);
+    return sessions;
+  }
+
   /** Takes out those whose token was revoked. */
   takeRevoked(): ViewerSession[] {
     const revoked = [...this.#entries.values()].filter(({ isRevoked }) => isRevoked());

@@ -82,6 +82,11 @@ export class WhepRoutes {
     this.#rest();
   }
 
+  /** Hangs up on the viewers of a camera that is not listed any more, or has another one in its place. */
+  cameraGone({ id }: Camera): void {
+    for (const session of this.#sessions.takeOf(id)) void this.#hangUp(session);
+  }
+
   async answer(request: WhepRequest): Promise<WhepAnswer> {
     const { port } = this.#deps;
     if (port === undefined) {
@@ -135,7 +140,7 @@ export class WhepRoutes {
     };
     this.#sessions.add(session, clock);
     this.#watch(port);
-    if (request.signal.aborted || this.#stopped) {
+    if (request.signal.aborted || this.#stopped || cameras.get(cameraId) !== camera) {
       await this.#hangUp(session);
       return refuse(503, 'the viewer went away');
     }

@@ -1,12 +1,12 @@
 /**
- * Numbers every change of a camera's state and keeps the newest ones, so that a client that was away can be told
- * what happened meanwhile. Kept in memory: a new run of the relay has a new run id and starts from nothing.
+ * Numbers every change of a camera's state, and the end of one, and keeps the newest ones, so that a client that was
+ * away can be told what happened meanwhile. Kept in memory: a new run of the relay has a new run id and starts from nothing.
  * Who hears of it, and how, is left to relay/edge/control.ts.
  */
 import type { Cancel, Clock } from '../../src/wire/ports.ts';
 import type { CameraState, RelayMessageOf } from '../../src/wire/protocol.ts';
 
-export type CameraEvent = RelayMessageOf<'camera'>;
+export type CameraEvent = RelayMessageOf<'camera' | 'removed'>;
 
 /** Three cameras that restart every 10 s for a quarter of an hour still fit. */
 const DEFAULT_CAPACITY = 1000;
@@ -38,10 +38,28 @@ export class Journal {
     return this.#seq;
   }
 
-  /** Records a camera's new state and tells every listener. */
-  append(camera: CameraState): CameraEvent {
+  /**
+   * Records a camera's new state and tells every listener.
+   * @param order ids of all cameras, where this event changed that
+   */
+  append(camera: CameraState, order?: readonly string[]): CameraEvent {
+    return this.#record({
+      ...{ type: 'camera' as const, ...this.#stamp(), camera },
+      ...(order === undefined ? {} : { order: [...order] }),
+    });
+  }
+
+  /** Records that the camera is no longer in the configuration, and tells every listener. */
+  remove(camera: string): CameraEvent {
+    return this.#record({ type: 'removed', ...this.#stamp(), camera });
+  }
+
+  #stamp(): { seq: number; atMs: number } {
     this.#seq += 1;
-    const event: CameraEvent = { type: 'camera', seq: this.#seq, atMs: this.#clock.now(), camera };
+    return { seq: this.#seq, atMs: this.#clock.now() };
+  }
+
+  #record(event: CameraEvent): CameraEvent {
     this.#events.push(event);
     if (this.#events.length > this.#capacity) this.#events.shift();
     for (const listener of [...this.#listeners]) listener(event);

@@ -39,6 +39,12 @@ export function lockDataDir(dataDir: string, pid: number): Cancel {
   };
 }
 
+/** Process number of the relay that has the folder now; undefined when none does. @throws when it cannot be read */
+export function dataDirHolder(dataDir: string): number | undefined {
+  const { pid, alive } = readHolder(join(dataDir, 'relay.lock'));
+  return alive ? pid : undefined;
+}
+
 const MAX_ATTEMPTS = 5;
 
 interface Holder {

@@ -68,6 +68,11 @@ export class EncoderHost {
     this.#demands.set(id, cores);
   }
 
+  /** The camera is no longer there: it takes nothing. */
+  forget(id: string): void {
+    this.#demands.delete(id);
+  }
+
   /** Cores that it may take. */
   share(id: string): number {
     return shareCores(this.#demands, this.#deps.cores).get(id) ?? 0;

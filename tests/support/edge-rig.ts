@@ -62,8 +62,8 @@ export async function startEdge(
     ownNames: ['workshop', ...(config.hostNames ?? [])],
     version: '1.2.3',
     mediamtx: 'off',
-    hls: new HlsRoutes({ cameras: byId, timers, runId: 'run1' }),
-    push: new PushHub({ ...shared, runId: 'run1' }),
+    hls: new HlsRoutes({ cameras: byId, timers, runOf: () => 'run1' }),
+    push: new PushHub({ ...shared, runOf: () => 'run1' }),
     whep: new WhepRoutes({
       ...shared,
       port: whep,

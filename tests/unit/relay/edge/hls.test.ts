@@ -18,7 +18,7 @@ function setUp(parts = 23, rungs: readonly string[] = ['main']) {
   if (parts > 0) camera.feed(parts);
   const other = new SyntheticCamera({ id: 'cam2', rungs: [] });
   const cameras = new Map([camera, other].map((each) => [each.id, each]));
-  const routes = new HlsRoutes({ cameras, timers: time, runId: 'r1' });
+  const routes = new HlsRoutes({ cameras, timers: time, runOf: (of) => (of === camera ? 'r1' : 'r2') });
   const abort = new AbortController();
   const ask = async (path: string, query = ''): Promise<Answer> => {
     const answer = await routes.answer(`/live/${path}`, new URLSearchParams(query), abort.signal);
@@ -26,7 +26,13 @@ function setUp(parts = 23, rungs: readonly string[] = ['main']) {
     if (answer.kind === 'media') return { ...answer, status: 200 };
     return { ...answer, status: 200, body: [answer.body.text] };
   };
-  return { time, camera, other, ask, abort };
+  /** Takes the camera out of the configuration, or puts another one in its place. */
+  const replace = (by?: SyntheticCamera): void => {
+    cameras.delete(camera.id);
+    if (by !== undefined) cameras.set(camera.id, by);
+    routes.cameraGone(camera);
+  };
+  return { time, camera, other, ask, abort, replace };
 }
 
 const text = ({ body }: Answer): string => body.join('');
@@ -244,5 +250,32 @@ describe('addresses that lead nowhere', () => {
       404,
       expect.stringContaining('before the relay was restarted'),
     ]);
+  });
+});
+
+describe('a camera that the configuration has no longer', () => {
+  it('is not found, not by who waits for it either', async () => {
+    const { ask, replace } = setUp();
+    const waiting = ask('cam1/main/media.m3u8', '_HLS_msn=2&_HLS_part=3');
+    const elsewhere = ask('cam2/index.m3u8');
+    expect(await settled(waiting)).toBe('waiting');
+    replace();
+    expect(await waiting).toMatchObject({
+      status: 404,
+      body: ['the configuration of camera "cam1" changed: load the playlist again\n'],
+    });
+    expect(text(await ask('cam1/index.m3u8'))).toBe('unknown camera "cam1": this relay has cam2\n');
+    expect(await settled(elsewhere)).toBe('waiting');
+  });
+
+  it('leaves no media under its addresses to the one in its place', async () => {
+    const { ask, replace } = setUp();
+    const next = new SyntheticCamera({ id: 'cam1' });
+    next.feed(23);
+    expect(text(await ask('cam1/main/media.m3u8'))).toContain('seg-1.m4s?run=r1');
+    replace(next);
+    expect(text(await ask('cam1/main/media.m3u8'))).toContain('seg-1.m4s?run=r2');
+    expect((await ask('cam1/main/seg-1.m4s', 'run=r1')).status).toBe(404);
+    expect((await ask('cam1/main/seg-1.m4s', 'run=r2')).status).toBe(200);
   });
 });

@@ -14,7 +14,7 @@ function setUp() {
     if (found === undefined) throw new Error('no part');
     return found;
   };
-  return { camera, timeline, segment, part, frames: new PartFrames('run1') };
+  return { camera, timeline, segment, part, frames: new PartFrames() };
 }
 
 it('puts the newest part together once for all tiles', () => {

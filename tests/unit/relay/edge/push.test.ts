@@ -10,11 +10,12 @@ import { FakeSocket } from './fake-socket.ts';
 function setUp(options: Partial<SyntheticOptions> = {}) {
   const time = new FakeTime();
   const camera = new SyntheticCamera({ id: 'cam1', ...options });
+  const cameras = new Map([[camera.id, camera]]);
   const verified: [string, string | undefined][] = [];
   const revoked = { now: false };
   const hub = new PushHub({
-    runId: 'run1',
-    cameras: new Map([[camera.id, camera]]),
+    runOf: () => 'run1',
+    cameras,
     auth: {
       verify: (token, origin) => {
         verified.push([token, origin]);
@@ -35,7 +36,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
     const acknowledgeAll = (): void => say({ type: 'ack', parts: socket.parts().length });
     return { socket, handlers, say, subscribe, acknowledgeAll };
   };
-  return { time, camera, hub, verified, revoked, connect, ...connect() };
+  return { time, camera, cameras, hub, verified, revoked, connect, ...connect() };
 }
 
 describe('a media socket begins', () => {
@@ -362,5 +363,33 @@ describe('a media socket whose token is revoked', () => {
       code: CLOSE.unauthorized,
       reason: expect.stringContaining('pair again'),
     });
+  });
+});
+
+describe('a camera that the configuration has no longer', () => {
+  it.each([
+    ['ends its sockets', false, CLOSE.notFound, 'unknown camera "cam1": this relay has cam2'],
+    [
+      'lets its viewers come back when another one has its place',
+      true,
+      CLOSE.restarting,
+      'the configuration of this camera changed',
+    ],
+  ])('%s', (_about, replaced, code, reason) => {
+    const { camera, cameras, hub, connect, socket, subscribe } = setUp();
+    const other = new SyntheticCamera({ id: 'cam2' });
+    cameras.set('cam2', other);
+    camera.feed(5);
+    subscribe();
+    const elsewhere = connect();
+    elsewhere.subscribe({ camera: 'cam2' });
+    if (replaced) cameras.set('cam1', new SyntheticCamera({ id: 'cam1' }));
+    else cameras.delete('cam1');
+    hub.cameraGone(camera);
+    expect(socket.closed).toEqual({ code, reason });
+    expect(camera.listeners).toBe(0);
+    other.feed(1);
+    expect(elsewhere.socket.closed).toBeUndefined();
+    expect(elsewhere.socket.parts()).toEqual(['0.0']);
   });
 });

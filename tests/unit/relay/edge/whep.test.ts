@@ -36,13 +36,14 @@ class FakePort implements WhepPort {
 function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main', '360'] } = {}) {
   const time = new FakeTime();
   const camera = new SyntheticCamera({ id: 'front', rungs });
+  const cameras = new Map([
+    ['front', camera],
+    ['gst', camera],
+  ]);
   const revoked = { now: false };
   const because = { now: undefined as string | undefined };
   const routes = new WhepRoutes({
-    cameras: new Map([
-      ['front', camera],
-      ['gst', camera],
-    ]),
+    cameras,
     port,
     withoutBecause: () => because.now,
     unpublished: new Set(['gst']),
@@ -66,7 +67,7 @@ function setUp({ port = new FakePort() as FakePort | undefined, rungs = ['main',
     const { headers } = await send('POST', path);
     return new URL(headers.Location ?? '', `http://relay${path}`).pathname;
   };
-  return { time, port: port ?? new FakePort(), routes, revoked, because, send, open };
+  return { time, camera, cameras, port: port ?? new FakePort(), routes, revoked, because, send, open };
 }
 
 describe('an offer', () => {
@@ -268,5 +269,17 @@ describe('a real-time session whose token is revoked', () => {
     time.advance(1_000);
     await Promise.resolve();
     expect(port.closed).toEqual(['up1']);
+  });
+});
+
+describe('a camera that the configuration has no longer', () => {
+  it('hangs up on its viewers', async () => {
+    const { camera, cameras, port, routes, open, send } = setUp();
+    const session = await open();
+    cameras.delete('front');
+    routes.cameraGone(camera);
+    await Promise.resolve();
+    expect(port.closed).toEqual(['up1']);
+    expect((await send('PATCH', session)).status).toBe(404);
   });
 });

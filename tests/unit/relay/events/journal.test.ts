@@ -20,6 +20,13 @@ describe('Journal', () => {
     expect(journal.seq).toBe(1);
   });
 
+  it('tells of a camera that was added in its place, and of one that is gone', () => {
+    const journal = journalWith(1);
+    expect(journal.append(camera, ['cam1', 'cam0'])).toMatchObject({ seq: 2, order: ['cam1', 'cam0'] });
+    expect(journal.remove('cam0')).toEqual({ type: 'removed', seq: 3, atMs: 5000, camera: 'cam0' });
+    expect(seqs(journal.since({ runId: 'run', seq: 1 }))).toEqual([2, 3]);
+  });
+
   it('tells each event once to each listener, until it cancels', () => {
     const journal = journalWith(0);
     const heard: number[] = [];

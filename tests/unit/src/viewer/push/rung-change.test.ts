@@ -31,7 +31,7 @@ function run(streams: { readonly main: Stream; readonly low: Stream }, untilMs =
   const log = pino({ level: 'silent' });
   const auth = { verify: () => true, isRevoked: () => false };
   const hub = new PushHub({
-    runId: 'run1',
+    runOf: () => 'run1',
     cameras: new Map([['cam1', camera]]),
     auth,
     timers: time,
