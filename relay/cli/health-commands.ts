@@ -38,7 +38,7 @@ export async function doctor(context: CliContext, { config: file, json }: Health
   const { config, problems } = tryConfig(context, file);
   const findings = await diagnose({
     host: createHost(programsOf(context)),
-    timers: context.timers,
+    run: programsOf(context),
     dataDir: dataDirOf(context, config),
     mediamtx: mediamtxCheck(context, config),
     server: config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT },

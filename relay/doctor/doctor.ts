@@ -1,23 +1,26 @@
 /** Everything the doctor looks at, in the order in which a new installation fails. */
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
-import type { Timers } from '../../src/wire/ports.ts';
 import { dataDirProblem } from '../config/paths.ts';
 import { configWarnings } from '../config/rules.ts';
-import type { CameraConfig, Config } from '../config/schema.ts';
+import type { CameraConfig, Config, RtspSource } from '../config/schema.ts';
 import { streamsOf } from '../config/streams.ts';
 import { listen } from '../edge/listen.ts';
+import type { ShortRunDeps } from '../process/short-run.ts';
 import { checkFfmpeg } from './ffmpeg.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { checkGstreamer } from './gstreamer.ts';
 import type { Host } from './host.ts';
 import { checkMediamtx, type MediamtxCheck } from './mediamtx.ts';
 import { checkRtsp } from './rtsp.ts';
+import { lookAtStream } from './stream-look.ts';
+import { judgeStreams } from './streams.ts';
 import { judgeWorkload } from './workload.ts';
 
 export interface Patient {
   readonly host: Host;
-  readonly timers: Timers;
+  /** Runs the programs that look at cameras. */
+  readonly run: ShortRunDeps;
   readonly dataDir: string;
   readonly mediamtx: MediamtxCheck;
   /** Where the relay would listen. */
@@ -30,7 +33,7 @@ export interface Patient {
 
 export async function diagnose({
   host,
-  timers,
+  run,
   dataDir,
   mediamtx,
   server,
@@ -42,7 +45,11 @@ export async function diagnose({
     checkGstreamer(host, config?.cameras ?? []),
     checkMediamtx(mediamtx),
     checkPort(server),
-    Promise.all((config?.cameras ?? []).map((camera, index) => checkSource(camera, index, host, timers))),
+    Promise.all(
+      (config?.cameras ?? []).map((camera, index) =>
+        checkSource(camera, index, { host, run, ffmpeg: config?.ffmpeg ?? 'ffmpeg' }),
+      ),
+    ),
   ]);
   return [
     ffmpeg,
@@ -56,22 +63,32 @@ export async function diagnose({
   ];
 }
 
-async function checkSource(
-  camera: CameraConfig,
-  index: number,
-  host: Host,
-  timers: Timers,
-): Promise<Finding[]> {
+interface Means {
+  readonly host: Host;
+  readonly run: ShortRunDeps;
+  readonly ffmpeg: string;
+}
+
+async function checkSource(camera: CameraConfig, index: number, means: Means): Promise<Finding[]> {
   const where = `cameras[${index}] ${camera.id}`;
-  if (camera.source.type === 'rtsp') {
-    const places = streamsOf(camera.source).map((stream, n) => ({
-      stream,
-      place: n === 0 ? where : `${where}, substream ${n}`,
-    }));
-    return Promise.all(places.map(({ stream, place }) => checkRtsp(stream, place, timers)));
-  }
-  if (camera.source.type === 'v4l2') return [checkDevice(camera.source.device, where, host)];
+  if (camera.source.type === 'rtsp') return checkStreams(camera.source, where, means);
+  if (camera.source.type === 'v4l2') return [checkDevice(camera.source.device, where, means.host)];
   return []; // Files were looked at with the configuration; a test pattern needs nothing.
+}
+
+/** Each stream is asked what it is; those that answer are looked at, at the same time, as the relay opens them. */
+async function checkStreams(source: RtspSource, where: string, { run, ffmpeg }: Means): Promise<Finding[]> {
+  const streams = streamsOf(source).map((stream, n) => ({
+    stream,
+    place: n === 0 ? where : `${where}, substream ${n}`,
+  }));
+  const asked = await Promise.all(streams.map(({ stream, place }) => checkRtsp(stream, place, run.timers)));
+  const seen = await Promise.all(
+    streams
+      .filter((_stream, n) => asked[n]?.level === 'ok')
+      .map(async ({ stream, place }) => ({ where: place, facts: await lookAtStream(run, ffmpeg, stream) })),
+  );
+  return [...asked, ...judgeStreams(where, source.substreams !== undefined, seen)];
 }
 
 export function checkDevice(device: string, where: string, host: Host): Finding {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkRtsp } from '../../relay/doctor/rtsp.ts';
 import { platformTimers } from '../../src/wire/ports.ts';
 import { CliFixture } from '../support/cli-fixture.ts';
+import { type RtspCamera, rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
 
 const SDP = 'v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n';
 const CHALLENGE = 'WWW-Authenticate: Digest realm="cam", nonce="4f2c"\r\n';
@@ -215,3 +216,71 @@ describe('lockstep doctor', () => {
     expect(stdout).toMatch(/^ok +ffmpeg/m);
   });
 });
+
+const missing = rtspMissing();
+
+describe.skipIf(missing !== undefined)(
+  `lockstep doctor and streams of a camera (${missing ?? 'real ones'})`,
+  () => {
+    const cli = new CliFixture();
+    let main: RtspCamera;
+    let other: RtspCamera;
+    beforeAll(async () => {
+      [main, other] = await Promise.all([
+        startRtspCamera({ user: 'admin', password: 's3cr3t' }),
+        startRtspCamera({ user: 'admin', password: 's3cr3t' }),
+      ]);
+      main.resize(1920, 1080);
+      other.resize(640, 480);
+    });
+    afterAll(async () => {
+      await Promise.all([main.stop(), other.stop(), cli.stop()]);
+    });
+
+    it('names codec and size of each, and what is missing or not what it seems', async () => {
+      const url = (camera: RtspCamera, path: string): string => `rtsp://127.0.0.1:${camera.port}/${path}`;
+      cli.write(
+        'streams.yaml',
+        [
+          'server: {port: 0}',
+          'cameras:',
+          '  - id: door',
+          `    source: {type: rtsp, url: "${url(main, 'cam')}", username: admin, password: s3cr3t}`,
+          '  - id: gate',
+          '    source:',
+          '      type: rtsp',
+          `      url: "${url(other, 'cam')}"`,
+          '      username: admin',
+          '      password: s3cr3t',
+          '      substreams:',
+          `        - url: "${url(main, 'whole')}"`,
+          `        - url: "${url(other, 'gone')}"`,
+          '',
+        ].join('\n'),
+      );
+      const { stdout, stderr } = await cli.run(['doctor', '--config', 'streams.yaml', '--json']);
+      expect(stderr).toBe('');
+      expect(stdout).not.toContain('s3cr3t');
+      const findings: { level: string; where: string; what: string }[] = JSON.parse(stdout).findings;
+      const about = (where: string): string[] =>
+        findings.filter((each) => each.where === where).map(({ level, what }) => `${level} ${what}`);
+      expect(about('cameras[0] door')).toEqual([
+        `ok 127.0.0.1 port ${main.port} answers and offers H264`,
+        'ok sends H.264, 1920x1080',
+        expect.stringMatching(
+          /^warn has no substream: for each small tile this host decodes 1920x1080, 2\.3 times/,
+        ),
+      ]);
+      expect(about('cameras[1] gate')[1]).toBe('ok sends H.264, 640x480');
+      expect(about('cameras[1] gate, substream 1')).toEqual([
+        `ok 127.0.0.1 port ${main.port} answers and offers H264`,
+        'ok sends H.264, 1920x1080',
+        'warn is larger than the main stream (1920x1080 beside 640x480)',
+        'warn has another shape than the main stream (1920x1080 beside 640x480): it may be another camera, or a cropped or squeezed picture',
+      ]);
+      expect(about('cameras[1] gate, substream 2')).toEqual([
+        `fail 127.0.0.1 port ${other.port} has no such stream (404)`,
+      ]);
+    });
+  },
+);

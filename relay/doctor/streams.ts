@@ -1,0 +1,84 @@
+/** Judges the streams of one camera against each other: which is missing, and which is not what it seems. Pure. */
+import { pixels, type Size, sizeText } from '../source/sizes.ts';
+import { type Finding, ok, warn } from './finding.ts';
+import type { StreamFacts } from './stream-look.ts';
+
+export interface SeenStream {
+  /** The camera, and which of its streams. */
+  readonly where: string;
+  /** Or why nothing is known of it, as half a sentence. */
+  readonly facts: StreamFacts | string;
+}
+
+/** Up to here a main stream is small enough for any wall tile. */
+const SMALL: Size = { width: 1280, height: 720 };
+/** Encoders round sizes to whole blocks, as in 1920x1088. */
+const SAME_SHAPE = 0.03;
+/** As ffmpeg and as people call them. */
+const NAMES: Readonly<Record<string, string>> = { h264: 'H.264', hevc: 'H.265', mjpeg: 'Motion JPEG' };
+
+/**
+ * @param where the camera, which is where its main stream is
+ * @param hasSubstreams whether the configuration names some, seen or not
+ * @param streams those that were looked at
+ */
+export function judgeStreams(
+  where: string,
+  hasSubstreams: boolean,
+  streams: readonly SeenStream[],
+): Finding[] {
+  const main = streams.find((stream) => stream.where === where);
+  return streams.flatMap((stream) => {
+    if (stream === main) return [seen(stream), ...(hasSubstreams ? [] : lacking(stream))];
+    return [seen(stream), ...(main === undefined ? [] : compared(main, stream))];
+  });
+}
+
+function seen({ where, facts }: SeenStream): Finding {
+  if (typeof facts === 'string') {
+    return warn(
+      where,
+      `no picture could be read: ${facts}`,
+      'Try the address in a player. Some cameras give each stream to one viewer only: close the others.',
+    );
+  }
+  return ok(where, `sends ${NAMES[facts.codec] ?? facts.codec}, ${sizeText(facts.size)}`);
+}
+
+function lacking({ where, facts }: SeenStream): Finding[] {
+  if (typeof facts === 'string' || pixels(facts.size) <= pixels(SMALL)) return [];
+  const times = pixels(facts.size) / pixels(SMALL);
+  return [
+    warn(
+      where,
+      `has no substream: for each small tile this host decodes ${sizeText(facts.size)}, ${times.toFixed(1)} times as much as ${sizeText(SMALL)}, and encodes it anew, or the browser decodes it in full`,
+      'Add the smaller stream of the camera under "source.substreams": then nothing is decoded or encoded here. docs/cameras.md has the addresses of common makes.',
+    ),
+  ];
+}
+
+function compared(main: SeenStream, { where, facts }: SeenStream): Finding[] {
+  if (typeof facts === 'string' || typeof main.facts === 'string') return [];
+  const [own, large] = [facts.size, main.facts.size];
+  const findings: Finding[] = [];
+  if (pixels(own) >= pixels(large)) {
+    findings.push(
+      warn(
+        where,
+        `is ${pixels(own) === pixels(large) ? 'as large as' : 'larger than'} the main stream (${sizeText(own)} beside ${sizeText(large)})`,
+        'Exchange the two addresses, or set a smaller size for the substream in the camera: 640x360 suits a wall.',
+      ),
+    );
+  }
+  const difference = (own.width * large.height) / (own.height * large.width) - 1;
+  if (Math.abs(difference) > SAME_SHAPE) {
+    findings.push(
+      warn(
+        where,
+        `has another shape than the main stream (${sizeText(own)} beside ${sizeText(large)}): it may be another camera, or a cropped or squeezed picture`,
+        'Look at both in a player. If it is the same camera, set a size of the same shape for its substream.',
+      ),
+    );
+  }
+  return findings;
+}
