@@ -10,11 +10,16 @@ import packageJson from '../package.json' with { type: 'json' };
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
-import { EncodedCamera } from './camera/encoded-camera.ts';
+import { createCamera } from './camera/create-camera.ts';
 import { CameraRegistry } from './camera/registry.ts';
+import type { StreamCamera } from './camera/stream-camera.ts';
+import { Capacity } from './capacity/capacity.ts';
+import { procFiles, readCpuTime } from './capacity/cpu-time.ts';
+import { hostMarks, Knowledge } from './capacity/knowledge.ts';
 import { addressesOf } from './config/addresses.ts';
 import { type ConfigDiff, diffConfigs } from './config/diff.ts';
 import { ensureDataDir } from './config/paths.ts';
+import { isLoopback } from './config/rules.ts';
 import type { CameraConfig, Config } from './config/schema.ts';
 import { createCommands } from './edge/commands.ts';
 import { ControlHub } from './edge/control.ts';
@@ -31,6 +36,7 @@ import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
 import { createSpawn } from './process/spawn.ts';
 import { EncoderHost } from './transcode/encoder-host.ts';
+import { WakeQueue } from './transcode/wake-queue.ts';
 
 export interface RelayOptions {
   readonly config: Config;
@@ -58,6 +64,9 @@ export interface RunningRelay {
 
 const HOLD_MS = 60_000;
 const FEATURES = ['push', 'hls'] as const;
+
+/** Transcoders that start at the same time: each begins with decoding up to a whole group of pictures. */
+const WAKES_AT_ONCE = 4;
 
 /**
  * Starts the relay; the cameras come up after it has returned.
@@ -88,21 +97,31 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const host = new EncoderHost({
     ffmpeg: config.ffmpeg ?? 'ffmpeg',
     cores: availableParallelism(),
-    idle: () => cpuIdle.share,
     ...{ spawn, timers, log },
+  });
+  const knowledge = new Knowledge({ dataDir, host: hostMarks(readIfPresent, cpus()), timers, log });
+  const capacity = new Capacity({
+    ...shared,
+    cores: availableParallelism(),
+    idle: () => cpuIdle.share,
+    cpuTime: (child) => readCpuTime(procFiles, child),
+    // Whoever may come from another machine most likely does.
+    viewerHere: () => isLoopback(config.server.host),
+    model: knowledge.costs,
+    learnt: () => knowledge.changed(),
   });
   const runRecords = createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) });
   const processes = { ...shared, spawn, runRecords, random: Math.random };
   const beside = await createBeside({ ...processes, config, dataDir, env, ownerPid: pid, log });
-  const create = (camera: CameraConfig): EncodedCamera =>
-    new EncodedCamera({
-      ...processes,
-      config: camera,
-      host,
-      partMs: config.media.partMs,
-      publishUrl: (path) => beside.publishUrl(path),
-      log: log.child({ camera: camera.id }),
-    });
+  const cameraDeps = {
+    ...processes,
+    ...{ host, capacity, knowledge },
+    wakes: new WakeQueue({ timers, atOnce: WAKES_AT_ONCE }),
+    partMs: config.media.partMs,
+    publishUrl: (path: string) => beside.publishUrl(path),
+  };
+  const create = (camera: CameraConfig): StreamCamera =>
+    createCamera({ ...cameraDeps, config: camera, log: log.child({ camera: camera.id }) });
   const registry = new CameraRegistry({ runId, timers, create }, config.cameras);
   const { cameras } = registry;
   const runOf = registry.runOf.bind(registry);
@@ -149,14 +168,12 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const [url = '', ...elsewhere] = addressesOf(config.server.host, port, networkInterfaces());
   log.info({ url, elsewhere, cameras: cameras.size }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
   cpuIdle.start();
+  capacity.start();
   beside.start();
   registry.start({
     onState: (state, order) => journal.append(state, order),
     onRemoved: (id) => journal.remove(id),
-    onGone: (camera) => {
-      edge.cameraGone(camera);
-      if (!cameras.has(camera.id)) host.forget(camera.id);
-    },
+    onGone: (camera) => edge.cameraGone(camera),
   });
 
   let running = config;
@@ -175,6 +192,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     await edge.stop();
     await registry.stop();
     await Promise.all([beside.stop(), host.stop()]);
+    capacity.stop();
+    knowledge.save();
     cpuIdle.stop();
     unlock();
     log.info('relay stopped');

@@ -2,15 +2,14 @@
 import { Timeline } from '../../src/wire/timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import { heldMsFor } from '../media/listing.ts';
-import { copyExcluded, MAX_COPY_GOP_MS } from '../source/copy-policy.ts';
 import { gopMs } from '../transcode/profiles.ts';
 
-/**
- * TARGETDURATION is the distance of keyframes as configured, in whole seconds, and where the camera's own stream may be
- * passed on at least the longest that is taken from a camera.
- */
-export function createRungTimeline(config: CameraConfig): Timeline {
-  const longestMs = Math.max(gopMs(config.encode), copyExcluded(config) === undefined ? MAX_COPY_GOP_MS : 0);
+/** What cameras should be set to at most, and mostly are; a segment of one with fewer keyframes is cut at a part. */
+const CAMERA_GOP_MS = 2_000;
+
+/** TARGETDURATION is the distance of keyframes as configured or as a camera has it, in whole seconds. */
+export function createRungTimeline({ source, encode }: CameraConfig): Timeline {
+  const longestMs = Math.max(gopMs(encode), source.type === 'rtsp' ? CAMERA_GOP_MS : 0);
   const targetDurationMs = 1000 * Math.ceil(longestMs / 1000);
   return new Timeline({ windowMs: heldMsFor(targetDurationMs), targetDurationMs });
 }

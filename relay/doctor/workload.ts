@@ -1,26 +1,32 @@
 /** Estimates what encoding the cameras costs, before anything runs. Pure. */
+
+import { CostModel } from '../capacity/cost.ts';
 import type { CameraConfig } from '../config/schema.ts';
-import { ASSUMED_SIZE, parseSize } from '../source/sizes.ts';
-import { encodeCores } from '../transcode/cost.ts';
-import { USABLE_SHARE } from '../transcode/host-budget.ts';
-import { planLadder } from '../transcode/ladder.ts';
+import { planStreams } from '../ingest/stream-plan.ts';
+import type { Preset, Size } from '../source/sizes.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
-/** Cores that encoding one camera takes; `auto` counts as the cheapest preset, since it steps down to it. */
-export function cameraCores({ source, encode }: CameraConfig): number {
-  const size = 'size' in source ? source.size : undefined;
-  const preset = encode.preset === 'auto' ? 'ultrafast' : encode.preset;
-  const rungs = planLadder({
-    encode,
-    source: size === undefined ? ASSUMED_SIZE : parseSize(size),
-    cap: undefined,
-    // Rungs that `auto` adds are added only where there is room.
-    spareCores: 0,
-    noMoreThan: undefined,
-    coresOf: (rung, fps) => encodeCores(rung, fps, preset),
-  });
-  return rungs.reduce((sum, { expected, fps }) => sum + encodeCores(expected, fps, preset), 0);
+/** The rest is for the relay, the system, and what the estimates miss. */
+const USABLE_SHARE = 0.8;
+
+/**
+ * Cores that a camera takes while nobody watches it: what its own streams do not give is made on demand, as far as there is
+ * room. `auto` counts as the cheapest preset, since it steps down to it.
+ */
+export function cameraCores(camera: CameraConfig): number {
+  const preset = camera.encode.preset === 'auto' ? 'ultrafast' : camera.encode.preset;
+  return planStreams(camera)
+    .filter(({ own, always }) => !own && always)
+    .reduce((sum, { picture: { id, expected: size, fps } }) => sum + coresOf(id, size, fps, preset), 0);
 }
+
+/** What drawing or decoding takes is little beside encoding. */
+const coresOf = (id: string, size: Size, fps: number, preset: Preset): number =>
+  new CostModel().estimate({
+    source: { codec: 'test', size, fps, gopMs: undefined },
+    pictures: 'all',
+    rungs: [{ id, size, fps, preset }],
+  }).cores;
 
 export function judgeWorkload(cameras: readonly CameraConfig[], cores: number): Finding {
   const costs = cameras.map((camera) => ({ id: camera.id, cores: cameraCores(camera) }));

@@ -109,6 +109,8 @@ export class HlsRoutes {
           rungs.map(({ rung }) => rung.id),
         ),
       );
+    // Each request of a player wakes the rung anew, or keeps it awake.
+    found.use()();
     if (file === 'media.m3u8') return this.#mediaPlaylist(camera, found, query, signal);
     return this.#mediaFile(found.timeline, file, signal);
   }
@@ -117,7 +119,9 @@ export class HlsRoutes {
     // Players read this once: a rung that is left out stays so.
     const ready = () => {
       const rungs = camera.rungs();
-      return rungs.length > 0 && rungs.every(({ timeline }) => hasSegment(timeline));
+      return (
+        rungs.length > 0 && rungs.every(({ rung, timeline }) => rung.asleep === true || hasSegment(timeline))
+      );
     };
     await this.#wait(camera, ready, signal, FIRST_MEDIA_WAIT_MS);
     const variants = camera
@@ -227,8 +231,17 @@ function noMedia(camera: Camera): Answer {
   );
 }
 
-/** As measured, not as configured: players choose by it, and encoders keep to their rate only on average. */
+/** What a rung's largest segment has over its average, as encoded here. */
+const PEAK = 1.5;
+
+/** Of a rung that is made, as measured and not as configured: players choose by it, and encoders keep to their rate only on average. */
 function variantOf({ rung, timeline }: RungMedia): Variant | undefined {
+  const { width, height, fps, codecs, bitrateKbps } = rung;
+  if (rung.asleep === true && codecs !== undefined) {
+    const bandwidth = PEAK * bitrateKbps * 1000;
+    const uri = `${rung.id}/media.m3u8`;
+    return { uri, bandwidth, averageBandwidth: bitrateKbps * 1000, codecs, width, height, fps };
+  }
   const newest = timeline.segments.at(-1);
   const init = newest === undefined ? undefined : timeline.init(newest.initId);
   const listed = listedSegments(timeline, playerListing(timeline)).map(({ segment }) => segment);

@@ -196,6 +196,7 @@ class MediaSession {
     }
     this.#timeline = media.timeline;
     this.#cancels.push(
+      media.use(),
       media.timeline.onPart(() => this.#pump()),
       camera.onChange(() => this.#checkRung(camera, media.rung.id)),
     );

@@ -2,6 +2,7 @@
  * The real-time sessions of viewers, by a name of ours that cannot be guessed, and the decision which of them are
  * dead. Pure. A closed tab says nothing, and MediaMTX would go on sending to it for half a minute.
  */
+import type { Cancel } from '../../src/wire/ports.ts';
 import type { ApiWebrtcSession } from '../mediamtx/api.ts';
 import type { WhepSession } from '../mediamtx/whep.ts';
 import { RateBucket } from './rate-bucket.ts';
@@ -16,6 +17,8 @@ export interface ViewerSession {
   /** Whether the token that opened it was revoked. */
   readonly isRevoked: () => boolean;
   readonly upstream: WhepSession;
+  /** Called once when it ends: its rung may sleep then. */
+  readonly release: Cancel;
   /** False when more candidates come than any viewer has. */
   takeTrickle(): boolean;
 }
@@ -72,6 +75,7 @@ export class WhepSessions {
   }
 
   remove(id: string): void {
+    this.#entries.get(id)?.release();
     this.#entries.delete(id);
   }
 
@@ -85,7 +89,7 @@ export class WhepSessions {
   /** Takes out those whose token was revoked. */
   takeRevoked(): ViewerSession[] {
     const revoked = [...this.#entries.values()].filter(({ isRevoked }) => isRevoked());
-    for (const { id } of revoked) this.#entries.delete(id);
+    for (const { id } of revoked) this.remove(id);
     return revoked;
   }
 
@@ -97,7 +101,7 @@ export class WhepSessions {
       const report = reports.get(entry.upstream.id);
       const why = judge(entry, report, nowMs);
       if (why === undefined) continue;
-      this.#entries.delete(entry.id);
+      this.remove(entry.id);
       dead.push({ session: entry, why, upstreamOpen: report !== undefined });
     }
     return dead;

@@ -113,11 +113,14 @@ export class WhepRoutes {
     if (camera === undefined) return refuse(404, unknownOne('camera', printable(cameraId), cameras.keys()));
     if (this.#deps.unpublished.has(cameraId))
       return refuse(409, `camera "${cameraId}" has no real-time pictures: it is encoded by GStreamer`);
-    const rungs = camera.rungs().map(({ rung }) => rung.id);
-    const rung = rungId ?? rungs[0];
-    if (rung === undefined || rungs.length === 0)
-      return refuse(503, `camera "${cameraId}" has no pictures yet`);
-    if (!rungs.includes(rung)) return refuse(404, unknownOne('rung', printable(rung), rungs));
+    const all = camera.rungs();
+    if (all.length === 0) return refuse(503, `camera "${cameraId}" has no pictures yet`);
+    const media = rungId === undefined ? all[0] : all.find(({ rung: { id } }) => id === rungId);
+    if (media === undefined) {
+      const ids = all.map(({ rung: { id } }) => id);
+      return refuse(404, unknownOne('rung', printable(rungId ?? ''), ids));
+    }
+    const rung = media.rung.id;
     if (mediaType(request) !== 'application/sdp')
       return refuse(415, 'an offer has the content type application/sdp');
     const open = this.#sessions.size + this.#opening;
@@ -126,9 +129,17 @@ export class WhepRoutes {
     if (!this.#opens.take()) return refuse(429, 'too many real-time sessions were opened lately: wait');
 
     this.#opening += 1;
-    const { session: upstream, answer } = await port.open(`${cameraId}/${rung}`, request.body).finally(() => {
-      this.#opening -= 1;
-    });
+    // A rung that sleeps is not there yet: the viewer tries again, and finds it awake.
+    const release = media.use();
+    const { session: upstream, answer } = await port
+      .open(`${cameraId}/${rung}`, request.body)
+      .catch((error: unknown) => {
+        release();
+        throw error;
+      })
+      .finally(() => {
+        this.#opening -= 1;
+      });
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url');
     const session = {
       id,
@@ -137,6 +148,7 @@ export class WhepRoutes {
       owner: hashOf(request.token),
       isRevoked: request.isRevoked,
       upstream,
+      release,
     };
     this.#sessions.add(session, clock);
     this.#watch(port);

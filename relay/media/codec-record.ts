@@ -21,11 +21,18 @@ interface NalRules {
   readonly known: readonly Uint8Array[];
 }
 
+/** Level 1b, as High profile writes it (ITU-T H.264 table A-1). Chromium 156 knows no such level. */
+const LEVEL_1B = 9;
+const LEVEL_1_1 = 11;
+
 export function readAvcC(entry: string, record: Uint8Array): CodecRecord {
-  const profile = record.subarray(1, 4);
-  if (profile.length < 3) throw new BoxError('header without a codec configuration');
+  const [, profile, constraints, level] = record;
+  if (profile === undefined || constraints === undefined || level === undefined)
+    throw new BoxError('header without a codec configuration');
+  // Whoever plays the next level plays this one.
+  const named = [profile, constraints, level === LEVEL_1B ? LEVEL_1_1 : level];
   return {
-    codecs: `${entry}.${[...profile].map(hexByte).join('')}`,
+    codecs: `${entry}.${named.map(hexByte).join('')}`,
     changedBy: changeIn({
       lengthBytes: ((record[4] ?? 3) & 3) + 1,
       typeOf: (first) => first & 0x1f,

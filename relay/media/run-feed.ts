@@ -20,6 +20,7 @@ const ROUNDING_MS = 1;
 /** What there is to see of a part. */
 export interface FedPart {
   readonly durationMs: number;
+  readonly frames: number;
   readonly bytes: number;
   /** It begins with a keyframe. */
   readonly keyframe: boolean;
@@ -190,6 +191,7 @@ class Run implements FeedRun {
     this.#held.push({ group, data });
     this.#deps.onMedia({
       durationMs: group.durationMs,
+      frames: group.frames.length,
       bytes: data.length,
       keyframe: group.independent,
       reordered: this.#reordered(group),

@@ -1,47 +1,39 @@
 /**
  * What every encoder program is asked and answers: a job in the terms of pictures, and a plan in the terms of
- * processes. Backends are pure; running a plan is relay/camera, what a job should be is job-chooser.ts.
+ * processes. Backends are pure; running a plan and what a job should be is relay/ingest.
  */
 import type { ChildSpec } from '../process/child.ts';
 import type { CameraSource } from '../source/ffmpeg-input.ts';
 import type { Preset } from '../source/sizes.ts';
 import type { HardwareEncoder } from './hardware.ts';
-import type { RungPlan } from './ladder.ts';
 import type { X264Profile } from './profiles.ts';
-
-/**
- * Where the encoded rungs go: fragmented MP4, a fragment for each frame, each rung to an output of its own, see
- * {@link EncoderPlan.outputs}.
- */
-export interface Sink {
-  /** Where a rung is published by RTSP beside that; undefined: nowhere. Only ffmpeg does. */
-  readonly publishUrl?: ((rungId: string) => string | undefined) | undefined;
-}
+import type { RungPlan } from './rung.ts';
 
 export interface EncodeJob {
   readonly camera: CameraSource;
-  /** Best first; at least one. All come from one process, with keyframes at the same times. */
-  readonly rungs: readonly RungPlan[];
+  /** What the source is encoded to. */
+  readonly rung: RungPlan;
   /** Distance of keyframes in ms. */
   readonly gopMs: number;
   readonly preset: Preset;
   readonly profile: X264Profile;
-  /** The best rung is the camera's own stream, not encoded. */
-  readonly copyBest: boolean;
+  /** The camera's own stream as it comes, not encoded. */
+  readonly pass: boolean;
   /** Undefined: software. */
   readonly hardware: HardwareEncoder | undefined;
-  readonly sink: Sink;
+  /** Where it is published by RTSP beside the pipe; undefined: nowhere. Only ffmpeg does. */
+  readonly publishUrl: string | undefined;
   /** Write name and time into the test picture. */
   readonly text: boolean;
 }
 
 export interface EncoderPlan {
   readonly spec: ChildSpec;
-  /** File descriptor of each rung's media, in the order of the rungs. */
-  readonly outputs: readonly number[];
+  /** File descriptor of its media: a fragment for each picture. */
+  readonly output: number;
   /** To be cut out of everything the program says. */
   readonly secrets: readonly string[];
-  /** Host and port where it publishes, see {@link Sink.publishUrl}. */
+  /** Host and port where it publishes, see {@link EncodeJob.publishUrl}. */
   readonly publishedAt: string | undefined;
   /** The source in words without secrets, as in "front.mp4" or "192.0.2.7:554". */
   readonly where: string;

@@ -1,5 +1,5 @@
 /**
- * One gst-launch-1.0 pipeline for all rungs of a camera, with x264enc as the original plan had it. Pure. A V4L2
+ * One gst-launch-1.0 pipeline for one stream of a camera, with x264enc as the original plan had it. Pure. A V4L2
  * device is read by GStreamer itself. Everything else reaches it as raw pictures from an ffmpeg that feeds it: an
  * RTSP address, which holds the password, would have to stand among the arguments, gst-launch cannot loop a file,
  * and the test picture carries the clock strip that latency is measured with.
@@ -9,8 +9,8 @@ import { type FfmpegInput, ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmp
 import { parseSize, type Size } from '../source/sizes.ts';
 import type { EncodeJob, EncoderBackend, EncoderPlan } from './backend.ts';
 import { fitted, followsSourceSize, logLevel, PROGRESS } from './ffmpeg-backend.ts';
-import type { RungPlan } from './ladder.ts';
 import { gopFrames } from './profiles.ts';
+import type { RungPlan } from './rung.ts';
 
 export const GST_LAUNCH = 'gst-launch-1.0';
 
@@ -26,47 +26,34 @@ export function createGstreamerBackend(ffmpeg: string): EncoderBackend {
 export function gstreamerElements({ source }: EncodeJob['camera']): readonly string[] {
   return [
     ...(source.type === 'v4l2' ? ['v4l2src', 'decodebin'] : ['fdsrc', 'y4mdec']),
-    ...[
-      'tee',
-      'queue',
-      'videoconvert',
-      'videorate',
-      'videoscale',
-      'x264enc',
-      'h264parse',
-      'mp4mux',
-      'fdsink',
-    ],
+    ...['queue', 'videoconvert', 'videorate', 'videoscale', 'x264enc', 'h264parse', 'mp4mux', 'fdsink'],
   ];
 }
 
 function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
-  const { camera, rungs, profile } = job;
-  const [best] = rungs;
-  if (best === undefined) throw new RangeError('a job without rungs');
+  const { camera, rung, profile } = job;
   const native = camera.source.type === 'v4l2';
   const input = ffmpegInput(camera, job.text);
-  const outputs = rungs.map((_, n) => FIRST_OUTPUT + n);
-  const branches = rungs.map((rung, n) => ['t.', '!', ...branch(job, rung, best, outputs[n])]);
   return {
     spec: {
       program: GST_LAUNCH,
-      args: ['-q', ...source(job, best), '!', 'tee', 'name=t', ...branches.flat()],
-      outputs: outputs.length,
-      feed: native ? undefined : feed(ffmpeg, input, job, best),
+      args: ['-q', ...source(job), '!', ...QUEUE, ...x264enc(job, rung), '!', ...sinkElements(FIRST_OUTPUT)],
+      outputs: 1,
+      feed: native ? undefined : feed(ffmpeg, input, job),
     },
-    outputs,
+    output: FIRST_OUTPUT,
     secrets: input.secrets,
     publishedAt: undefined,
     where: input.where,
     followsSourceSize: !native && followsSourceSize(job),
     reportsProgress: !native,
-    delayMs: ((profile.delayFrames + PIPELINE_FRAMES) * 1000) / best.fps,
+    delayMs: ((profile.delayFrames + PIPELINE_FRAMES) * 1000) / rung.fps,
   };
 }
 
-/** Raw pictures of the best rung's size at a constant rate. */
-function feed(program: string, input: FfmpegInput, job: EncodeJob, best: RungPlan): ChildSpec {
+/** Raw pictures of the rung's size at a constant rate. */
+function feed(program: string, input: FfmpegInput, job: EncodeJob): ChildSpec {
+  const { rung } = job;
   return {
     program,
     args: [
@@ -74,15 +61,15 @@ function feed(program: string, input: FfmpegInput, job: EncodeJob, best: RungPla
       ...logLevel(followsSourceSize(job)),
       ...PROGRESS,
       ...input.args,
-      ...['-map', '0:v:0', ...ONLY_VIDEO, '-vf', fitted(best.size)],
-      ...['-fps_mode', 'cfr', '-r', String(best.fps), '-pix_fmt', 'yuv420p'],
+      ...['-map', '0:v:0', ...ONLY_VIDEO, '-vf', fitted(rung.size)],
+      ...['-fps_mode', 'cfr', '-r', String(rung.fps), '-pix_fmt', 'yuv420p'],
       ...['-f', 'yuv4mpegpipe', '-flush_packets', '1', 'pipe:1'],
     ],
     stdin: input.stdin,
   };
 }
 
-function source({ camera }: EncodeJob, best: RungPlan): string[] {
+function source({ camera, rung }: EncodeJob): string[] {
   if (camera.source.type !== 'v4l2') return ['fdsrc', 'fd=0', `blocksize=${256 * 1024}`, '!', 'y4mdec'];
   const { device, size, fps } = camera.source;
   const wish = [
@@ -96,9 +83,9 @@ function source({ camera }: EncodeJob, best: RungPlan): string[] {
       ? []
       : ['!', ['video/x-raw', 'image/jpeg'].map((kind) => [kind, ...wish].join(',')).join(';')]),
     ...['!', 'decodebin', '!', 'videoconvert', '!', 'videorate'],
-    ...(best.size === undefined ? [] : ['!', 'videoscale', 'add-borders=true']),
+    ...(rung.size === undefined ? [] : ['!', 'videoscale', 'add-borders=true']),
     '!',
-    raw({ fps: best.fps, size: best.size }),
+    raw({ fps: rung.fps, size: rung.size }),
   ];
 }
 
@@ -110,19 +97,8 @@ const raw = ({ fps, size }: { readonly fps: number; readonly size: Size | undefi
     ...(size === undefined ? [] : [...dimensions(size), 'pixel-aspect-ratio=1/1']),
   ].join(',');
 
-function branch(job: EncodeJob, rung: RungPlan, best: RungPlan, fd: number | undefined): string[] {
-  const smaller = rung !== best;
-  return [
-    // Short queues: what waits in them is late.
-    ...['queue', 'max-size-buffers=2', 'max-size-bytes=0', 'max-size-time=0', '!'],
-    ...(smaller
-      ? ['videorate', 'drop-only=true', '!', 'videoscale', '!', raw({ fps: rung.fps, size: rung.size }), '!']
-      : []),
-    ...x264enc(job, rung),
-    '!',
-    ...sinkElements(fd),
-  ];
-}
+/** Short: what waits in it is late. */
+const QUEUE = ['queue', 'max-size-buffers=2', 'max-size-bytes=0', 'max-size-time=0', '!'];
 
 export function x264enc(
   { profile, preset, gopMs }: Pick<EncodeJob, 'profile' | 'preset' | 'gopMs'>,

@@ -37,9 +37,13 @@ export class Lag {
   /** Since when it is behind, and how far it was then. */
   #since: { readonly atMs: number; readonly behindMs: number } | undefined;
 
-  /** @param heldMs what it is always behind: pictures that its encoder and muxer hold back */
-  constructor(heldMs: number) {
+  /**
+   * @param heldMs what it is always behind: pictures that its encoder and muxer hold back
+   * @param keyframesOnly it is to make these only, however quick it is
+   */
+  constructor(heldMs: number, keyframesOnly = false) {
     this.limitMs = LIMIT_MS + heldMs;
+    if (keyframesOnly) this.#keyframesUntilMs = Number.POSITIVE_INFINITY;
   }
 
   get keyframesOnly(): boolean {

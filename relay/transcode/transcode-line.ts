@@ -59,7 +59,8 @@ export class TranscodeLine {
   constructor(deps: TranscodeLineDeps) {
     this.#deps = deps;
     this.source = deps.source;
-    this.#lag = new Lag(transcodePlan(deps.job, undefined).heldMs + 1000 / deps.job.rung.fps);
+    const { heldMs } = transcodePlan(deps.job, undefined);
+    this.#lag = new Lag(heldMs + 1000 / deps.job.rung.fps, deps.job.keyframesOnly);
     this.#supervisor = new Supervisor({
       ...deps,
       hangMs: HANG_MS,
@@ -79,6 +80,12 @@ export class TranscodeLine {
 
   get keyframesOnly(): boolean {
     return this.#lag.keyframesOnly;
+  }
+
+  /** Media time that its newest process made, in ms: by its pictures, as what it left out counts for nothing. */
+  get producedMs(): number {
+    const { frames = 0, endMs = 0 } = this.#run ?? {};
+    return this.keyframesOnly ? endMs : (frames * 1000) / this.#deps.job.rung.fps;
   }
 
   /** Why it stands; undefined while it makes pictures or is about to. */

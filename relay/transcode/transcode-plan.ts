@@ -8,8 +8,8 @@ import { ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
 import type { EncodeJob } from './backend.ts';
 import { everyNth, fitted, rateArgs, x264Args } from './ffmpeg-backend.ts';
 import { GST_LAUNCH, sinkElements, x264enc } from './gstreamer-backend.ts';
-import type { RungPlan } from './ladder.ts';
 import { gopFrames } from './profiles.ts';
+import type { RungPlan } from './rung.ts';
 
 export interface TranscodeJob extends Pick<EncodeJob, 'preset' | 'profile' | 'hardware' | 'gopMs'> {
   readonly backend: 'ffmpeg' | 'gstreamer';
@@ -17,6 +17,8 @@ export interface TranscodeJob extends Pick<EncodeJob, 'preset' | 'profile' | 'ha
   readonly rung: RungPlan;
   /** Pictures of the source in a second; the rung has all of them where it asks for as many. */
   readonly sourceFps: number;
+  /** One picture of each group, because this host cannot decode them all. */
+  readonly keyframesOnly: boolean;
   /** Where the pictures are published as well; undefined: nowhere. Only ffmpeg does. */
   readonly publishUrl: string | undefined;
 }
@@ -29,6 +31,8 @@ export interface TranscodePlan {
   readonly fromZero: boolean;
   /** Pictures are later by this than the ones that they were made from, because the encoder keeps some back. */
   readonly heldMs: number;
+  /** Host and port where it publishes. */
+  readonly publishedAt: string | undefined;
 }
 
 /**
@@ -85,6 +89,7 @@ function ffmpeg(job: TranscodeJob, fromMs: number | undefined): TranscodePlan {
     },
     output: 1,
     fromZero: false,
+    publishedAt: publishUrl === undefined ? undefined : new URL(publishUrl).host,
     heldMs: ((profile.delayFrames + MUXER_FRAMES) * 1000) / rung.fps,
   };
 }
@@ -117,6 +122,7 @@ function gstreamer(job: TranscodeJob, fromMs: number | undefined): TranscodePlan
     },
     output: FIRST_OUTPUT,
     fromZero: true,
+    publishedAt: undefined,
     heldMs: ((profile.delayFrames + 2 * MUXER_FRAMES) * 1000) / rung.fps,
   };
 }

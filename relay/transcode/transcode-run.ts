@@ -66,17 +66,14 @@ export class TranscodeRun implements Launched {
   readonly #events: TranscodeRunEvents;
   readonly #feeder: Feeder;
   readonly #media: MadeMedia;
-  readonly #stderr = new StderrReader({
-    source: 'test',
-    where: 'the stream that it is made from',
-    secrets: [],
-  });
+  #stderr: StderrReader | undefined;
   #child: Child | undefined;
   #cancels: Cancel[] = [];
   /** End of what it was given, in media time. */
   #fedMs = 0;
   /** When its newest picture came. */
   #madeAtMs = 0;
+  #offeredMs = 0;
   #broken = false;
 
   constructor(deps: TranscodeRunDeps, events: TranscodeRunEvents) {
@@ -111,14 +108,24 @@ export class TranscodeRun implements Launched {
     return this.#feeder.waits;
   }
 
+  /** Media time that came from its source since it started, also what was kept from it, in ms. */
+  get offeredMs(): number {
+    return this.#offeredMs;
+  }
+
+  /** End of the newest picture, in the media time of the source, in ms; undefined before the first. */
+  get endMs(): number | undefined {
+    return this.#media.endMs;
+  }
+
   /** Why it fails, in words for users, if anything that was said explains it. */
   get reason(): string | undefined {
-    return this.#stderr.reason;
+    return this.#stderr?.reason;
   }
 
   /** The last lines that it said, oldest first. */
   get lines(): readonly string[] {
-    return this.#stderr.lines;
+    return this.#stderr?.lines ?? [];
   }
 
   start(): void {
@@ -136,12 +143,15 @@ export class TranscodeRun implements Launched {
     }
     lag.reset();
     const fromMs = this.#from(first.parts);
-    const { spec, output, fromZero } = plan(fromMs);
+    const { spec, output, fromZero, publishedAt } = plan(fromMs);
+    const where = 'the stream that it is made from';
+    const stderr = new StderrReader({ source: 'test', where, secrets: [], publishedAt });
+    this.#stderr = stderr;
     if (fromZero) this.#media.originMs = fromMs ?? 0;
     const child = spawn(spec, {
       onStdout: (chunk) => output === 1 && this.#take(chunk),
       onOutput: (fd, chunk) => fd === output && this.#take(chunk),
-      onStderr: (text) => void this.#stderr.push(text),
+      onStderr: (text) => void stderr.push(text),
       onControl: () => undefined,
       onEnded: (ending) => this.#ended(ending),
     });
@@ -149,7 +159,10 @@ export class TranscodeRun implements Launched {
     if (lag.keyframesOnly) this.#feeder.onlyKeyframes(true);
     this.#cancels = [
       ...this.pids.map((pid) => runRecords.add(pid, `transcoder of ${label}`)),
-      source.onPart((part, segment) => this.#feed(this.#feeder.next(part, segment, this.#hasRoom))),
+      source.onPart((part, segment) => {
+        this.#offeredMs += part.durationMs;
+        this.#feed(this.#feeder.next(part, segment, this.#hasRoom));
+      }),
       timers.every(LOOK_MS, () => this.#look()),
     ];
     this.#feed(first);

@@ -40,6 +40,10 @@ export interface TranscoderFigures {
   readonly behindMs: number | undefined;
   /** What it was given and has not read yet, as far as it is known. */
   readonly pendingBytes: number;
+  /** Media time that came from its source since it started, also what was kept from it, in ms. */
+  readonly offeredMs: number;
+  /** Media time that it made, in ms. */
+  readonly producedMs: number;
 }
 
 export class Transcoder {
@@ -66,10 +70,11 @@ export class Transcoder {
 
   /** Of the process that makes the rung now; undefined without one. */
   get figures(): TranscoderFigures | undefined {
-    const run = this.#line?.run;
-    if (run === undefined) return undefined;
-    const { pids, frames, behindMs, pendingBytes } = run;
-    return { pids, frames, behindMs, pendingBytes };
+    const line = this.#line;
+    const run = line?.run;
+    if (line === undefined || run === undefined) return undefined;
+    const { pids, frames, behindMs, pendingBytes, offeredMs } = run;
+    return { pids, frames, behindMs, pendingBytes, offeredMs, producedMs: line.producedMs };
   }
 
   /**

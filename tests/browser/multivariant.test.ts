@@ -8,7 +8,6 @@ import { type ScriptPage, servePage } from '../../rig/page.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { CONTROL_PATH, PROTOCOL_VERSION, parseFrame, relayMessageSchema } from '../../src/wire/protocol.ts';
 import { eventually } from '../support/eventually.ts';
-import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 import type { PlayerRig } from '../support/player-page.ts';
 
 const LARGE = { width: 640, height: 360 };
@@ -16,7 +15,6 @@ const SMALL = { width: 320, height: 180 };
 const FPS = 15;
 /** Shaka first: with hardly a segment yet is the harder start for it. */
 const PLAYERS = ['shaka', 'hls.js'];
-const hasMediamtx = (await mediamtxOnPath()) !== undefined;
 
 let browser: RigBrowser;
 let players: ScriptPage;
@@ -81,72 +79,68 @@ const shows = ({ width, height }: typeof LARGE, page: Page, afterMs: number): Pr
       offMs < 250,
   );
 
-for (const engine of ['builtin', 'mediamtx']) {
-  const missing = engine === 'mediamtx' && !hasMediamtx;
-  describe.skipIf(missing)(`the rungs of a camera, engine ${engine}`, () => {
-    let relay: RunningRelay;
-    beforeAll(async () => {
-      const encode = {
-        fps: FPS,
-        rungs: [
-          { size: '640x360', bitrateKbps: 800 },
-          { size: '320x180', bitrateKbps: 200 },
-        ],
-      };
-      relay = await startRelay({
-        engine,
-        server: { hlsAccess: 'open', allowOrigins: [players.origin] },
-        cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode }],
-      });
+describe('the rungs of a camera', () => {
+  let relay: RunningRelay;
+  beforeAll(async () => {
+    const encode = {
+      fps: FPS,
+      rungs: [
+        { size: '640x360', bitrateKbps: 800 },
+        { size: '320x180', bitrateKbps: 200 },
+      ],
+    };
+    relay = await startRelay({
+      server: { hlsAccess: 'open', allowOrigins: [players.origin] },
+      cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode }],
     });
-    afterAll(() => relay?.stop());
-
-    test.each(PLAYERS)(
-      '%s knows them all by the multivariant playlist, plays them and switches both ways',
-      async (player) => {
-        const page = await browser.context.newPage();
-        onTestFinished(() => page.close());
-        const refused: string[] = [];
-        page.on('response', (response) => {
-          if (response.url().includes('/live/') && !response.ok())
-            refused.push(`${response.status()} ${response.url()}`);
-        });
-        const url = `${relay.url}/live/cam/index.m3u8`;
-        const loaded = page.waitForResponse(url, { timeout: 20_000 });
-        await page.goto(players.url({ player, url }));
-        // Its own copy: the figures of a live camera change.
-        const { variants } = parseM3U8(await (await loaded).text(), { type: 'main' });
-
-        await eventually(
-          'a second of pictures',
-          () => lastSecond(page),
-          ({ sizes, toMs }) => sizes.length === FPS && toMs > 0,
-          15_000,
-        );
-        const found = (await rigOf(page)).variants.toSorted((a, b) => b.height - a.height);
-        expect(found).toEqual(
-          variants.map(({ info }) => ({
-            ...info?.get('resolution', 'resolution'),
-            codecs: info?.get('codecs', 'string'),
-            bandwidth: info?.get('bandwidth', 'int'),
-            fps: info?.get('frame-rate', 'float'),
-          })),
-        );
-        expect(found).toMatchObject([LARGE, SMALL].map((size) => ({ ...size, fps: FPS })));
-
-        // It began with the one that its estimate chose.
-        for (const rung of [LARGE, SMALL, LARGE]) {
-          const { toMs } = await lastSecond(page);
-          await choose(page, rung.height);
-          expect((await shows(rung, page, toMs)).lateMs).toBeLessThan(4_000);
-        }
-        const { fatal } = await rigOf(page);
-        expect(fatal).toEqual([]);
-        expect(refused).toEqual([]);
-      },
-    );
   });
-}
+  afterAll(() => relay?.stop());
+
+  test.each(PLAYERS)(
+    '%s knows them all by the multivariant playlist, plays them and switches both ways',
+    async (player) => {
+      const page = await browser.context.newPage();
+      onTestFinished(() => page.close());
+      const refused: string[] = [];
+      page.on('response', (response) => {
+        if (response.url().includes('/live/') && !response.ok())
+          refused.push(`${response.status()} ${response.url()}`);
+      });
+      const url = `${relay.url}/live/cam/index.m3u8`;
+      const loaded = page.waitForResponse(url, { timeout: 20_000 });
+      await page.goto(players.url({ player, url }));
+      // Its own copy: the figures of a live camera change.
+      const { variants } = parseM3U8(await (await loaded).text(), { type: 'main' });
+
+      await eventually(
+        'a second of pictures',
+        () => lastSecond(page),
+        ({ sizes, toMs }) => sizes.length === FPS && toMs > 0,
+        15_000,
+      );
+      const found = (await rigOf(page)).variants.toSorted((a, b) => b.height - a.height);
+      expect(found).toEqual(
+        variants.map(({ info }) => ({
+          ...info?.get('resolution', 'resolution'),
+          codecs: info?.get('codecs', 'string'),
+          bandwidth: info?.get('bandwidth', 'int'),
+          fps: info?.get('frame-rate', 'float'),
+        })),
+      );
+      expect(found).toMatchObject([LARGE, SMALL].map((size) => ({ ...size, fps: FPS })));
+
+      // It began with the one that its estimate chose.
+      for (const rung of [LARGE, SMALL, LARGE]) {
+        const { toMs } = await lastSecond(page);
+        await choose(page, rung.height);
+        expect((await shows(rung, page, toMs)).lateMs).toBeLessThan(4_000);
+      }
+      const { fatal } = await rigOf(page);
+      expect(fatal).toEqual([]);
+      expect(refused).toEqual([]);
+    },
+  );
+});
 
 describe('a relay that wants a token', () => {
   let relay: RunningRelay;

@@ -51,7 +51,7 @@ describe('a test camera', () => {
   it('delivers parts of two frames in order, each segment from one keyframe to the next', async () => {
     const rig = start(cameraConfig(SMALL));
     const state = await live(rig);
-    expect(state.rungs).toEqual([{ id: 'main', width: 320, height: 180, fps: 30, bitrateKbps: 300 }]);
+    expect(state.rungs).toMatchObject([{ id: 'main', width: 320, height: 180, fps: 30, bitrateKbps: 300 }]);
     await eventually(
       'four segments',
       () => rig.camera.rungs()[0]?.timeline.segments.length ?? 0,
@@ -116,7 +116,7 @@ describe('a test camera', () => {
 });
 
 describe('a fault of the encoder', () => {
-  it('killed: frozen at once with the reason, live again within 3 s, a new epoch, the sequence goes on', async () => {
+  it('killed: frozen at once with the reason, live again within 4 s, a new epoch, the sequence goes on', async () => {
     const rig = start(cameraConfig(SMALL));
     await live(rig);
     const killedMs = performance.now();
@@ -124,7 +124,7 @@ describe('a fault of the encoder', () => {
     const frozen = await rig.until('frozen', ({ state }) => state === 'frozen', 1_000);
     expect(frozen.reason).toBe('encoder was killed (SIGKILL); restarting');
     await live(rig, 5_000);
-    expect(performance.now() - killedMs).toBeLessThan(3_000);
+    expect(performance.now() - killedMs).toBeLessThan(4_000);
     expect(rig.camera.state().restarts).toBe(1);
     expectOrdered(rig);
     expect(rig.parts.at(-1)?.segment.epoch).toBe(2);
@@ -133,7 +133,7 @@ describe('a fault of the encoder', () => {
     ).toHaveLength(1);
   });
 
-  it('hung (stopped): frozen within 4 s, moving again within 9 s', async () => {
+  it('hung (stopped): frozen within 4 s, moving again within 5 s', async () => {
     const rig = start(cameraConfig(SMALL));
     await live(rig);
     const stoppedMs = performance.now();
@@ -145,9 +145,9 @@ describe('a fault of the encoder', () => {
       'media again',
       () => rig.parts.length,
       (now) => now > count,
-      9_000,
+      5_000,
     );
-    expect(performance.now() - stoppedMs).toBeLessThan(9_000);
+    expect(performance.now() - stoppedMs).toBeLessThan(5_000);
     expect(processStartTime(pid)).toBeUndefined();
     await live(rig);
   });

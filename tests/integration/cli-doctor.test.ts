@@ -167,7 +167,7 @@ describe('lockstep doctor', () => {
         '    source: {type: v4l2, device: /dev/video250}',
         '  - id: wall',
         '    source: {type: test, size: 7680x4320, fps: 60}',
-        '    encode: {preset: medium, fps: 60}',
+        '    encode: {preset: medium, fps: 60, size: 7680x4320}',
         '',
       ].join('\n'),
     );

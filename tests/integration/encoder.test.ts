@@ -1,4 +1,4 @@
-/** What the host's ffmpeg can do: the self-test, and the synthetic picture at the sizes of the ladder. */
+/** What the host's ffmpeg can do: hardware, GStreamer, and the synthetic picture at the sizes of the ladder. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,6 @@ import { testSceneGraph } from '../../relay/source/test-scene.ts';
 import { missingGstreamer } from '../../relay/transcode/gstreamer-check.ts';
 import { listedHardware } from '../../relay/transcode/hardware.ts';
 import { probeHardware } from '../../relay/transcode/hardware-probe.ts';
-import { selfTest } from '../../relay/transcode/self-test.ts';
 import { platformTimers } from '../../src/wire/ports.ts';
 import { decodeStrip, STRIP } from '../../src/wire/strip.ts';
 import { cameraConfig } from '../support/camera-config.ts';
@@ -22,25 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const FULL_HD = { width: 1920, height: 1080 };
 const run = { spawn: realSpawn(), timers: platformTimers({ unref: true }) };
-
-describe('selfTest', () => {
-  it('measures CPU time for each picture: more for a slower preset, and not that of starting the program', async () => {
-    const request = { ffmpeg: 'ffmpeg', size: FULL_HD };
-    const fast = await selfTest(run, { ...request, preset: 'ultrafast' });
-    const slow = await selfTest(run, { ...request, preset: 'veryfast' });
-    expect(slow).toBeGreaterThan(1.3 * fast);
-    // A start of ffmpeg with its first picture takes some 50 ms, a picture at this preset a tenth of that.
-    expect(fast).toBeGreaterThan(0);
-    expect(fast).toBeLessThan(0.04);
-  });
-
-  it('says why when it cannot', async () => {
-    const request = { ffmpeg: '/nowhere/ffmpeg', size: FULL_HD, preset: 'ultrafast' } as const;
-    await expect(selfTest(run, request)).rejects.toThrow('program "/nowhere/ffmpeg" was not found');
-  });
-});
 
 const never = new AbortController().signal;
 
@@ -63,7 +44,7 @@ describe('hardware encoders', () => {
       await rig.until('the camera to be live', ({ state }) => state === 'live', 15_000);
       const lines = rig.logLines.filter((line) => line.includes('no hardware encoder works at 320x180'));
       expect(lines).toHaveLength(1);
-      expect(rig.camera.state().encoder).toMatch(/^libx264 /);
+      expect(rig.camera.state().encoder).toMatch(/^encoded here \(320x180, 30 fps, x264, /);
     } finally {
       await rig.dispose();
     }

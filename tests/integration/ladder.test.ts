@@ -1,4 +1,4 @@
-/** All rungs of a camera from one real encoder process, by both backends and all profiles. */
+/** Rungs that are made on demand, by both backends and all profiles, of real ffmpeg's pictures. */
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { processStartTime } from '../../relay/process/run-records.ts';
@@ -24,11 +24,18 @@ function start(
   return rig;
 }
 
+/** Somebody watches all of its rungs. */
+async function watched(rig: CameraRig): Promise<void> {
+  await rig.until('the camera to have rungs', ({ rungs }) => rungs.length > 0, 15_000);
+  for (const rung of rig.camera.rungs()) rung.use();
+}
+
 const closed = (timeline: Timeline) => timeline.segments.filter((segment) => segment.closed);
 
 /** Waits for so many whole segments on each rung. */
 async function segments(rig: CameraRig, count: number): Promise<ReadonlyMap<string, Timeline>> {
   await rig.until('the camera to be live', ({ state }) => state === 'live', 15_000);
+  await watched(rig);
   await eventually(
     `${count} segments on each rung`,
     () => Math.min(...rig.camera.rungs().map(({ timeline }) => closed(timeline).length)),
@@ -38,13 +45,16 @@ async function segments(rig: CameraRig, count: number): Promise<ReadonlyMap<stri
   return new Map(rig.camera.rungs().map(({ rung, timeline }) => [rung.id, timeline]));
 }
 
-/** Largest difference over the rungs of the times at which segments with the same number begin. */
+/** Largest difference of the times at which segments that begin with the same picture begin. */
 function misalignmentMs(timelines: readonly Timeline[]): number {
   const [best, ...others] = timelines;
-  const differences = (best?.segments ?? []).flatMap(({ msn, pdtMs }) =>
-    others.flatMap((timeline) => {
-      const same = timeline.segment(msn);
-      return same === undefined ? [] : [Math.abs(same.pdtMs - pdtMs)];
+  const starts = new Map(
+    best?.segments.map(({ parts, pdtMs }) => [Math.round(parts[0]?.mediaMs ?? Number.NaN), pdtMs]),
+  );
+  const differences = others.flatMap((timeline) =>
+    timeline.segments.flatMap(({ parts, pdtMs }) => {
+      const same = starts.get(Math.round(parts[0]?.mediaMs ?? Number.NaN));
+      return same === undefined ? [] : [Math.abs(same - pdtMs)];
     }),
   );
   expect(differences.length).toBeGreaterThan(others.length);
@@ -81,12 +91,12 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
   const lacking = backend === 'gstreamer' ? noGstreamer : undefined;
   beforeEach((context) => context.skip(lacking !== undefined, lacking));
 
-  it('has all rungs from one decode, aligned to the ms, each with its true size and rate', async (context) => {
+  it('has all rungs aligned to the ms, each with its true size and rate', async (context) => {
     const rig = start(context, { backend, rungs: RUNGS });
     const timelines = await segments(rig, 4);
-    expect(rig.camera.state().rungs).toEqual([
-      { id: 'big', width: 640, height: 360, fps: 30, bitrateKbps: 600 },
-      { id: 'mid', width: 426, height: 240, fps: 15, bitrateKbps: expect.any(Number) },
+    expect(rig.camera.state().rungs).toMatchObject([
+      { id: 'big', width: 640, height: 360, fps: 30 },
+      { id: 'mid', width: 426, height: 240, fps: 15 },
       { id: 'small', width: 320, height: 180, fps: 5, bitrateKbps: 90 },
     ]);
     expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);
@@ -105,10 +115,12 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
     expect(commands.join('\n')).toContain(backend === 'ffmpeg' ? 'libx264' : 'x264enc');
   });
 
-  it('killed, comes back with all rungs at once, and leaves nothing behind', async (context) => {
+  it('killed at its source, comes back with all rungs, and leaves nothing behind', async (context) => {
     const rig = start(context, { backend, rungs: RUNGS });
     await segments(rig, 1);
-    const pids = recordedProcesses(rig.dataDir).map(({ pid }) => pid);
+    const pids = recordedProcesses(rig.dataDir)
+      .filter(({ label }) => label.includes('(big)'))
+      .map(({ pid }) => pid);
     expect(pids).toHaveLength(backend === 'ffmpeg' ? 1 : 2);
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await eventually(
@@ -135,22 +147,21 @@ describe.each(['ffmpeg', 'gstreamer'])('a ladder by %s', (backend) => {
       if (timeline === undefined) throw new Error('no rung');
       for (const segment of closed(timeline)) expect(segment.durationMs).toBeCloseTo(gopMs, 0);
       expect(Math.abs(lateMs(timeline, 30))).toBeLessThan(20);
-      expect(rig.camera.state().encoder).toContain(`profile ${profile}`);
+      expect(rig.camera.state().encoder).toContain(profile);
     },
   );
 });
 
 describe('automatic rungs', () => {
-  it('stand below a source that is larger than 1280x720', async (context) => {
+  it('of a large test picture are a small one that is always there, and others on demand', async (context) => {
     const rig = start(context, { preset: 'ultrafast' }, { size: '1920x1080', fps: 15 });
-    const timelines = await segments(rig, 2);
-    expect(rig.camera.state().rungs.map(({ id, width, height, fps }) => [id, width, height, fps])).toEqual([
-      ['main', 1920, 1080, 30],
-      ['720', 1280, 720, 30],
-      ['360', 640, 360, 30],
-      ['180', 320, 180, 5],
+    await segments(rig, 2);
+    expect(rig.camera.state().rungs.map(({ id, width, height }) => [id, width, height])).toEqual([
+      ['main', 1920, 1080],
+      ['720', 1280, 720],
+      ['sub1', 640, 360],
+      ['180', 320, 180],
     ]);
-    expect(misalignmentMs([...timelines.values()])).toBeLessThan(1);
   });
 
   it('are one for a small source', async (context) => {

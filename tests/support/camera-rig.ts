@@ -2,12 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
+import { createCamera } from '../../relay/camera/create-camera.ts';
+import type { StreamCamera } from '../../relay/camera/stream-camera.ts';
+import { Capacity } from '../../relay/capacity/capacity.ts';
+import { procFiles, readCpuTime } from '../../relay/capacity/cpu-time.ts';
+import { Knowledge } from '../../relay/capacity/knowledge.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
 import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
+import { WakeQueue } from '../../relay/transcode/wake-queue.ts';
 import { recordedProcesses } from '../../rig/run-records.ts';
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../../src/wire/ports.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
@@ -15,7 +20,7 @@ import type { TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 import { eventually } from './eventually.ts';
 
 export interface CameraRig {
-  readonly camera: EncodedCamera;
+  readonly camera: StreamCamera;
   readonly dataDir: string;
   /** Every log line as JSON. */
   readonly logLines: string[];
@@ -53,13 +58,26 @@ export function startCamera(
   const host = new EncoderHost({
     ffmpeg: options.ffmpegPath ?? 'ffmpeg',
     cores: options.cores ?? availableParallelism(),
-    idle: () => 1,
     ...{ spawn, timers, log },
   });
-  const camera = new EncodedCamera({
+  const knowledge = new Knowledge({ dataDir, host: ['this'], timers, log });
+  const capacity = new Capacity({
+    clock: monotonicClock,
+    timers,
+    cores: options.cores ?? availableParallelism(),
+    idle: () => 1,
+    cpuTime: (pid) => readCpuTime(procFiles, pid),
+    viewerHere: () => false,
+    model: knowledge.costs,
+    learnt: () => undefined,
+  });
+  const camera = createCamera({
     config,
-    partMs: options.partMs ?? 67,
+    knowledge,
+    capacity,
+    wakes: new WakeQueue({ timers, atOnce: 2 }),
     publishUrl: () => undefined,
+    partMs: options.partMs ?? 67,
     host,
     runRecords: createRunRecords({ dataDir, ownerPid: process.pid, onProblem: () => undefined }),
     clock: monotonicClock,

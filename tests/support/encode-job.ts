@@ -1,8 +1,7 @@
 /** An encode job as the relay would make it of a configuration, without looking at the host. */
 
-import { ASSUMED_SIZE, parseSize } from '../../relay/source/sizes.ts';
+import { planStreams } from '../../relay/ingest/stream-plan.ts';
 import type { EncodeJob } from '../../relay/transcode/backend.ts';
-import { planLadder } from '../../relay/transcode/ladder.ts';
 import { gopMs, x264Profile } from '../../relay/transcode/profiles.ts';
 import { cameraConfig } from './camera-config.ts';
 
@@ -12,24 +11,18 @@ export function encodeJob(
   job: Partial<EncodeJob> = {},
 ): EncodeJob {
   const camera = cameraConfig(source, encode);
-  const size = camera.source.type === 'test' ? parseSize(camera.source.size) : undefined;
-  const rungs = planLadder({
-    encode: camera.encode,
-    source: size,
-    cap: undefined,
-    spareCores: Number.POSITIVE_INFINITY,
-    noMoreThan: undefined,
-    coresOf: () => 0,
-  });
+  const [stream] = planStreams(camera);
+  if (stream === undefined) throw new Error('a camera without streams');
+  const rung = stream.picture;
   return {
     camera,
-    rungs,
+    rung,
     gopMs: gopMs(camera.encode),
     preset: 'superfast',
-    profile: x264Profile(camera.encode.profile, rungs[0]?.expected ?? ASSUMED_SIZE),
-    copyBest: false,
+    profile: x264Profile(camera.encode.profile, rung.expected),
+    pass: false,
     hardware: undefined,
-    sink: {},
+    publishUrl: undefined,
     text: true,
     ...job,
   };

@@ -1,11 +1,16 @@
 /** A camera whose encoder processes, clock and timers are played by the test. */
-import { EncodedCamera } from '../../relay/camera/encoded-camera.ts';
+
+import { createCamera } from '../../relay/camera/create-camera.ts';
+import type { StreamCamera } from '../../relay/camera/stream-camera.ts';
+import { Capacity } from '../../relay/capacity/capacity.ts';
+import { Knowledge } from '../../relay/capacity/knowledge.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import type { Logger } from '../../relay/process/logger.ts';
 import type { RunRecordPort } from '../../relay/process/run-records.ts';
 import { EncoderHost } from '../../relay/transcode/encoder-host.ts';
+import { WakeQueue } from '../../relay/transcode/wake-queue.ts';
 import type { CameraState } from '../../src/wire/protocol.ts';
 import { fragment, initBoxes, join } from './boxes.ts';
 import { FakeTime } from './fake-time.ts';
@@ -18,17 +23,6 @@ export const DONE: Ending = { kind: 'exit', code: 0 };
 /** Lets everything run that waits for nothing but promises. */
 export async function settle(): Promise<void> {
   for (let n = 0; n < 50; n += 1) await Promise.resolve();
-}
-
-/** What a look at an RTSP camera finds; the default may be passed on as it is. */
-export interface FakeStream {
-  readonly codec?: string;
-  readonly size?: string;
-  readonly fps?: number;
-  /** Packets from one keyframe to the next. */
-  readonly gop?: number;
-  readonly packets?: number;
-  readonly bFrames?: boolean;
 }
 
 export class FakeProcess {
@@ -46,10 +40,6 @@ export class FakeProcess {
 
   argument(name: string): string | undefined {
     return this.spec.args[this.spec.args.indexOf(name) + 1];
-  }
-
-  get isProbe(): boolean {
-    return this.spec.args.includes('framecrc');
   }
 
   /** The header of the n-th rung. */
@@ -88,20 +78,6 @@ export class FakeProcess {
     );
   }
 
-  /** Answers as the look at a source, and is ended for it. */
-  async describe(stream: FakeStream = {}): Promise<void> {
-    const { codec = 'h264', size = '640x360', fps = 25, gop = 25, packets = 80, bFrames = false } = stream;
-    const frameMs = 1000 / fps;
-    this.says(`[info]   Stream #0:0: Video: ${codec} (Main), yuv420p(tv, progressive), ${size}, ${fps} fps`);
-    const lines = Array.from({ length: packets }, (_, n) => {
-      const shownAs = n + (bFrames ? (n % 2 === 0 ? 1 : -1) : 0);
-      return `0, ${n * frameMs}, ${shownAs * frameMs}, ${frameMs}, 1000, 0x1${n % gop === 0 ? '' : ', F=0x0'}\n`;
-    });
-    this.#events.onStdout(new TextEncoder().encode(`#tb 0: 1/1000\n${lines.join('')}`));
-    if (!this.signals.includes('SIGKILL')) throw new Error('the look at the source goes on');
-    await this.end(KILLED);
-  }
-
   /** Answers as the measurement of the host: CPU seconds of a clip. */
   async benchmark(cpuSeconds: number): Promise<void> {
     this.says(`[info] bench: utime=${cpuSeconds}s stime=0.000s rtime=1.0s`);
@@ -127,10 +103,14 @@ export class FakeEncoders {
   readonly states: CameraState[] = [];
   readonly logged: string[] = [];
   readonly host: EncoderHost;
+  readonly capacity: Capacity;
+  readonly knowledge: Knowledge;
+  /** Where cameras publish; nowhere by default. */
+  publishUrl: ((path: string) => string | undefined) | undefined;
   readonly #spawn: SpawnChild;
   readonly #log: Logger;
   readonly #runRecords: RunRecordPort;
-  #camera: EncodedCamera | undefined;
+  #camera: StreamCamera | undefined;
 
   constructor({ cores = 8, runRecords }: { cores?: number; runRecords?: RunRecordPort } = {}) {
     this.#runRecords = runRecords ?? {
@@ -148,15 +128,30 @@ export class FakeEncoders {
       this.logged.push(message);
     };
     this.#log = { debug: () => undefined, info: write, warn: write, error: write };
+    this.knowledge = new Knowledge({
+      dataDir: '/nowhere',
+      host: ['this'],
+      timers: { after: () => () => undefined, every: () => () => undefined },
+      log: this.#log,
+    });
+    this.capacity = new Capacity({
+      clock: this.time,
+      timers: this.time,
+      cores,
+      idle: () => 1,
+      cpuTime: () => undefined,
+      viewerHere: () => false,
+      model: this.knowledge.costs,
+      learnt: () => undefined,
+    });
     this.host = new EncoderHost({
       ffmpeg: 'ffmpeg',
       cores,
-      idle: () => 0,
       ...{ spawn: this.#spawn, timers: this.time, log: this.#log },
     });
   }
 
-  get camera(): EncodedCamera {
+  get camera(): StreamCamera {
     if (this.#camera === undefined) throw new Error('no camera');
     return this.#camera;
   }
@@ -172,15 +167,15 @@ export class FakeEncoders {
     return this.states.map(({ state }) => state);
   }
 
-  /** Where cameras publish; nowhere by default. */
-  publishUrl: ((path: string) => string | undefined) | undefined;
-
   /** Builds a camera and starts it; the newest one is {@link camera}. */
-  async create(config: CameraConfig): Promise<EncodedCamera> {
-    const camera = new EncodedCamera({
+  async create(config: CameraConfig): Promise<StreamCamera> {
+    const camera = createCamera({
       config,
-      host: this.host,
+      knowledge: this.knowledge,
+      capacity: this.capacity,
+      wakes: new WakeQueue({ timers: this.time, atOnce: 2 }),
       partMs: 67,
+      host: this.host,
       publishUrl: (path) => this.publishUrl?.(path),
       mediaClock: this.time,
       runRecords: this.#runRecords,
@@ -218,10 +213,9 @@ export class FakeEncoders {
     }
   }
 
-  /** A camera that shows pictures; an RTSP camera sends `stream`. */
-  async goLive(config: CameraConfig, stream?: FakeStream): Promise<void> {
+  /** A camera that shows pictures. */
+  async goLive(config: CameraConfig): Promise<void> {
     const camera = await this.create(config);
-    if (this.newest.isProbe) await this.newest.describe(stream);
     this.newest.header();
     this.play(1_500);
     if (camera.state().state !== 'live') throw new Error(`the camera is ${camera.state().state}`);

@@ -21,6 +21,8 @@ export class SyntheticCamera implements Camera {
   readonly id: string;
   readonly restarts: string[] = [];
   figures: CameraTelemetry | undefined;
+  /** Who uses one of its rungs at the moment. */
+  users = 0;
   readonly #options: SyntheticOptions;
   readonly #listeners = new Set<(state: CameraState) => void>();
   #state: CameraState;
@@ -87,7 +89,13 @@ export class SyntheticCamera implements Camera {
     const rung = { id, width: 640, height: 360, fps: 30, bitrateKbps: 600 };
     const { windowMs = 16_000, partMs = 100, partsPerSegment = 10 } = this.#options;
     const targetDurationMs = 1000 * Math.ceil((partMs * partsPerSegment) / 1000);
-    this.#rungs = [...this.#rungs, { rung, timeline: new Timeline({ windowMs, targetDurationMs }) }];
+    const use = (): Cancel => {
+      this.users += 1;
+      return () => {
+        this.users -= 1;
+      };
+    };
+    this.#rungs = [...this.#rungs, { rung, timeline: new Timeline({ windowMs, targetDurationMs }), use }];
     this.change({ rungs: this.#rungs.map((media) => media.rung) });
   }
 

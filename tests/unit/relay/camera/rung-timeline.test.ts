@@ -16,9 +16,8 @@ it.each([
   [{ source: TEST, encode: { gopMs: 1500 } }, 2000],
   [{ source: TEST, encode: { gopMs: 10_000 } }, 10_000],
   [{ source: TEST, encode: { profile: 'plan', fps: 30 } }, 2000],
-  // Keyframes of a camera that is passed on may be two seconds apart.
+  // Keyframes of a camera may be two seconds apart.
   [{ source: RTSP }, 2000],
-  [{ source: RTSP, encode: { copy: 'never' } }, 1000],
 ])('promises by the configuration %j segments of %d ms', (camera, targetMs) => {
   expect(target(camera)).toBe(targetMs);
 });

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { WhepSessions } from '../../../../relay/edge/whep-sessions.ts';
 
 const clock = { now: () => 0 };
+const released: string[] = [];
+beforeEach(() => released.splice(0));
 const session = (id: string) => ({
   id,
   camera: 'front',
@@ -9,6 +11,7 @@ const session = (id: string) => ({
   owner: 'me',
   isRevoked: () => false,
   upstream: { id: `upstream-${id}`, resource: 'http://x/' },
+  release: () => void released.push(id),
 });
 const report = (id: string, inboundBytes: number, peerConnectionEstablished = true) => ({
   id: `upstream-${id}`,
@@ -31,6 +34,14 @@ describe('WhepSessions', () => {
     expect(sessions.find(asked)?.upstream.id).toBe('upstream-a');
     for (const wrong of [{ id: 'b' }, { camera: 'back' }, { rung: '720' }, { owner: 'you' }])
       expect(sessions.find({ ...asked, ...wrong })).toBeUndefined();
+  });
+
+  it('lets go of the rung once, however a session ends', () => {
+    const sessions = opened('a', 'b', 'c');
+    sessions.remove('a');
+    sessions.remove('a');
+    sessions.sweep([report('c', 1)], 4_000);
+    expect(released).toEqual(['a', 'b']);
   });
 
   it('keeps sessions whose viewer is heard', () => {

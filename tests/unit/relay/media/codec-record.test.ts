@@ -16,6 +16,8 @@ describe('an H.264 record', () => {
   it('has profile, constraints and level as its name', () => {
     expect(readAvcC('avc1', record).codecs).toBe('avc1.42c01e');
     expect(readAvcC('avc3', hex('0164001fffe0')).codecs).toBe('avc3.64001f');
+    // A tiny picture: x264 calls it level 1b, which browsers refuse by name.
+    expect(readAvcC('avc1', hex('01640009ffe0')).codecs).toBe('avc1.64000b');
     expect(() => readAvcC('avc1', hex('0142'))).toThrow('without a codec configuration');
   });
 

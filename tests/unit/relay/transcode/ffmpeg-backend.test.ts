@@ -16,7 +16,6 @@ const argument = (args: readonly string[], option: string): string | undefined =
   args[args.indexOf(option) + 1];
 const TEST = { type: 'test' };
 const RTSP = { type: 'rtsp', url: 'rtsp://admin:hush@cam:554/main' };
-const LADDER = { rungs: [{ size: '640x360' }, { size: '320x180', fps: 15 }, { size: '160x90', fps: 5 }] };
 
 describe('the ffmpeg backend', () => {
   it('keeps address and password of an RTSP camera out of the arguments', () => {
@@ -78,8 +77,8 @@ describe('the ffmpeg backend', () => {
 
   it('a configured size is kept whatever the source sends, with its aspect ratio', () => {
     const { args, followsSourceSize } = plan(RTSP, { size: '1281x721' });
-    expect(argument(args, '-filter_complex')).toBe(
-      '[0:v:0]scale=1280:720:force_original_aspect_ratio=decrease:force_divisible_by=2,pad=1280:720:-1:-1,setsar=1[v0]',
+    expect(argument(args, '-vf')).toBe(
+      'scale=1280:720:force_original_aspect_ratio=decrease:force_divisible_by=2,pad=1280:720:-1:-1,setsar=1',
     );
     expect(followsSourceSize).toBe(false);
   });
@@ -108,43 +107,11 @@ describe('the ffmpeg backend', () => {
     expect(plan(TEST).delayMs).toBe(0);
   });
 
-  it('encodes all rungs from one decode, each into an output of its own, with keyframes at the same times', () => {
-    const { text, outputs, spec } = plan(TEST, LADDER);
-    expect(text.match(/-i /g)).toHaveLength(1);
-    expect(outputs).toEqual([1, 4, 5]);
-    expect(spec.outputs).toBe(2);
-    expect(text.match(/pipe:(1|4|5)( |$)/g)).toHaveLength(3);
-    expect(text.match(/-force_key_frames expr:gte\(t\+0\.002,n_forced\*1\)/g)).toHaveLength(3);
-    expect(text.match(/ -r (30|15|5) /g)).toEqual([' -r 30 ', ' -r 15 ', ' -r 5 ']);
-  });
-
-  it('scales a rung from the one above it, and only pictures that some rung shows', () => {
-    const [first, second, third] =
-      argument(plan(TEST, LADDER).args, '-filter_complex')?.split(/(?=\[s\d\]select)/) ?? [];
-    expect(first).toMatch(/^\[0:v:0\]setpts=.*scale=640:360.*split\[o0\]\[s1\];\[o0\]null\[v0\];$/);
-    expect(second).toMatch(/^\[s1\]select='.*\*15.*scale=320:180.*split\[o1\]\[s2\];\[o1\]null\[v1\];$/);
-    expect(third).toMatch(/^\[s2\]select='.*\*5.*scale=160:90.*\[v2\]$/);
-  });
-
-  it('thins out a larger picture that is shown less often than a smaller one', () => {
-    const rungs = [{ size: '640x360', fps: 5 }, { size: '320x180' }];
-    const graph = argument(plan(TEST, { rungs }).args, '-filter_complex');
-    expect(graph).toMatch(
-      /scale=640:360[^;]*split\[o0\]\[s1\];\[o0\]select='[^;]*\*5[^;]*\[v0\];\[s1\]scale/,
-    );
-  });
-
-  it('passes on the best rung untouched and gives the others its keyframes', () => {
-    const { text, followsSourceSize, delayMs } = plan(RTSP, LADDER, { copyBest: true });
+  it('passes a stream on untouched: no filter, no encoder, no size to watch, nothing held back', () => {
+    const { text, followsSourceSize, delayMs } = plan(RTSP, {}, { pass: true });
     expect(text).toMatch(/-map 0:v:0 -an -sn -dn -c:v copy -f mp4 /);
-    expect(text.match(/-force_key_frames source_no_drop/g)).toHaveLength(2);
-    expect(text).not.toContain('n_forced');
+    expect(text).not.toMatch(/-vf|libx264/);
     expect([followsSourceSize, delayMs]).toEqual([false, 0]);
-  });
-
-  it('that only passes on has neither filters nor an encoder', () => {
-    const { text } = plan(RTSP, {}, { copyBest: true });
-    expect(text).not.toMatch(/filter|libx264/);
   });
 
   it('leaves out pictures that the test source drew too late', () => {
@@ -152,19 +119,14 @@ describe('the ffmpeg backend', () => {
     expect(plan(RTSP, {}).text).toContain('-fps_mode cfr');
   });
 
-  it('publishes each rung beside its pipe, at an address of its own', () => {
-    const publishUrl = (id: string) => `rtsp://127.0.0.1:8554/key/cam/${id}`;
-    const { args, text, outputs, publishedAt } = plan(TEST, LADDER, { sink: { publishUrl } });
-    expect(outputs).toEqual([1, 4, 5]);
-    const tees = args.filter((_, n) => args[n - 2] === '-fifo_options');
-    expect(tees.map((tee) => /pipe:\d+\|.*]rtsp:.*\/cam\/\d+$/.exec(tee)?.[0])).toEqual([
-      'pipe:1|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/360',
-      'pipe:4|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/180',
-      'pipe:5|[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp://127.0.0.1:8554/key/cam/90',
-    ]);
+  it('publishes beside its pipe', () => {
+    const publishUrl = 'rtsp://127.0.0.1:8554/key/cam/main';
+    const { args, text, output, publishedAt } = plan(TEST, {}, { publishUrl });
+    expect(output).toBe(1);
+    expect(args.at(-1)).toMatch(/pipe:1\|\[f=rtsp:rtsp_transport=tcp:onfail=ignore]rtsp:.*\/cam\/main$/);
     expect(text).not.toContain('-f mp4');
     expect(publishedAt).toBe('127.0.0.1:8554');
-    expect(plan(TEST, LADDER).publishedAt).toBeUndefined();
+    expect(plan(TEST).publishedAt).toBeUndefined();
   });
 
   it.each(HARDWARE_ENCODERS.map((encoder) => [encoder.name, encoder] as const))(
@@ -173,7 +135,7 @@ describe('the ffmpeg backend', () => {
       const { text, args } = plan(TEST, {}, { hardware });
       expect(text).toContain(`-c:v ${name}`);
       expect(text).not.toContain('libx264');
-      expect(argument(args, '-filter_complex')).toMatch(new RegExp(`,${hardware.filter}\\[v0\\]$`));
+      expect(argument(args, '-vf')).toMatch(new RegExp(`,${hardware.filter}$`));
       expect(text).toMatch(/-bf 0 -b:v 600k -maxrate 600k/);
       for (const option of hardware.device) expect(args.indexOf(option)).toBeLessThan(args.indexOf('-i'));
     },

@@ -1,6 +1,6 @@
 /**
- * One life of a camera's encoder: decides the job, starts the process, and hands on what it says and delivers. When
- * to start and kill it is the supervisor's, what the media means the outlet's.
+ * One life of a stream's process: starts it, hands on what it says and delivers. What it is to do is ingest-job.ts,
+ * when to start and kill it the supervisor's, what the media means relay/media.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
@@ -10,19 +10,14 @@ import type { RunRecordPort } from '../process/run-records.ts';
 import type { Launched } from '../process/supervisor.ts';
 import { CameraUrlError } from '../source/camera-url.ts';
 import { StderrReader } from '../source/stderr.ts';
-import type { EncodeJob, EncoderPlan, Sink } from '../transcode/backend.ts';
-import type { Choice, JobChooser } from '../transcode/job-chooser.ts';
 import { type EncoderFigures, ProgressReader } from '../transcode/progress.ts';
-import type { MediaOutlet, OutletEvents, OutletRun } from './outlet.ts';
+import type { IngestChoice, IngestTask } from './ingest-job.ts';
 
-export interface EncoderRunDeps {
-  readonly id: string;
+export interface IngestRunDeps {
+  /** For the record of processes, as in `camera front (main)`. */
+  readonly label: string;
   readonly source: ConstructorParameters<typeof StderrReader>[0]['source'];
-  readonly chooser: JobChooser;
-  readonly sink: Sink;
-  readonly outlet: MediaOutlet;
-  /** Write name and time into the test picture. */
-  readonly text: boolean;
+  readonly choose: (signal: AbortSignal) => Promise<IngestChoice>;
   readonly spawn: SpawnChild;
   readonly runRecords: RunRecordPort;
   /** Monotonic. */
@@ -31,52 +26,54 @@ export interface EncoderRunDeps {
   readonly log: Logger;
 }
 
-export type Started = Extract<Choice, { kind: 'job' }> & { readonly plan: EncoderPlan };
-
-export interface EncoderRunEvents extends OutletEvents {
+export interface IngestRunEvents {
   /** Told now and then while the process cannot be started yet. */
   readonly onPreparing: () => void;
-  /** The process is started. */
-  readonly onStarted: (started: Started) => void;
+  /** The process is started. @returns what takes its media */
+  readonly onStarted: (task: IngestTask) => (chunk: Uint8Array) => void;
   readonly onFigures: (figures: EncoderFigures) => void;
   /** The source sends another size now; `size` in words. */
   readonly onSourceSize: (size: string) => void;
-  /** The process is gone, or could not be started. Called once, never before {@link EncoderRun.start} returns. */
+  /** The process is gone, or could not be started. Called once, never before {@link IngestRun.start} returns. */
   readonly onEnded: (ending: Ending) => void;
 }
 
 /** Below the supervisor's start deadline. */
 const PREPARING_MS = 3_000;
 
-export class EncoderRun implements Launched {
-  readonly #deps: EncoderRunDeps;
-  readonly #events: EncoderRunEvents;
+export class IngestRun implements Launched {
+  readonly #deps: IngestRunDeps;
+  readonly #events: IngestRunEvents;
   readonly #abort = new AbortController();
   /** Why its process was killed as soon as it was there. */
   #failure: string | undefined;
   #child: Child | undefined;
   #stderr: StderrReader | undefined;
-  #refusal: { readonly reason: string; readonly lines: readonly string[] } | undefined;
-  #job: EncodeJob | undefined;
+  #refusal: string | undefined;
+  #task: IngestTask | undefined;
 
-  constructor(deps: EncoderRunDeps, events: EncoderRunEvents) {
+  constructor(deps: IngestRunDeps, events: IngestRunEvents) {
     this.#deps = deps;
     this.#events = events;
   }
 
   /** What it is doing; undefined until that was decided. */
-  get job(): EncodeJob | undefined {
-    return this.#job;
+  get task(): IngestTask | undefined {
+    return this.#task;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   /** Why it fails, in words for users, if anything that was said explains it. */
   get reason(): string | undefined {
-    return this.#refusal?.reason ?? this.#stderr?.reason;
+    return this.#refusal ?? this.#stderr?.reason;
   }
 
   /** The last lines that it said, oldest first, without secrets. */
   get lines(): readonly string[] {
-    return this.#refusal?.lines ?? this.#stderr?.lines ?? [];
+    return this.#stderr?.lines ?? [];
   }
 
   /** It failed because it cannot write text into pictures. */
@@ -98,14 +95,14 @@ export class EncoderRun implements Launched {
     const problem = error instanceof Error ? error.message : String(error);
     if (this.#child !== undefined) {
       // It runs: left alone, the next start would add one more. Its end tells that this run is over.
-      this.#deps.log.error({ err: error }, 'the encoder was started and is ended again');
+      this.#deps.log.error({ err: error }, 'the ingest was started and is ended again');
       this.#failure = problem;
       this.kill();
       return;
     }
     const aborted = this.#abort.signal.aborted;
     if (!aborted && !(error instanceof CameraUrlError))
-      this.#deps.log.error({ err: error }, 'the encoder could not be started');
+      this.#deps.log.error({ err: error }, 'the ingest could not be started');
     this.#events.onEnded(aborted ? { kind: 'signal', signal: 'SIGTERM' } : { kind: 'refused', problem });
   }
 
@@ -124,36 +121,32 @@ export class EncoderRun implements Launched {
   }
 
   async #begin(): Promise<void> {
-    const { chooser, sink, text } = this.#deps;
     const { signal } = this.#abort;
-    const choice = await chooser.choose(sink, text, signal);
+    const choice = await this.#deps.choose(signal);
     if (signal.aborted) {
       this.#events.onEnded({ kind: 'signal', signal: 'SIGTERM' });
     } else if (choice.kind === 'refused') {
-      this.#refusal = choice;
-      this.#events.onEnded(choice.ending);
+      this.#refusal = choice.problem;
+      this.#events.onEnded({ kind: 'refused', problem: choice.problem });
     } else {
-      this.#spawn({ ...choice, plan: choice.backend.plan(choice.job) });
+      this.#spawn(choice);
     }
   }
 
-  #spawn(started: Started): void {
-    const { source, outlet, clock, log, spawn } = this.#deps;
-    const { plan, job } = started;
-    this.#job = job;
+  #spawn(task: IngestTask): void {
+    const { source, clock, log, spawn } = this.#deps;
+    const { plan } = task;
     const { where, secrets, publishedAt } = plan;
     const stderr = new StderrReader({ source, where, secrets, publishedAt });
     const progress = new ProgressReader();
+    this.#task = task;
     this.#stderr = stderr;
-    const media: OutletRun = outlet.open(job.rungs, plan.delayMs, this.#events);
-    const push = (fd: number, chunk: Uint8Array): void => {
-      const n = plan.outputs.indexOf(fd);
-      if (n >= 0) media.push(n, chunk);
-    };
+    const media = this.#events.onStarted(task);
+    const { output } = plan;
     let forget: readonly Cancel[] = [];
     const child = spawn(plan.spec, {
-      onStdout: (chunk) => push(1, chunk),
-      onOutput: push,
+      onStdout: (chunk) => output === 1 && media(chunk),
+      onOutput: (fd, chunk) => fd === output && media(chunk),
       onStderr: (text) => {
         const size = stderr.push(text);
         if (size !== undefined && plan.followsSourceSize)
@@ -170,13 +163,7 @@ export class EncoderRun implements Launched {
     });
     this.#child = child;
     forget = this.#record(child);
-    if (child.pid !== undefined) {
-      log.info(
-        { pid: child.pid, preset: job.preset, rungs: job.rungs.map(({ id }) => id) },
-        'encoder started',
-      );
-    }
-    this.#events.onStarted(started);
+    if (child.pid !== undefined) log.info({ pid: child.pid }, `ingest started: ${task.words}`);
   }
 
   /** Why it ended by itself, where more is known than its exit code. */
@@ -189,10 +176,10 @@ export class EncoderRun implements Launched {
   }
 
   #record({ pid, feedPid }: Child): readonly Cancel[] {
-    const { runRecords, id } = this.#deps;
+    const { runRecords, label } = this.#deps;
     return [
-      ...(pid === undefined ? [] : [runRecords.add(pid, `camera ${id}`)]),
-      ...(feedPid === undefined ? [] : [runRecords.add(feedPid, `source of camera ${id}`)]),
+      ...(pid === undefined ? [] : [runRecords.add(pid, label)]),
+      ...(feedPid === undefined ? [] : [runRecords.add(feedPid, `source of ${label}`)]),
     ];
   }
 }

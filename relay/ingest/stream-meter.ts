@@ -1,0 +1,92 @@
+/**
+ * What a stream turns out to be while it comes: rate of its pictures and bits, distance of its keyframes. Pure.
+ */
+import { MediaMeter } from '../media/media-meter.ts';
+import type { FedPart } from '../media/run-feed.ts';
+
+export interface StreamFacts {
+  readonly fps: number;
+  /** Undefined until there is enough to tell. */
+  readonly bitrateKbps: number | undefined;
+  /** Distance of the last two keyframes; undefined before the second one. */
+  readonly gopMs: number | undefined;
+  /** Pictures are shown in another order than they come: there are B-frames. */
+  readonly reordered: boolean;
+}
+
+/** With so many pictures the rate is known. */
+const ENOUGH = 6;
+/** Parts: about four seconds. */
+const REMEMBERED = 60;
+/** A rate this close to the one that was told is the same. */
+const SAME_RATE = 0.1;
+
+export class StreamMeter {
+  readonly #media = new MediaMeter();
+  /** Of the newest parts, oldest first. */
+  #parts: Pick<FedPart, 'durationMs' | 'frames'>[] = [];
+  #durationMs = 0;
+  #frames = 0;
+  #sinceKeyframeMs: number | undefined;
+  #gopMs: number | undefined;
+  #reordered = false;
+  #fps: number | undefined;
+
+  /** Undefined until there were enough pictures. */
+  get facts(): StreamFacts | undefined {
+    if (this.#fps === undefined) return undefined;
+    return {
+      fps: this.#fps,
+      bitrateKbps: this.#media.figures?.bitrateKbps,
+      gopMs: this.#gopMs,
+      reordered: this.#reordered,
+    };
+  }
+
+  /** Media time per time, over the last seconds; undefined until there is enough to tell. */
+  get speed(): number | undefined {
+    return this.#media.figures?.speed;
+  }
+
+  get bitrateKbps(): number {
+    return this.#media.figures?.bitrateKbps ?? 0;
+  }
+
+  /** Another process or another stream: what came before says nothing. */
+  reset(): void {
+    this.#media.reset();
+    this.#parts = [];
+    this.#durationMs = 0;
+    this.#frames = 0;
+    this.#sinceKeyframeMs = undefined;
+    this.#reordered = false;
+  }
+
+  /** @returns true when the facts are new or clearly others */
+  part({ durationMs, frames, bytes, keyframe, reordered }: FedPart, nowMs: number): boolean {
+    this.#media.add(durationMs, bytes, nowMs);
+    if (keyframe) this.#gopMs = this.#sinceKeyframeMs ?? this.#gopMs;
+    if (keyframe) this.#sinceKeyframeMs = 0;
+    if (this.#sinceKeyframeMs !== undefined) this.#sinceKeyframeMs += durationMs;
+    this.#parts.push({ durationMs, frames });
+    this.#count(durationMs, frames);
+    const oldest = this.#parts.length > REMEMBERED ? this.#parts.shift() : undefined;
+    if (oldest !== undefined) this.#count(-oldest.durationMs, -oldest.frames);
+    const turned = reordered && !this.#reordered;
+    this.#reordered ||= reordered;
+    return this.#rate() || turned;
+  }
+
+  #count(durationMs: number, frames: number): void {
+    this.#durationMs += durationMs;
+    this.#frames += frames;
+  }
+
+  #rate(): boolean {
+    if (this.#frames < ENOUGH) return false;
+    const fps = Math.round((10_000 * this.#frames) / this.#durationMs) / 10;
+    if (this.#fps !== undefined && Math.abs(fps - this.#fps) <= SAME_RATE * this.#fps) return false;
+    this.#fps = fps;
+    return true;
+  }
+}
