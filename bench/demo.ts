@@ -15,6 +15,7 @@ import { beginProvenance, type Provenance } from '../rig/provenance.ts';
 import { type RunningRelay, startRelay } from '../rig/relay.ts';
 import { stepDowns } from '../rig/relay-log.ts';
 import { inProject } from '../rig/root.ts';
+import { enlarge } from '../rig/rung-switch.ts';
 import {
   measureWall,
   realtimeTiles,
@@ -163,6 +164,7 @@ async function measure(
   }
   const picture = options.json?.replace(/(\.json)?$/, '.png');
   if (picture !== undefined) await rig.wall.screenshot({ path: picture });
+  const enlarged = options.realtime === true ? null : await enlargeLargest(rig, cameras, scope);
   const opening = await reopen(rig, cameras, scope);
   const json = {
     mode: status.effective,
@@ -171,6 +173,7 @@ async function measure(
     seconds: options.seconds,
     tiles: report.tiles.map(tileFigures),
     skewMs: report.skewMs ?? null,
+    enlarged,
     opening: { firstPictureMs: opening.firstPictureMs, movingMs: opening.movingMs },
     ...provenance(),
   };
@@ -181,10 +184,57 @@ async function measure(
       `opened by a click ${opening.openings} times: first picture ${msWords(opening.firstPictureMs)}, ` +
       `the whole wall moves ${msWords(opening.movingMs)}\n`,
   );
+  if (enlarged !== null) process.stdout.write(`${enlargedWords(enlarged)}\n`);
   if (options.json === undefined) return;
   await writeJson(options.json, json);
   say(`Wrote ${options.json} and ${picture}.`);
 }
+
+/** How long a tile is watched after it was enlarged. */
+const ENLARGED_SECONDS = 6;
+/** As wide as a picture that a wall of three shows in full. */
+const WIDE = 1280;
+
+interface Enlarged {
+  readonly camera: string;
+  readonly fromWidth: number;
+  readonly toWidth: number;
+  /** From the click to the first larger picture. */
+  readonly switchedMs: number;
+  /** Longest time between two pictures meanwhile. */
+  readonly gapMs: number;
+  /** Afterwards, of all tiles together. */
+  readonly stalls: number;
+  readonly frozenMs: number;
+}
+
+/** What nobody looks at in its size is neither drawn nor encoded in it; now somebody does. Null without such a camera. */
+async function enlargeLargest(
+  rig: WallRig,
+  cameras: readonly SyntheticCamera[],
+  scope: Scope,
+): Promise<Enlarged | null> {
+  const large = cameras.find(({ width }) => width > WIDE);
+  if (large === undefined) return null;
+  say(`The tile of ${large.id} is enlarged …`);
+  const switched = await enlarge(rig.wall, large.id);
+  const { report } = await measureWall(rig, rig.wall, ENLARGED_SECONDS, scope.aborted);
+  const sum = (of: (tile: MeasuredTile) => number): number =>
+    report.tiles.reduce((total, tile) => total + of(tile), 0);
+  return { ...switched, stalls: sum(({ stalls }) => stalls), frozenMs: sum(({ frozenMs }) => frozenMs) };
+}
+
+const enlargedWords = ({
+  camera,
+  fromWidth,
+  toWidth,
+  switchedMs,
+  gapMs,
+  stalls,
+  frozenMs,
+}: Enlarged): string =>
+  `${camera} enlarged: ${toWidth} pixels wide instead of ${fromWidth} after ${Math.round(switchedMs)} ms, longest gap ${Math.round(gapMs)} ms; ` +
+  `afterwards ${stalls} stalls, ${Math.round(frozenMs)} ms frozen on all tiles`;
 
 /** The measured wall is closed, and opened some times as a user does. */
 async function reopen(
@@ -211,6 +261,7 @@ function tileRow(tile: MeasuredTile, cameras: readonly SyntheticCamera[]): Recor
   return {
     camera: tile.camera,
     size: camera === undefined ? '' : `${camera.width}x${camera.height}`,
+    shown: tile.size ?? '–',
     'latency p50 ms': tile.glassToGlassMs?.p50 ?? '–',
     'p95 ms': tile.glassToGlassMs?.p95 ?? '–',
     'max ms': tile.glassToGlassMs?.max ?? '–',

@@ -60,11 +60,22 @@ export class CameraRung {
     if (this.#release !== undefined && !same) this.#make();
   }
 
-  get media(): RungMedia | undefined {
+  /** The stream that it is made from cannot be decoded in full here. */
+  get keyframesOnly(): boolean {
+    return this.#release !== undefined && this.#deps.maker.keyframesOnly;
+  }
+
+  /** The stream that it is made from. */
+  get from(): string | undefined {
+    return this.#planned?.from;
+  }
+
+  /** @param keyframesOnly of another rung of the same stream: this one would fare no better */
+  media(keyframesOnly: boolean): RungMedia | undefined {
     const planned = this.#planned;
     if (planned === undefined) return undefined;
     const { id, size, fps, bitrateKbps } = planned;
-    const { timeline, maker } = this.#deps;
+    const { timeline } = this.#deps;
     const asleep = this.#release === undefined;
     const newest = timeline.segments.at(-1);
     const init = newest && timeline.init(newest.initId);
@@ -74,7 +85,7 @@ export class CameraRung {
         ...{ id, width, height, fps, bitrateKbps, codecs: init?.codecs ?? planned.codecs },
         ...(asleep ? { asleep } : {}),
         origin: 'transcode',
-        ...(!asleep && maker.keyframesOnly ? { pictures: 'keyframes' as const } : {}),
+        ...(keyframesOnly || this.keyframesOnly ? { pictures: 'keyframes' as const } : {}),
       },
       timeline,
       use: () => this.#lease.use(),

@@ -54,7 +54,7 @@ export class CameraStream {
     return this.#started;
   }
 
-  /** When media came last, monotonic. */
+  /** When media came last, monotonic; undefined before the first since it was opened. */
   get mediaMs(): number | undefined {
     return this.#mediaMs;
   }
@@ -129,7 +129,7 @@ export class CameraStream {
 
   #open(): void {
     this.#started = true;
-    this.#mediaMs = this.#deps.clock.now();
+    this.#mediaMs = undefined;
     this.ingest.start();
   }
 }

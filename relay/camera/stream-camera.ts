@@ -183,7 +183,8 @@ export class StreamCamera implements Camera {
     const rung = this.#made.get(planned.id) ?? this.#newRung(planned.id);
     this.#made.set(planned.id, rung);
     rung.plan(planned, stream);
-    return rung.media;
+    const others = [...this.#made.values()].filter(({ from }) => from === planned.from);
+    return rung.media(others.some(({ keyframesOnly }) => keyframesOnly));
   }
 
   #newRung(id: string): CameraRung {

@@ -111,7 +111,7 @@ const encodeSchema = v.strictObject({
     v.pipe(
       v.picklist(['auto', 'never']),
       v.description(
-        'RTSP cameras: `auto` passes the stream on without encoding it when it is H.264 with 4:2:0 colour, without B-frames and with a keyframe every 2 s or more often.',
+        'RTSP cameras: `auto` passes their streams on as they come, H.264 or HEVC; `never` shows only what is made of them.',
       ),
     ),
     'auto',
@@ -155,7 +155,7 @@ const encodeSchema = v.strictObject({
     v.pipe(
       v.union([v.literal('auto'), v.pipe(v.array(rungSchema), v.minLength(1), v.maxLength(8))]),
       v.description(
-        'Quality levels of the camera, all from one encoder. `auto`: one of the size of the source, and smaller ones beside it when it is larger than 1280x720.',
+        'Quality levels of the camera, made while somebody watches them. `auto`: its streams as they come, and smaller ones where it is larger than 1280x720.',
       ),
     ),
     'auto',

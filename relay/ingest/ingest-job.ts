@@ -91,7 +91,7 @@ export class IngestJobs {
       this.#most = pixels(picture.expected);
       return 'preset ultrafast';
     }
-    if (encode.rungs !== 'auto' || encode.size !== undefined) return undefined;
+    if (!this.#mayShrink) return undefined;
     const most = Math.min(this.#most ?? Number.POSITIVE_INFINITY, pixels(picture.expected)) * speed * RESERVE;
     const size = SMALLER.find((candidate) => pixels(candidate) <= most);
     if (size === undefined) return undefined;
@@ -119,7 +119,7 @@ export class IngestJobs {
     const preset = this.#preset(picture.expected);
     const hardware = this.passes ? undefined : await this.#hardware(picture, signal);
     const job: EncodeJob = {
-      camera: stream.camera,
+      camera: this.#mayShrink ? drawnAt(stream.camera, picture.expected) : stream.camera,
       rung: picture,
       gopMs: gopMs(encode),
       preset,
@@ -141,21 +141,21 @@ export class IngestJobs {
 
   /** The picture that this host is likely to encode in time, known before it is tried. */
   get affordable(): { picture: RungPlan; less: string | undefined } {
-    const { stream, config, host, model } = this.#deps;
+    const { stream, host, model } = this.#deps;
     const { picture } = stream;
     const { fps, expected } = picture;
-    const codec = stream.camera.source.type === 'test' ? 'test' : 'h264';
+    const drawn = stream.camera.source.type === 'test';
     const coresOf = (size: Size): number =>
       model.estimate({
-        source: { codec, size: expected, fps, gopMs: undefined },
+        // What is drawn here is drawn in the size that is encoded.
+        source: { codec: drawn ? 'test' : 'h264', size: drawn ? size : expected, fps, gopMs: undefined },
         pictures: 'all',
         rungs: [{ id: picture.id, size, fps, preset: this.#preset(size) }],
       }).cores;
-    const mayShrink = config.encode.rungs === 'auto' && config.encode.size === undefined;
     const room = SHARE * host.cores;
     const most = this.#most ?? Number.POSITIVE_INFINITY;
     const fits = (size: Size): boolean => coresOf(size) <= room && pixels(size) <= most;
-    if (!mayShrink || fits(picture.expected)) return { picture, less: undefined };
+    if (!this.#mayShrink || fits(picture.expected)) return { picture, less: undefined };
     const sizes = SMALLER.map((box) => shrinkTo(picture.expected, box)).filter(
       (size) => pixels(size) < pixels(picture.expected),
     );
@@ -165,6 +165,12 @@ export class IngestJobs {
       picture: { ...picture, size, expected: size },
       less: `this host encodes ${sizeText(size)} of it in time, not ${sizeText(picture.expected)} (that would take about ${coresOf(picture.expected).toFixed(1)} of its ${host.cores} cores)`,
     };
+  }
+
+  /** The configuration names no size. */
+  get #mayShrink(): boolean {
+    const { rungs, size } = this.#deps.config.encode;
+    return rungs === 'auto' && size === undefined;
   }
 
   async #hardware({ expected }: RungPlan, signal: AbortSignal): Promise<HardwareEncoder | undefined> {
@@ -180,4 +186,10 @@ export class IngestJobs {
     const because = this.#unfit === undefined ? '' : `: ${this.#unfit}`;
     return `encoded here (${sizeText(expected)}, ${fps} fps, ${by})${because}`;
   }
+}
+
+/** A test picture is drawn as large as it is encoded, not larger. */
+function drawnAt(camera: IngestStream['camera'], size: Size): IngestStream['camera'] {
+  const { source } = camera;
+  return source.type === 'test' ? { ...camera, source: { ...source, size: sizeText(size) } } : camera;
 }

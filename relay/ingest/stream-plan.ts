@@ -57,11 +57,12 @@ export function planStreams(config: CameraConfig): readonly StreamPlan[] {
       const size = parseSize(source.size);
       if (encode.rungs !== 'auto' || encode.size !== undefined || pixels(size) <= pixels(SMALL))
         return [main];
-      const small = { ...config, source: { ...source, size: sizeText(shrinkTo(size, SUBSTREAM)) } };
-      return [
-        { ...main, always: false },
-        { ...main, id: 'sub1', camera: small, picture: rawPicture(small) },
-      ];
+      const drawn = (box: Size, n: number, always: boolean): StreamPlan => {
+        const camera = { ...config, source: { ...source, size: sizeText(shrinkTo(size, box)) } };
+        return { ...main, id: `sub${n}`, camera, always, picture: rawPicture(camera) };
+      };
+      // Each is drawn for itself: from a larger one it would have to be decoded first.
+      return [{ ...main, always: false }, drawn(SMALL, 1, false), drawn(SUBSTREAM, 2, true)];
     }
     case 'v4l2':
     case 'file':

@@ -158,8 +158,8 @@ describe('automatic rungs', () => {
     await segments(rig, 2);
     expect(rig.camera.state().rungs.map(({ id, width, height }) => [id, width, height])).toEqual([
       ['main', 1920, 1080],
-      ['720', 1280, 720],
-      ['sub1', 640, 360],
+      ['sub1', 1280, 720],
+      ['sub2', 640, 360],
       ['180', 320, 180],
     ]);
   });

@@ -7,7 +7,7 @@
  *
  * 1. only what this browser plays, and pictures that move before keyframes only;
  * 2. of these the smallest that fills the tile, or the largest when none does;
- * 3. if the relay would have to make that one: rather a passed-on rung, up to {@link PASSED_ON_PIXELS}, that plays
+ * 3. if the relay would have to make that one: rather a passed-on rung, up to {@link PASSED_ON_PIXELS} in a small tile, that plays
  *    smoothly and that the wall has room to decode; failing that one which is awake anyway and hardly larger.
  *
  * A relay that tells nothing of its rungs gets 2 alone. What plays counts as awake and is kept within margins, so that
@@ -51,6 +51,8 @@ const HOLD_MS = 3_000;
  * scaled and encoded anything; 4K costs four times that in every viewer, for a tile of which it shows a ninth.
  */
 const PASSED_ON_PIXELS = 1920 * 1088;
+/** A tile that was enlarged, or one of few on a large screen: a 4K stream is worth its decoding there. */
+const LARGE_TILE_PX = 600;
 /** An awake rung is nearly as good as one that would have to be woken up to a third more lines: 720 for 540. */
 const NEARLY = 1.34;
 const PLAYS: Playability = { supported: true, smooth: true, powerEfficient: false };
@@ -77,17 +79,23 @@ export function chooseRung(signs: RungSigns): string | undefined {
  * The passed-on rung that a tile would take in place of `fitting`, which the relay would have to make, if the wall has
  * room for it; undefined when there is none.
  */
-function passedOnInstead({ rungs, playable }: RungSigns, fitting: RungSize): RungSize | undefined {
-  // Better more than the tile shows than one picture every few seconds.
-  const atMost = fitting.pictures === 'keyframes' ? Number.POSITIVE_INFINITY : PASSED_ON_PIXELS;
-  const larger = rungs.filter(
-    (rung) =>
+function passedOnInstead(
+  { rungs, playable, shownHeightPx }: RungSigns,
+  fitting: RungSize,
+): RungSize | undefined {
+  const larger = rungs.filter((rung) => {
+    const { smooth, powerEfficient } = playable?.(rung) ?? PLAYS;
+    // Better 4K than one picture every few seconds, where it is decoded by hardware: two cores that decoded it beside two
+    // streams of 1080p showed two pictures a second of all three.
+    const instead = shownHeightPx >= LARGE_TILE_PX || (fitting.pictures === 'keyframes' && powerEfficient);
+    return (
       rung.origin === 'camera' &&
       rung.height >= fitting.height &&
       rung.pictures !== 'keyframes' &&
-      pixels(rung) <= atMost &&
-      (playable?.(rung) ?? PLAYS).smooth,
-  );
+      (pixels(rung) <= PASSED_ON_PIXELS || instead) &&
+      smooth
+    );
+  });
   return rising(larger)[0];
 }
 

@@ -24,7 +24,8 @@ export function rungWords({ rungs, rung, shownHeightPx, playable }: RungWordsInp
     const { passedOn } = decodeWish({ rungs, shownHeightPx, current: rung, playable });
     if (passedOn === playing.id) words.push('larger than the tile, but nothing has to be encoded');
   } else {
-    const source = main === undefined ? '' : ` from the ${sizeWords(main)} stream`;
+    const from = main !== undefined && main.height > playing.height;
+    const source = from ? ` from the ${sizeWords(main)} stream` : '';
     words.push(`${sizeWords(playing)}, made by the relay${source}`);
     if (main !== undefined && !playable(main).supported) {
       words.push(`this browser does not play ${codecWords(main.codecs)}`);

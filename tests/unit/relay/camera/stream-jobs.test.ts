@@ -67,13 +67,12 @@ describe('a large test picture', () => {
     world.newest.header();
     world.play(1_500);
     const ids = world.camera.state().rungs.map(({ id, asleep = false }) => `${id}${asleep ? ' asleep' : ''}`);
-    expect(ids).toEqual(['main asleep', '720 asleep', 'sub1', '180 asleep']);
+    expect(ids).toEqual(['main asleep', '1080 asleep', 'sub1 asleep', 'sub2', '180 asleep']);
     const [main] = world.camera.rungs();
-    expect(main?.rung).toMatchObject({ width: 1920, height: 1080 });
+    expect(main?.rung).toMatchObject({ width: 2560, height: 1440 });
     const release = main?.use();
     await world.advance(1);
-    expect(world.newest.argument('-i')).toContain('3840');
-    expect(world.newest.argument('-vf')).toContain('scale=1920:1080');
+    expect(world.newest.argument('-i')).toContain('scale=2560:1440');
     expect(world.camera.state().rungs[0]?.asleep).toBeUndefined();
     release?.();
     await world.advance(31_000);

@@ -20,8 +20,8 @@ describe('testSceneGraph', () => {
   });
 
   it.each([
-    ['1920x1080', 'color=c=black:s=960x540:', ',scale=1920:1080:flags=neighbor'],
-    ['3840x2160', 'color=c=black:s=1280x720:', ',scale=3840:2160:flags=neighbor'],
+    ['1920x1080', 'color=c=black:s=480x270:', ',scale=1920:1080:flags=neighbor'],
+    ['3840x2160', 'color=c=black:s=640x360:', ',scale=3840:2160:flags=neighbor'],
   ])('draws %s small and enlarges it', (size, start, end) => {
     const [width = 0, height = 0] = size.split('x').map(Number);
     const graph = scene({ size: { width, height } });

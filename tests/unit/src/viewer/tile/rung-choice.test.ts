@@ -76,6 +76,7 @@ describe('chooseRung among rungs that cost somebody something', () => {
     ['the passed-on 1080p also when a smaller one is awake', 360, ['1080 c', '360 t'], '1080c'],
     ['the smaller one rather than a passed-on 4K', 360, ['2160 c', '720 tz', '360 tz'], '360'],
     ['the passed-on 4K where it is shown', 2000, ['2160 c', '720 tz', '360 tz'], '2160c'],
+    ['the passed-on 4K in a tile that was enlarged', 700, ['2160 c', '720 tz', '360 tz'], '2160c'],
     ['the passed-on 4K where there is nothing else', 360, ['2160 c'], '2160c'],
     ['the larger substream before the main stream', 500, ['1080 c', '720 c', '540 tz', '360 c'], '720c'],
     ['an awake rung a third larger before one that sleeps', 540, ['2160 c', '720 t', '540 tz'], '720'],
@@ -85,9 +86,14 @@ describe('chooseRung among rungs that cost somebody something', () => {
     ['the one that is awake of two of one size', 360, ['1080 tz', '1080 t'], '1080'],
     ['pictures that move before keyframes of its size', 720, ['2160 ck', '720 tk', '360 c'], '360c'],
     ['keyframes where there is nothing else', 360, ['2160 ck', '360 tk'], '360'],
-    ['4K that moves before keyframes of its size', 360, ['2160 c', '360 tk'], '2160c'],
+    ['keyframes before 4K, which software would have to decode', 360, ['2160 c', '360 tk'], '360'],
   ])('plays %s', (_what, shownHeightPx, rungs, id) => {
     expect(choose(shownHeightPx, { rungs: ladder(...rungs), ...roomy })).toBe(id);
+  });
+
+  it('plays 4K that moves before keyframes where it is decoded by hardware', () => {
+    const playable = () => ({ supported: true, smooth: true, powerEfficient: true });
+    expect(choose(360, { rungs: ladder('2160 c', '360 tk'), ...roomy, playable })).toBe('2160c');
   });
 
   it('leaves a passed-on rung that is too large to the relay where the wall has no room, or it would not be smooth', () => {

@@ -23,9 +23,9 @@ const room = (
   before: readonly string[] = [],
 ): string[] => [...decodeRoom(wishes, new Set(before), cores)];
 
-it('passes on two 1080p streams beside a small 4K rung on two cores, and no third one', () => {
+it('passes on four 1080p streams on two cores, and no fifth one', () => {
   expect(room(wall(FULL, FULL, CONTENT), 2)).toEqual(['cam1', 'cam2']);
-  expect(room(wall(FULL, FULL, FULL), 2)).toEqual(['cam1', 'cam2']);
+  expect(room(wall(FULL, FULL, FULL, FULL, FULL), 2)).toEqual(['cam1', 'cam2', 'cam3', 'cam4']);
 });
 
 it('has room for ten by hardware, whatever the processor', () => {
@@ -34,11 +34,12 @@ it('has room for ten by hardware, whatever the processor', () => {
 });
 
 it('takes nothing from a tile that has its wish for one that comes, or for a measured rate that moves a little', () => {
-  const three = wall(FULL, FULL, FULL);
-  expect(room(three, 2, ['cam3', 'cam2'])).toEqual(['cam2', 'cam3']);
+  const five = wall(FULL, FULL, FULL, FULL, FULL);
+  expect(room(five, 2, ['cam5', 'cam4'])).toEqual(['cam4', 'cam5', 'cam1', 'cam2']);
   const faster = { ...FULL, passedOnPps: FULL.passedOnPps * 1.4 };
-  expect(room(wall(faster, faster), 2)).toEqual(['cam1']);
-  expect(room(wall(faster, faster), 2, ['cam1', 'cam2'])).toEqual(['cam1', 'cam2']);
+  const three = wall(faster, faster, faster);
+  expect(room(three, 2)).toEqual(['cam1', 'cam2']);
+  expect(room(three, 2, ['cam1', 'cam2', 'cam3'])).toEqual(['cam1', 'cam2', 'cam3']);
 });
 
 it('leaves the others their wish when one tile is enlarged to 4K', () => {
