@@ -38,12 +38,12 @@ const ENCODE_PER_MEGAPIXEL: Readonly<Record<Preset, number>> = {
  * rates, HEVC without wavefronts as cameras send it. `test`: drawing the test picture.
  */
 const DECODE_PER_MEGAPIXEL: Readonly<Record<string, number>> = {
-  h264: 0.0017,
-  hevc: 0.0045,
+  h264: 0.0035,
+  hevc: 0.007,
   test: 0.0004,
 };
 /** A codec that is not in the table. */
-const DECODE_UNKNOWN = 0.0045;
+const DECODE_UNKNOWN = 0.007;
 /** Making a picture smaller, by its pixels before, in a process where it competes for memory with the rest. */
 const SCALE_PER_MEGAPIXEL = 0.0008;
 /** Of encoding, the part that the decoding thread waits for: x264 shares a picture among its own threads. */

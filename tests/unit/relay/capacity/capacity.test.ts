@@ -33,6 +33,7 @@ describe('4K HEVC beside two cameras of 1080p on two cores', () => {
     const host = new FakeHost(4, hevcTooMuch);
     host.start('cam1', work(H264_1080, RUNG_360));
     host.start('cam2', work(H264_1080, RUNG_360));
+    host.model.learn(work(HEVC_4K, RUNG_360), { cores: 0.7, thread: 0.7 });
     expect(host.start('cam3', work(HEVC_4K, RUNG_360))).toBe('full');
     host.run(20 * 60);
     expect(host.said).toEqual(['cam3 process-full', 'cam3 process-full keyframes']);
@@ -81,14 +82,16 @@ describe('a rung of 720p on a busy host', () => {
   it('does with less in one step, as the room there is, and the neighbours go on', () => {
     const host = new FakeHost(2, costlyRung);
     host.others = 1;
-    host.start('cam1', work(H264_1080, RUNG_360));
-    host.start('cam2', work(H264_1080, RUNG_720));
+    // The encoder is what costs.
+    const cheap = { ...H264_1080, codec: 'test' };
+    host.start('cam1', work(cheap, RUNG_360));
+    host.start('cam2', work(cheap, RUNG_720));
     host.run(60);
     expect(host.said.filter((line) => line.startsWith('cam2') && line.split(' ').length > 2)).toEqual([
       'cam2 host-full reduced',
     ]);
     expect(host.said.filter((line) => line.startsWith('cam1') && line.split(' ').length > 2)).toEqual([]);
-    expect(host.work('cam1')).toEqual(work(H264_1080, RUNG_360));
+    expect(host.work('cam1')).toEqual(work(cheap, RUNG_360));
   });
 
   it('is not begun in full where there is no room for it', () => {

@@ -12,7 +12,7 @@ describe('CostModel', () => {
     expect(model.knows(asked)).toBe(false);
     expect(model.estimate(asked)).toEqual(model.table(asked));
     expect(decodingWords(model, HEVC_4K, 2)).toBe(
-      "decoding 3840x2160 HEVC at 25 fps takes about 0.9 of this host's 2 cores",
+      "decoding 3840x2160 HEVC at 25 fps takes about 1.5 of this host's 2 cores",
     );
   });
 
