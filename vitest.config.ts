@@ -7,7 +7,7 @@ const ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/$
  * They judge order and state, and held twice on two cores with a load of 13 to 15. The other browser tests judge when
  * pictures come, or draw large ones.
  */
-const BROWSER_IN_PAIRS = ['desktop-notification', 'firefox', 'pairing', 'toolbar', 'two-walls'].map(
+const BROWSER_IN_PAIRS = ['desktop-notification', 'pairing', 'toolbar', 'two-walls'].map(
   (name) => `tests/browser/${name}.test.ts`,
 );
 
