@@ -42,8 +42,6 @@ export interface EncoderPlan {
    * (ffmpeg 5.1 squeezes it into the first one). ffmpeg tells of it.
    */
   readonly followsSourceSize: boolean;
-  /** It writes ffmpeg's progress to file descriptor 3; otherwise its media is all there is to measure. */
-  readonly reportsProgress: boolean;
   /** By how much later than elsewhere pictures come out, because the encoder keeps some back. */
   readonly delayMs: number;
 }

@@ -59,7 +59,6 @@ function plan(program: string, job: EncodeJob): EncoderPlan {
     publishedAt: publishUrl === undefined ? undefined : new URL(publishUrl).host,
     where: input.where,
     followsSourceSize: follows,
-    reportsProgress: true,
     // Of a stream that is passed on nothing is kept back.
     delayMs: pass ? 0 : (held * 1000) / rung.fps,
   };

@@ -46,7 +46,6 @@ function plan(ffmpeg: string, job: EncodeJob): EncoderPlan {
     publishedAt: undefined,
     where: input.where,
     followsSourceSize: !native && followsSourceSize(job),
-    reportsProgress: !native,
     delayMs: ((profile.delayFrames + PIPELINE_FRAMES) * 1000) / rung.fps,
   };
 }
