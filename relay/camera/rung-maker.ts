@@ -153,6 +153,7 @@ export class TranscodedRung implements RungMaker {
       backend: encode.backend,
       ffmpeg: host.ffmpeg,
       rung: { id: rung.id, size, expected: size, fps, bitrateKbps, constantQuality: false },
+      sourceSize: stream.seen?.size,
       sourceFps: stream.seen?.fps ?? fps,
       keyframesOnly,
       preset: preset ?? 'ultrafast',

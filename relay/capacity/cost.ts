@@ -2,7 +2,7 @@
  * What a transcoder costs on this host: measured where it ran before, else a table, corrected by what was measured of
  * similar streams. Pure; kept over restarts by knowledge.ts.
  */
-import { type Preset, pixels, type Size, sizeText } from '../source/sizes.ts';
+import { atMostHalf, type Preset, pixels, type Size, sizeText } from '../source/sizes.ts';
 import { keyframeFps, type RungPictures, type SourcePictures, type Work } from './work.ts';
 
 /** In cores while it keeps up with the camera. */
@@ -42,6 +42,8 @@ const DECODE_PER_MEGAPIXEL: Readonly<Record<string, number>> = {
   hevc: 0.007,
   test: 0.0004,
 };
+/** Of it, what is left without the loop filter, which rungs that are half as large or smaller do without. */
+const UNFILTERED_SHARE: Readonly<Record<string, number>> = { h264: 0.6, hevc: 0.83 };
 /** A codec that is not in the table. */
 const DECODE_UNKNOWN = 0.007;
 /** Making a picture smaller, by its pixels before, in a process where it competes for memory with the rest. */
@@ -131,7 +133,10 @@ const blend = (before: Cost, now: Cost): Cost => ({
 
 function tableCost({ source, pictures, rungs }: Work): Cost {
   const fps = pictures === 'keyframes' ? keyframeFps(source) : source.fps;
-  const before = decodeCores(source, fps) + rungs.reduce((sum, rung) => sum + scaleCores(source, rung), 0);
+  const small = rungs.every(({ size }) => atMostHalf(size, source.size));
+  const share = small ? (UNFILTERED_SHARE[source.codec] ?? 1) : 1;
+  const before =
+    decodeCores(source, fps) * share + rungs.reduce((sum, rung) => sum + scaleCores(source, rung), 0);
   const encoded = rungs.reduce((sum, rung) => sum + encodeCores(rung), 0);
   return { cores: before + encoded, thread: before + encoded * ENCODE_IN_THREAD };
 }

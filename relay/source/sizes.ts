@@ -26,6 +26,10 @@ export const pixels = ({ width, height }: Size): number => width * height;
 
 export const sizeText = ({ width, height }: Size): string => `${width}x${height}`;
 
+/** Half as wide and half as high as `of`, or less: four of its pixels and more become one. */
+export const atMostHalf = (size: Size, of: Size): boolean =>
+  2 * size.width <= of.width && 2 * size.height <= of.height;
+
 /** `size` made smaller, if need be, so that it has no more pixels than `box`; the aspect ratio stays. */
 export function shrinkTo(size: Size, box: Size): Size {
   const factor = Math.min(1, Math.sqrt(pixels(box) / pixels(size)));

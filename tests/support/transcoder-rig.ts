@@ -18,6 +18,7 @@ export function transcodeJob(size: string, more: Partial<TranscodeJob> = {}): Tr
   const fps = 25;
   return {
     ...{ backend: 'ffmpeg', ffmpeg: 'ffmpeg', sourceFps: fps, gopMs: 2_000, keyframesOnly: false },
+    sourceSize: undefined,
     rung: {
       ...{ id: 'small', size: box, expected: box, fps },
       ...{ bitrateKbps: bitrateAt(box, fps), constantQuality: false },

@@ -16,6 +16,13 @@ describe('CostModel', () => {
     );
   });
 
+  it('counts decoding without the loop filter for rungs of half the size', () => {
+    const model = new CostModel();
+    const alone = (width: number, height: number) =>
+      model.table(work(H264_1080, { ...RUNG_360, size: { width, height }, fps: 1 })).cores;
+    expect(alone(960, 540) / alone(964, 542)).toBeCloseTo(0.6, 1);
+  });
+
   it('believes a measurement, and corrects what is like it by it', () => {
     const model = new CostModel();
     const table = model.table(asked);

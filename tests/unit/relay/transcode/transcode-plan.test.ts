@@ -43,6 +43,15 @@ describe('the plan of a transcoder', () => {
     );
   });
 
+  it('decodes without the loop filter what is made half as large or smaller', () => {
+    const of = (width: number, height: number) => ({ sourceSize: { width, height } });
+    expect(plan(of(1280, 720)).text).toContain('-flags low_delay -skip_loop_filter all -f mp4 ');
+    expect(plan({ ...of(1280, 720), backend: 'gstreamer' }).feed).toContain('-skip_loop_filter all -f mp4 ');
+    expect(plan(of(1280, 718)).text).not.toContain('skip_loop_filter');
+    expect(plan(of(1278, 720)).text).not.toContain('skip_loop_filter');
+    expect(plan().text).not.toContain('skip_loop_filter');
+  });
+
   it('begins with the picture that is wanted', () => {
     expect(plan({}, 5_000).text).toContain('-vf trim=start=4.998000,scale=');
   });
