@@ -10,6 +10,9 @@
  * 3. if the relay would have to make that one: rather a passed-on rung, up to {@link PASSED_ON_PIXELS} in a small tile, that plays
  *    smoothly and that the wall has room to decode; failing that one which is awake anyway and hardly larger.
  *
+ * What did not come lately is left out, unless nothing is left then but a picture far too large for the tile: better a
+ * picture that stands for a while than 4K on a host that had no room for less.
+ *
  * A relay that tells nothing of its rungs gets 2 alone. What plays counts as awake and is kept within margins, so that
  * nothing here flaps with measured rates or with what others watch.
  */
@@ -34,6 +37,8 @@ export interface RungSigns {
   readonly shownHeightPx: number;
   /** The rung that plays, or is on its way. */
   readonly current: string | undefined;
+  /** Those that did not come, or fell silent, a while ago. */
+  readonly failed?: ReadonlySet<string> | undefined;
   /** Absent: everything plays. */
   readonly playable?: ((rung: RungSize) => Playability) | undefined;
   /** The wall has room to decode a passed-on rung that is larger than this tile needs (decode-room.ts). */
@@ -55,24 +60,38 @@ const PASSED_ON_PIXELS = 1920 * 1088;
 const LARGE_TILE_PX = 600;
 /** An awake rung is nearly as good as one that would have to be woken up to a third more lines: 720 for 540. */
 const NEARLY = 1.34;
+const NONE: ReadonlySet<string> = new Set();
 const PLAYS: Playability = { supported: true, smooth: true, powerEfficient: false };
 
 /** The rung to play; undefined when there is none, or none that this browser plays. */
 export function chooseRung(signs: RungSigns): string | undefined {
+  const { failed = NONE, rungs } = signs;
+  const good = choose({ ...signs, rungs: rungs.filter(({ id }) => !failed.has(id)) });
+  const wanted = good === undefined || farTooLarge(signs, good) ? choose(signs) : good;
+  return wanted?.id;
+}
+
+/** 4K in a small tile, which nobody decodes by hardware. */
+export function farTooLarge({ shownHeightPx, playable }: RungSigns, rung: RungSize): boolean {
+  const small = shownHeightPx > 0 && shownHeightPx < LARGE_TILE_PX;
+  return small && pixels(rung) > PASSED_ON_PIXELS && !(playable?.(rung) ?? PLAYS).powerEfficient;
+}
+
+function choose(signs: RungSigns): RungSize | undefined {
   const { shownHeightPx, current, roomy = true } = signs;
   const usable = usableRungs(signs);
-  if (shownHeightPx <= 0) return usable.some(({ id }) => id === current) ? current : usable[0]?.id;
+  if (shownHeightPx <= 0) return usable.find(({ id }) => id === current) ?? usable[0];
   const fitting = fittingRung(usable, shownHeightPx, current);
-  if (fitting === undefined || fitting.origin !== 'transcode') return fitting?.id;
+  if (fitting === undefined || fitting.origin !== 'transcode') return fitting;
   const passedOn = passedOnInstead({ ...signs, rungs: usable }, fitting);
-  if (passedOn !== undefined && roomy) return passedOn.id;
+  if (passedOn !== undefined && roomy) return passedOn;
   const hardlyLarger = usable.filter(
     ({ origin, height }) =>
       origin === 'transcode' && height >= fitting.height && height <= fitting.height * NEARLY,
   );
   const playing = hardlyLarger.find(({ id }) => id === current);
   const awake = hardlyLarger.filter(({ asleep }) => asleep !== true);
-  return (playing ?? rising(awake)[0] ?? fitting).id;
+  return playing ?? rising(awake)[0] ?? fitting;
 }
 
 /**

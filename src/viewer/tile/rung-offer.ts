@@ -26,11 +26,14 @@ export class RungOffer {
     this.#listed = listed;
   }
 
-  /** What can be asked for, best first. What failed may be asked for again when there is nothing else. */
-  rungs(nowMs: number): readonly RungSize[] {
-    const there = this.#listed.filter(({ id }) => !this.#turnedDown.has(id));
-    const good = there.filter(({ id }) => nowMs >= (this.#failures.get(id)?.untilMs ?? nowMs));
-    return good.length > 0 ? good : there;
+  /** What can be asked for, best first. */
+  get rungs(): readonly RungSize[] {
+    return this.#listed.filter(({ id }) => !this.#turnedDown.has(id));
+  }
+
+  /** Of these, what is better not asked for yet. */
+  failed(nowMs: number): ReadonlySet<string> {
+    return new Set([...this.#failures].flatMap(([id, { untilMs }]) => (nowMs < untilMs ? [id] : [])));
   }
 
   /** @param anew the relay told of other rungs or another state: what it turned down may be there again */
@@ -43,8 +46,20 @@ export class RungOffer {
     this.#turnedDown.add(rung);
   }
 
-  /** The rung did not come, or its pictures stopped: not before a while again. */
+  /**
+   * The rung did not come, or its pictures stopped: not before a while again. If the relay has to make it, what it would
+   * have to make beside it is no better: one after the other would be woken on a host that has no room for the first.
+   */
   putOff(rung: string, nowMs: number): void {
+    const failed = this.#listed.find(({ id }) => id === rung);
+    const sleeping = this.#listed.filter(
+      ({ id, origin, asleep }) => id !== rung && origin === 'transcode' && asleep === true,
+    );
+    this.#wait(rung, nowMs);
+    if (failed?.origin === 'transcode') for (const { id } of sleeping) this.#wait(id, nowMs);
+  }
+
+  #wait(rung: string, nowMs: number): void {
     const before = this.#failures.get(rung);
     const inARow = before !== undefined && nowMs - before.untilMs < FORGIVE_MS;
     const waitMs = inARow ? Math.min(before.waitMs * 2, MAX_AGAIN_MS) : AGAIN_MS;

@@ -12,6 +12,7 @@ import {
   chooseRung,
   type DecodeWish,
   decodeWish,
+  farTooLarge,
   RungPace,
   type RungSigns,
   type RungSize,
@@ -156,6 +157,11 @@ export class TileRungs {
     return this.#playing()?.pictures === 'keyframes';
   }
 
+  /** The relay makes the playing rung: its pictures may be late for that alone, whatever the link does. */
+  get made(): boolean {
+    return this.#playing()?.origin === 'transcode';
+  }
+
   /** Fits the rung to the tile; only while pictures move. */
   fit(): void {
     const nowMs = this.#deps.nowMs();
@@ -175,8 +181,11 @@ export class TileRungs {
     const playing = this.#playing();
     if (playing?.origin === undefined || this.#link.next !== undefined || this.#link.state !== 'open') return;
     if ((camera !== 'live' && camera !== 'degraded') || !this.pace.silent(nowMs)) return;
-    const awake = this.#offer.rungs(nowMs).filter(({ id, asleep }) => id !== playing.id && asleep !== true);
-    const other = chooseRung({ ...this.#signs(), rungs: awake, current: undefined });
+    const signs = this.#signs();
+    const awake = signs.rungs.filter(
+      (rung) => rung.id !== playing.id && rung.asleep !== true && !farTooLarge(signs, rung),
+    );
+    const other = chooseRung({ ...signs, rungs: awake, current: undefined });
     if (other === undefined) return;
     this.#log('the rung fell silent, another one stands in', { rung: playing.id, other });
     this.#offer.putOff(playing.id, nowMs);
@@ -187,7 +196,8 @@ export class TileRungs {
   #signs(): RungSigns {
     const { playable, shownHeightPx, nowMs } = this.#deps;
     return {
-      rungs: this.#offer.rungs(nowMs()),
+      rungs: this.#offer.rungs,
+      failed: this.#offer.failed(nowMs()),
       shownHeightPx: shownHeightPx(),
       current: this.#link.next?.rung ?? this.#playing()?.id ?? this.#link.rung,
       playable,

@@ -229,11 +229,18 @@ export class WallEngine {
   #steer(): void {
     const { clock, relayClock, visibility } = this.#deps;
     const nowMs = clock.now();
-    const tiles = [...this.#tiles.values()];
-    const lateStalls = Math.max(0, ...tiles.map((tile) => tile.stalls.takeLate()));
+    const tiles = [...this.#tiles.values()].map((tile) => ({
+      late: tile.stalls.takeLate(),
+      delayMs: tile.arrival.worstMs(nowMs),
+      made: tile.rungs.made,
+    }));
+    // What the link does is told by what is only passed on, where there is any: a transcoder on a full host is late by itself.
+    const passedOn = tiles.filter(({ made }) => !made);
+    const judged = passedOn.length > 0 ? passedOn : tiles;
+    const lateStalls = Math.max(0, ...judged.map(({ late }) => late));
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
-    const delays = tiles.flatMap((tile) => tile.arrival.worstMs(nowMs) ?? []);
+    const delays = judged.flatMap(({ delayMs }) => delayMs ?? []);
     const arrivalDelayMs = delays.length === 0 ? undefined : Math.max(...delays);
     const { exhausted } = this.#latency;
     if (this.#latency.step({ nowMs, lateStalls })) {

@@ -61,6 +61,16 @@ describe('chooseRung', () => {
     expect(choose(0)).toBe('2160');
   });
 
+  it('leaves out what did not come, but for a picture far too large for the tile', () => {
+    const failing = (...ids: string[]) => ({ failed: new Set(ids), current: '360' });
+    expect(choose(360, failing('360'))).toBe('720');
+    expect(choose(360, failing('360', '720', '1080'))).toBe('360');
+    expect(choose(700, failing('360', '720', '1080'))).toBe('2160');
+    const byHardware = () => ({ supported: true, smooth: true, powerEfficient: true });
+    expect(choose(360, { ...failing('360', '720', '1080'), playable: byHardware })).toBe('2160');
+    expect(choose(360, failing('360', '720', '1080', '2160'))).toBe('360');
+  });
+
   it('has no answer without rungs, and ignores a present one that is gone', () => {
     expect(choose(500, { rungs: [] })).toBeUndefined();
     expect(choose(500, { current: 'gone' })).toBe('720');

@@ -198,6 +198,16 @@ describe('WallEngine', () => {
     expect(engine.view().why).toContain('too late');
   });
 
+  it('leaves the wall where it is when only a rung that the relay makes comes late, and others do not', () => {
+    const { engine, lateMedia } = playing();
+    const made = { id: '360', height: 360, origin: 'transcode' } as const;
+    engine.updateCamera({ id: 'door', offsetMs: 0, state: 'live', rungs: [made] });
+    engine.show({ id: 'gate', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    engine.setMode('auto');
+    lateMedia();
+    expect(engine.view().effective).toBe('ultra-low');
+  });
+
   it('steps down from Ultra-Low in Auto when media comes too late for it', () => {
     const { engine, lateMedia } = playing();
     engine.setMode('auto');
