@@ -84,13 +84,16 @@ export class RungLinks {
     return this.#next;
   }
 
-  /** Goes over to this rung (undefined: the relay's best) as soon as it can be joined without a gap. */
-  setRung(rung: string | undefined): void {
+  /**
+   * Goes over to this rung (undefined: the relay's best) as soon as it can be joined without a gap.
+   * @param atOnce the one that plays ends now, and its last picture stands until the other one is there
+   */
+  setRung(rung: string | undefined, atOnce = false): void {
     if (this.#next !== undefined && rung === this.#next.rung) return;
     const gone = this.#link.state === 'gone';
     this.#dropNext();
     if (rung === this.#rung && !gone) return;
-    if (gone || !this.#joined || this.#deps.edgeMs() === undefined) this.#replace(rung);
+    if (atOnce || gone || !this.#joined || this.#deps.edgeMs() === undefined) this.#replace(rung);
     else this.#prepare(rung);
   }
 

@@ -181,8 +181,8 @@ export class CameraTile {
       camera: this.#camera.state,
       cameraReason: this.#camera.reason,
     });
-    if (verdict.phase === 'playing') this.rungs.fit();
     this.rungs.check(this.#camera.state);
+    if (verdict.phase === 'playing') this.rungs.fit();
     const action = this.#ladder.step({ nowMs, phase: verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;

@@ -41,6 +41,8 @@ export class TileRungs {
   #listed: readonly RungSize[];
   #target: LinkTarget | undefined;
   #roomy = false;
+  /** The relay tells its rungs for the first time: what fits is chosen once the wall has said who has room. */
+  #learning = false;
   /** Why nothing is asked for, in words; undefined while something can be played. */
   #unplayable: string | undefined;
   /** The rung that fell silent, while another one is on its way to stand in for it. */
@@ -113,6 +115,7 @@ export class TileRungs {
    * @param anew there are others than before, or the camera has another state
    */
   renew(rungs: readonly RungSize[], anew: boolean): void {
+    this.#learning ||= this.#listed.length === 0 && rungs.length > 0;
     this.#listed = rungs;
     this.#offer.renew(rungs, anew);
     const playing = this.#playing();
@@ -173,10 +176,12 @@ export class TileRungs {
   }
 
   /**
-   * Puts another rung in the place of one that fell silent while the camera is well; the relay starts its encoder anew
+   * Looks after the rung a few times a second: takes the one that fits once the relay has told which there are, and puts
+   * another one in the place of one that fell silent while the camera is well; the relay starts its encoder anew
    * meanwhile. Only where the relay says who makes which rung: otherwise one encoder makes them all.
    */
   check(camera: CameraStateName): void {
+    if (this.#learning) this.#learn();
     const nowMs = this.#deps.nowMs();
     const playing = this.#playing();
     if (playing?.origin === undefined || this.#link.next !== undefined || this.#link.state !== 'open') return;
@@ -191,6 +196,17 @@ export class TileRungs {
     this.#offer.putOff(playing.id, nowMs);
     this.#silent = playing.id;
     this.#change(other);
+  }
+
+  /**
+   * Now the relay knows its rungs; until then it sends the best one. That ends at once if another one fits: a wall that was
+   * opened just after its relay decoded 4K in a small tile for 20 s, until the smaller one had come beside it, and the
+   * other tiles showed 14 pictures a second.
+   */
+  #learn(): void {
+    this.#learning = false;
+    const rung = chooseRung({ ...this.#signs(), current: undefined });
+    if (rung !== undefined && rung !== this.#playing()?.id) this.#link.setRung(rung, true);
   }
 
   #signs(): RungSigns {

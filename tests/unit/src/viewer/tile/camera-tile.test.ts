@@ -92,6 +92,26 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
   return { time, tile, video, sockets, open, play, wait, feed, lose, asked, tell };
 }
 
+describe('a tile of a camera whose rungs the relay learns', () => {
+  it('leaves the best one, which it was sent meanwhile, at once for the one that fits', () => {
+    const { asked, tell, sockets, play, wait } = setUp([]);
+    expect(asked()).not.toHaveProperty('rung');
+    play(1);
+    tell({ rungs: RUNGS });
+    wait(250);
+    expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    sockets.at(-1)?.handlers.onOpen();
+    expect(asked()).toMatchObject({ rung: '360' });
+  });
+
+  it('stays with the best one where that fits', () => {
+    const { tell, sockets, wait } = setUp([], 1080);
+    tell({ rungs: RUNGS });
+    wait(250);
+    expect(sockets.map(({ closed }) => closed)).toEqual([false]);
+  });
+});
+
 describe('a tile whose rung is gone', () => {
   it.each([
     { phase: 'playing', before: ({ play }: ReturnType<typeof setUp>) => play(3) },
