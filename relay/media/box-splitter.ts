@@ -32,8 +32,8 @@ export class BoxSplitter {
   /** What has arrived of the current box. */
   #chunks: Uint8Array[] = [];
   #heldBytes = 0;
-  /** Type and size of the current box, once its header has arrived. */
-  #header: { readonly type: string; readonly sizeBytes: number } | undefined;
+  /** What the current box needs, as far as is known: its header first, then the whole of it. */
+  #wantedBytes = HEADER_BYTES;
 
   constructor(options: { readonly maxBoxBytes?: number } = {}) {
     this.#maxBoxBytes = options.maxBoxBytes ?? MAX_BOX_BYTES;
@@ -44,46 +44,44 @@ export class BoxSplitter {
    * @throws BoxError when the stream cannot be read any further
    */
   push(chunk: Uint8Array): Box[] {
-    if (chunk.length > 0) {
-      this.#chunks.push(chunk);
-      this.#heldBytes += chunk.length;
-    }
     const boxes: Box[] = [];
-    for (let box = this.#next(); box !== undefined; box = this.#next()) boxes.push(box);
+    this.#chunks.push(chunk);
+    this.#heldBytes += chunk.length;
+    // Not joined earlier: a keyframe comes in many chunks.
+    if (this.#heldBytes < this.#wantedBytes) return boxes;
+    const held = this.#joined();
+    const view = new DataView(held.buffer, held.byteOffset, held.length);
+    let at = 0;
+    this.#wantedBytes = this.#wanted(view, at);
+    while (held.length - at >= this.#wantedBytes) {
+      const end = at + this.#wantedBytes;
+      boxes.push({ type: typeAt(view, at + 4), bytes: held.subarray(at, end) });
+      at = end;
+      this.#wantedBytes = this.#wanted(view, at);
+    }
+    this.#heldBytes = held.length - at;
+    this.#chunks = this.#heldBytes > 0 ? [held.subarray(at)] : [];
     return boxes;
   }
 
-  #next(): Box | undefined {
-    this.#header ??= this.#readHeader();
-    if (this.#header === undefined || this.#heldBytes < this.#header.sizeBytes) return undefined;
-    const { type, sizeBytes } = this.#header;
-    const held = this.#join();
-    const rest = held.subarray(sizeBytes);
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#heldBytes = rest.length;
-    this.#header = undefined;
-    return { type, bytes: held.subarray(0, sizeBytes) };
-  }
-
-  #readHeader(): { type: string; sizeBytes: number } | undefined {
-    if (this.#heldBytes < HEADER_BYTES) return undefined;
-    const bytes = this.#join();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (!bytes.subarray(4, HEADER_BYTES).every(isPrintable)) throw new BoxError('no media container');
-    const type = typeAt(view, 4);
-    const small = view.getUint32(0);
-    if (small === 1 && bytes.length < LARGE_HEADER_BYTES) return undefined;
+  /** Bytes of the box at `at`; while its header is not whole, those of the header. */
+  #wanted(view: DataView, at: number): number {
+    const leftBytes = view.byteLength - at;
+    if (leftBytes < HEADER_BYTES) return HEADER_BYTES;
+    for (let n = at + 4; n < at + HEADER_BYTES; n += 1)
+      if (!isPrintable(view.getUint8(n))) throw new BoxError('no media container');
+    const small = view.getUint32(at);
+    if (small === 1 && leftBytes < LARGE_HEADER_BYTES) return LARGE_HEADER_BYTES;
     // Size 1: the real size is a 64-bit field. Size 0 (to the end of the file) has no place in a live stream.
-    const sizeBytes = small === 1 ? Number(view.getBigUint64(HEADER_BYTES)) : small;
+    const sizeBytes = small === 1 ? Number(view.getBigUint64(at + HEADER_BYTES)) : small;
     const minimum = small === 1 ? LARGE_HEADER_BYTES : HEADER_BYTES;
+    if (sizeBytes >= minimum && sizeBytes <= this.#maxBoxBytes) return sizeBytes;
+    const type = typeAt(view, at + 4);
     if (sizeBytes < minimum) throw new BoxError(`box "${type}" with impossible size ${sizeBytes}`);
-    if (sizeBytes > this.#maxBoxBytes) {
-      throw new BoxError(`box "${type}" of ${sizeBytes} bytes, more than ${this.#maxBoxBytes}`);
-    }
-    return { type, sizeBytes };
+    throw new BoxError(`box "${type}" of ${sizeBytes} bytes, more than ${this.#maxBoxBytes}`);
   }
 
-  #join(): Uint8Array {
+  #joined(): Uint8Array {
     const [first] = this.#chunks;
     if (first !== undefined && this.#chunks.length === 1) return first;
     const joined = new Uint8Array(this.#heldBytes);
@@ -92,7 +90,6 @@ export class BoxSplitter {
       joined.set(chunk, offset);
       offset += chunk.length;
     }
-    this.#chunks = [joined];
     return joined;
   }
 }

@@ -51,25 +51,28 @@ export class FrameReader {
    * @throws BoxError or RangeError when the stream cannot be read any further
    */
   push(chunk: Uint8Array): (StreamInit | Frame)[] {
-    return this.#splitter.push(chunk).flatMap((box) => this.#take(box));
+    const done: (StreamInit | Frame)[] = [];
+    for (const box of this.#splitter.push(chunk)) this.#take(box, done);
+    return done;
   }
 
-  #take(box: Box): (StreamInit | Frame)[] {
-    switch (box.type) {
+  #take({ type, bytes }: Box, into: (StreamInit | Frame)[]): void {
+    switch (type) {
       case 'ftyp':
-        this.#ftyp = box.bytes;
-        return [];
+        this.#ftyp = bytes;
+        return;
       case 'moov':
-        return [this.#readInit(box.bytes)];
+        into.push(this.#readInit(bytes));
+        return;
       case 'moof':
         if (this.#track === undefined) throw new BoxError('fragment before the header');
-        this.#moof = box.bytes;
-        return [];
+        this.#moof = bytes;
+        return;
       case 'mdat':
-        return this.#readFrames(box.bytes);
+        this.#readFrames(bytes, into);
+        return;
       default:
-        if (SKIPPED.has(box.type)) return [];
-        throw new BoxError(`unexpected box "${box.type}"`);
+        if (!SKIPPED.has(type)) throw new BoxError(`unexpected box "${type}"`);
     }
   }
 
@@ -83,7 +86,7 @@ export class FrameReader {
     return { kind: 'init', bytes, codecs, width, height, trackId, timescale };
   }
 
-  #readFrames(mdat: Uint8Array): Frame[] {
+  #readFrames(mdat: Uint8Array, into: (StreamInit | Frame)[]): void {
     const moof = this.#moof;
     const track = this.#track;
     if (moof === undefined || track === undefined) throw new BoxError('media without its fragment header');
@@ -92,7 +95,7 @@ export class FrameReader {
     const ms = (ticks: number): number => (ticks * 1000) / track.timescale;
     let decodeTicks = startTicks;
     let at = BOX_HEADER_BYTES;
-    return samples.map(({ durationTicks, compositionTicks, sync, offset, sizeBytes }) => {
+    for (const { durationTicks, compositionTicks, sync, offset, sizeBytes } of samples) {
       if (offset !== undefined) at = offset - moof.length;
       if (at < BOX_HEADER_BYTES || at + sizeBytes > mdat.length)
         throw new BoxError('frame outside its media');
@@ -100,7 +103,7 @@ export class FrameReader {
       const startMs = ms(decodeTicks);
       at += sizeBytes;
       decodeTicks += durationTicks;
-      return {
+      into.push({
         kind: 'frame',
         startMs,
         durationMs: ms(durationTicks),
@@ -108,7 +111,7 @@ export class FrameReader {
         keyframe: sync,
         newParameters: sync && track.changedBy(data),
         data,
-      };
-    });
+      });
+    }
   }
 }

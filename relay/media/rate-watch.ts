@@ -38,7 +38,8 @@ const STILL = 0.05;
 interface Piece {
   readonly fromMs: number;
   readonly mediaMs: number;
-  readonly frames: number;
+  /** So far. */
+  frames: number;
   /** Least arrival − media before it. */
   readonly leastMs: number;
 }
@@ -80,9 +81,9 @@ export class RateWatch {
     if (gapMs > STALL_MS + 2 * this.#frameMs) this.#begin(arrivalMs);
     else if (this.#piece === undefined) this.#begin(arrivalMs);
     else {
-      const frames = this.#piece.frames + 1;
-      this.#piece = { ...this.#piece, frames };
-      if (arrivalMs - this.#piece.fromMs >= PIECE_MS && frames >= PIECE_FRAMES) return this.#judge(arrivalMs);
+      const piece = this.#piece;
+      piece.frames += 1;
+      if (arrivalMs - piece.fromMs >= PIECE_MS && piece.frames >= PIECE_FRAMES) return this.#judge(arrivalMs);
     }
     return undefined;
   }

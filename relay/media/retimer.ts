@@ -87,7 +87,8 @@ export class Retimer {
       durationMs = usualMs;
     }
     this.#endMs = startMs + durationMs;
-    return { ...frame, startMs, durationMs };
+    const asItCame = startMs === frame.startMs && durationMs === frame.durationMs;
+    return asItCame ? frame : { ...frame, startMs, durationMs };
   }
 
   #step(byMs: number): void {
