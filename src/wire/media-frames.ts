@@ -30,7 +30,8 @@ const partHeaderSchema = v.object({
   /** True on the first part after parts were skipped because the viewer acknowledged too slowly. */
   skipped: v.optional(v.boolean()),
 });
-const headerSchema = v.variant('kind', [initHeaderSchema, partHeaderSchema]);
+/** Parts first: see mediaRequestSchema. */
+const headerSchema = v.variant('kind', [partHeaderSchema, initHeaderSchema]);
 
 export type InitHeader = v.InferOutput<typeof initHeaderSchema>;
 export type PartHeader = v.InferOutput<typeof partHeaderSchema>;

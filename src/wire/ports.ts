@@ -49,7 +49,8 @@ export const monotonicClock: Clock = { now: () => performance.now() };
  * by the monotonic one. Setting the host's clock changes nothing, so pictures are dated and placed by it. It stands
  * while the host sleeps; whoever compares two of these measures the offset (src/extension/clock-offset.ts).
  */
-export const mediaClock: Clock = { now: () => performance.timeOrigin + performance.now() };
+export const mediaClock: Clock = { now: () => startedMs + performance.now() };
+const startedMs = performance.timeOrigin;
 
 /** Milliseconds since the Unix epoch by the host's clock as it is set now: for what people read, never for media. */
 export const wallClock: Clock = { now: () => Date.now() };

@@ -255,7 +255,8 @@ const windowSchema = v.object({
   type: v.literal('window'),
   latencyMs: v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)),
 });
-export const mediaRequestSchema = v.variant('type', [subscribeSchema, ackSchema, windowSchema]);
+/** Those first that come for each part: every option before the one that fits costs an issue that nobody reads. */
+export const mediaRequestSchema = v.variant('type', [ackSchema, subscribeSchema, windowSchema]);
 export type MediaRequest = v.InferOutput<typeof mediaRequestSchema>;
 export type Subscribe = v.InferOutput<typeof subscribeSchema>;
 
