@@ -51,9 +51,20 @@ export class PushHub {
   }
 
   start(): void {
-    this.#cancelChecks = this.#deps.timers.every(TOKEN_CHECK_MS, () => {
-      for (const session of this.#sessions) session.checkToken();
-    });
+    this.#cancelChecks = this.#deps.timers.every(TOKEN_CHECK_MS, () => this.#checkTokens());
+  }
+
+  /** Each token once: all sockets of a wall have the same, and to look for it reads a folder. */
+  #checkTokens(): void {
+    const answers = new Map<string, boolean>();
+    for (const session of this.#sessions) {
+      const { token, origin } = session;
+      if (token === undefined) continue;
+      const key = `${token} ${origin}`;
+      const revoked = answers.get(key) ?? this.#deps.auth.isRevoked(token, origin);
+      answers.set(key, revoked);
+      if (revoked) session.close(CLOSE.unauthorized, BAD_TOKEN);
+    }
   }
 
   accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {
@@ -97,6 +108,8 @@ class MediaSession {
   readonly #cancels: Cancel[] = [];
   /** For the subscription first, then for acknowledgements. */
   #cancelDeadline: Cancel | undefined;
+  /** When the last acknowledgement came, or the first part that waits for one went out; monotonic. */
+  #heardMs = 0;
   /** Set by the subscription. */
   #window: SendWindow | undefined;
   #camera: Camera | undefined;
@@ -104,8 +117,7 @@ class MediaSession {
   #cursor: Cursor | undefined;
   #sentInit: string | undefined;
   #ended = false;
-  /** Whether the token of the subscription was revoked. */
-  #revoked: () => boolean = () => false;
+  #token: string | undefined;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -114,6 +126,15 @@ class MediaSession {
   /** The one of the subscription. */
   get camera(): Camera | undefined {
     return this.#camera;
+  }
+
+  /** The one of the subscription, which may be revoked meanwhile, by this process or another. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  get origin(): string | undefined {
+    return this.#deps.origin;
   }
 
   start(): void {
@@ -132,11 +153,6 @@ class MediaSession {
     if (this.#ended) return;
     this.stop();
     this.#deps.socket.close(code, reason);
-  }
-
-  /** Ends it when its token was revoked, by this process or another. */
-  checkToken(): void {
-    if (!this.#ended && this.#revoked()) this.close(CLOSE.unauthorized, BAD_TOKEN);
   }
 
   receive(text: string): void {
@@ -160,6 +176,7 @@ class MediaSession {
     if (this.#window !== undefined) throw new ProtocolError('this socket has its subscription already');
     const { cameras, auth, origin } = this.#deps;
     this.#cancelDeadline?.();
+    this.#cancelDeadline = undefined;
     const problem = versionProblem(request.protocol);
     const camera = cameras.get(request.camera);
     if (problem !== undefined) this.close(CLOSE.version, problem);
@@ -167,9 +184,8 @@ class MediaSession {
     else if (camera === undefined)
       this.close(CLOSE.notFound, unknownOne('camera', request.camera, cameras.keys()));
     else {
-      const { token } = request;
       this.#deps.socket.authenticated();
-      this.#revoked = () => auth.isRevoked(token, origin);
+      this.#token = request.token;
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
       this.#camera = camera;
       this.#attach(camera, request.rung);
@@ -211,7 +227,7 @@ class MediaSession {
 
   #acknowledge(window: SendWindow, parts: number): void {
     if (!window.acknowledge(parts)) throw new ProtocolError('field "parts": more than were sent');
-    this.#watchAcknowledgements(window);
+    this.#heardMs = this.#deps.clock.now();
     this.#pump();
   }
 
@@ -244,19 +260,23 @@ class MediaSession {
     }
     socket.send(frames.part(timeline, segment, part, skipped));
     this.#cursor = { msn: part.msn, index: part.index + 1 };
-    const wasIdle = window.unacknowledgedMs === 0;
+    if (window.unacknowledgedMs === 0) this.#heardMs = this.#deps.clock.now();
     window.sent(part.durationMs);
-    if (wasIdle) this.#watchAcknowledgements(window);
+    if (this.#cancelDeadline === undefined) this.#watchAcknowledgements(window, DEAD_AFTER_MS);
   }
 
-  /** A viewer that acknowledges nothing for long is gone, whatever its socket says. */
-  #watchAcknowledgements(window: SendWindow): void {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = undefined;
-    if (window.unacknowledgedMs === 0) return;
-    this.#cancelDeadline = this.#deps.timers.after(DEAD_AFTER_MS, () =>
-      this.close(CLOSE.slow, `nothing acknowledged for ${DEAD_AFTER_MS / 1000} s`),
-    );
+  /**
+   * A viewer that acknowledges nothing for long is gone, whatever its socket says. The timer runs its time and then looks
+   * for how long nothing came: one that is set anew with each part costs more than the check.
+   */
+  #watchAcknowledgements(window: SendWindow, waitMs: number): void {
+    this.#cancelDeadline = this.#deps.timers.after(waitMs, () => {
+      this.#cancelDeadline = undefined;
+      if (window.unacknowledgedMs === 0) return;
+      const leftMs = this.#heardMs + DEAD_AFTER_MS - this.#deps.clock.now();
+      if (leftMs > 0) this.#watchAcknowledgements(window, leftMs);
+      else this.close(CLOSE.slow, `nothing acknowledged for ${DEAD_AFTER_MS / 1000} s`);
+    });
   }
 }
 

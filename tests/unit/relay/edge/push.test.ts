@@ -12,7 +12,7 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
   const camera = new SyntheticCamera({ id: 'cam1', ...options });
   const cameras = new Map([[camera.id, camera]]);
   const verified: [string, string | undefined][] = [];
-  const revoked = { now: false };
+  const revoked = { now: false, asked: 0 };
   const hub = new PushHub({
     runOf: () => 'run1',
     cameras,
@@ -21,7 +21,10 @@ function setUp(options: Partial<SyntheticOptions> = {}) {
         verified.push([token, origin]);
         return token === 'good';
       },
-      isRevoked: () => revoked.now,
+      isRevoked: () => {
+        revoked.asked += 1;
+        return revoked.now;
+      },
     },
     timers: time,
     clock: time,
@@ -164,6 +167,18 @@ describe('a media socket is closed', () => {
     time.advance(60_000);
     expect(socket.closed).toBeUndefined();
     camera.feed(1);
+    time.advance(11_999);
+    expect(socket.closed).toBeUndefined();
+    time.advance(1);
+    expect(socket.closed?.code).toBe(CLOSE.slow);
+  });
+
+  it('when nothing more was acknowledged for 12 s, of parts that went out while it did', () => {
+    const { time, camera, socket, subscribe, say } = setUp();
+    camera.feed(3);
+    subscribe();
+    time.advance(7_000);
+    say({ type: 'ack', parts: 1 });
     time.advance(11_999);
     expect(socket.closed).toBeUndefined();
     time.advance(1);
@@ -363,6 +378,22 @@ describe('a media socket whose token is revoked', () => {
       code: CLOSE.unauthorized,
       reason: expect.stringContaining('pair again'),
     });
+  });
+
+  it('is closed with all others that have it, which are asked about together', () => {
+    const { time, hub, socket, subscribe, connect, revoked } = setUp();
+    hub.start();
+    subscribe();
+    const second = connect();
+    second.subscribe();
+    time.advance(500);
+    expect(revoked.asked).toBe(1);
+    revoked.now = true;
+    time.advance(500);
+    expect([socket, second.socket].map(({ closed }) => closed?.code)).toEqual([
+      CLOSE.unauthorized,
+      CLOSE.unauthorized,
+    ]);
   });
 });
 
