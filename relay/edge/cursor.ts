@@ -27,11 +27,12 @@ export function mediaFrom(timeline: Timeline, cursor: Cursor): number {
   return first === undefined ? 0 : timeline.endMs - first.offsetMs;
 }
 
-/** Where a viewer that wants to be `behindMs` behind can start, when that is later than `cursor`. */
+/** Where a viewer that wants to be `behindMs` behind can start, when that is later than what comes next at `cursor`. */
 export function laterStart(timeline: Timeline, cursor: Cursor, behindMs: number): Cursor | undefined {
   const start = timeline.startFor(behindMs);
-  if (start === undefined || start.msn < cursor.msn) return undefined;
-  return start.msn > cursor.msn || start.index > cursor.index ? start : undefined;
+  const next = partAt(timeline, cursor)?.part ?? cursor;
+  if (start === undefined || start.msn < next.msn) return undefined;
+  return start.msn > next.msn || start.index > next.index ? start : undefined;
 }
 
 /** Whether the part at `cursor` has left the window. */

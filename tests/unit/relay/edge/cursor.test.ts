@@ -48,6 +48,8 @@ describe('laterStart', () => {
 
   it('is nothing when the cursor is there or beyond', () => {
     expect(laterStart(fed(35), { msn: 3, index: 0 }, 150)).toBeUndefined();
+    // Behind the last part of a segment: what comes next is the first one of the next.
+    expect(laterStart(fed(31), { msn: 2, index: 10 }, 50)).toBeUndefined();
     expect(laterStart(fed(35), { msn: 3, index: 4 }, 2000)).toBeUndefined();
     expect(laterStart(new Timeline({ windowMs: 1 }), { msn: 0, index: 0 }, 0)).toBeUndefined();
   });
