@@ -70,9 +70,13 @@ export class CameraStream {
     const { seen } = ingest;
     const offered = offersStream(this.#deps.config, plan, seen?.init);
     if (seen !== undefined) {
-      const { init, bitrateKbps = ingest.picture.bitrateKbps } = seen;
-      // What is encoded here has the rate that it is told to have.
-      const fps = ingest.task?.passed === true ? seen.fps : ingest.picture.fps;
+      const { init } = seen;
+      const { picture, task } = ingest;
+      const passed = task?.passed === true;
+      // What is encoded here has the rates that it is told to have.
+      const fps = passed ? seen.fps : picture.fps;
+      const measured = passed || picture.constantQuality ? seen.bitrateKbps : undefined;
+      const bitrateKbps = measured ?? picture.bitrateKbps;
       return { id: plan.id, codecs: init.codecs, size: init, fps, bitrateKbps, offered };
     }
     if (plan.always) return undefined;

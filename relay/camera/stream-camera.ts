@@ -42,7 +42,7 @@ export class StreamCamera implements Camera {
   #rungs: readonly RungMedia[] = [];
   #planned: readonly PlannedRung[] = [];
   #state: CameraState;
-  #told = '';
+  #told: { readonly health: Health | undefined; readonly text: string } = { health: undefined, text: '' };
   #ticks: Cancel | undefined;
 
   constructor(deps: StreamCameraDeps) {
@@ -128,8 +128,10 @@ export class StreamCamera implements Camera {
     if (this.#health.media(this.#moment()) !== before) this.#judge();
   }
 
+  /** Something that its state is made of changed, besides its health. */
   #changed(): void {
     this.#plan();
+    this.#told = { ...this.#told, health: undefined };
     this.#judge();
   }
 
@@ -228,13 +230,16 @@ export class StreamCamera implements Camera {
     };
   }
 
-  /** Tells the listeners, if anything in the state changed. */
+  /** Tells the listeners, if anything in the state changed. Runs with each tick, so it looks closely only after a change. */
   #publish(): void {
+    const health = this.#health.current;
+    if (health === this.#told.health) return;
     const next = this.#buildState();
     const text = JSON.stringify(next);
-    if (text === this.#told) return;
+    const same = text === this.#told.text;
+    this.#told = { health, text };
+    if (same) return;
     const before = this.#state;
-    this.#told = text;
     this.#state = next;
     const { state, reason } = next;
     if (state !== before.state) this.#deps.log.info({ state, reason }, `camera ${state}`);

@@ -8,7 +8,7 @@ export interface StreamFacts {
   readonly fps: number;
   /** Undefined until there is enough to tell. */
   readonly bitrateKbps: number | undefined;
-  /** Distance of the last two keyframes; undefined before the second one. */
+  /** Distance of two keyframes, in ms; undefined before the second one. */
   readonly gopMs: number | undefined;
   /** Pictures are shown in another order than they come: there are B-frames. */
   readonly reordered: boolean;
@@ -18,8 +18,8 @@ export interface StreamFacts {
 const ENOUGH = 6;
 /** Parts: about four seconds. */
 const REMEMBERED = 60;
-/** A rate this close to the one that was told is the same. */
-const SAME_RATE = 0.1;
+/** A rate or distance this close to the one that was told is the same. */
+const SAME = 0.1;
 
 export class StreamMeter {
   readonly #media = new MediaMeter();
@@ -65,8 +65,7 @@ export class StreamMeter {
   /** @returns true when the facts are new or clearly others */
   part({ durationMs, frames, bytes, keyframe, reordered }: FedPart, nowMs: number): boolean {
     this.#media.add(durationMs, bytes, nowMs);
-    if (keyframe) this.#gopMs = this.#sinceKeyframeMs ?? this.#gopMs;
-    if (keyframe) this.#sinceKeyframeMs = 0;
+    const grouped = keyframe && this.#group();
     if (this.#sinceKeyframeMs !== undefined) this.#sinceKeyframeMs += durationMs;
     this.#parts.push({ durationMs, frames });
     this.#count(durationMs, frames);
@@ -74,7 +73,7 @@ export class StreamMeter {
     if (oldest !== undefined) this.#count(-oldest.durationMs, -oldest.frames);
     const turned = reordered && !this.#reordered;
     this.#reordered ||= reordered;
-    return this.#rate() || turned;
+    return this.#rate() || grouped || turned;
   }
 
   #count(durationMs: number, frames: number): void {
@@ -82,11 +81,22 @@ export class StreamMeter {
     this.#frames += frames;
   }
 
+  #group(): boolean {
+    const gopMs = this.#sinceKeyframeMs;
+    this.#sinceKeyframeMs = 0;
+    if (gopMs === undefined || same(gopMs, this.#gopMs)) return false;
+    this.#gopMs = gopMs;
+    return true;
+  }
+
   #rate(): boolean {
     if (this.#frames < ENOUGH) return false;
     const fps = Math.round((10_000 * this.#frames) / this.#durationMs) / 10;
-    if (this.#fps !== undefined && Math.abs(fps - this.#fps) <= SAME_RATE * this.#fps) return false;
+    if (same(fps, this.#fps)) return false;
     this.#fps = fps;
     return true;
   }
 }
+
+const same = (now: number, told: number | undefined): boolean =>
+  told !== undefined && Math.abs(now - told) <= SAME * told;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraConfig } from '../../../support/camera-config.ts';
 import { FAILED, FakeEncoders, KILLED } from '../../../support/fake-encoders.ts';
 
@@ -24,6 +24,26 @@ describe('a camera', () => {
     const before = world.states.length;
     world.play(5_000);
     expect(world.states).toHaveLength(before);
+  });
+
+  it('does not put its state together again while nothing changes', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    world.play(2_000);
+    const text = vi.spyOn(JSON, 'stringify');
+    world.play(5_000);
+    const times = text.mock.calls.length;
+    text.mockRestore();
+    expect(times).toBe(0);
+  });
+
+  it('tells when its keyframes come further apart', async () => {
+    await world.goLive(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main' }));
+    expect(world.camera.state().encoder).toContain('keyframes 1.0 s apart');
+    for (let n = 0; n < 61; n += 1) {
+      world.time.advance(1024 / 15.36);
+      world.newest.part({ keyframe: n % 30 === 0 });
+    }
+    expect(world.camera.state().encoder).toContain('keyframes 2.0 s apart');
   });
 
   it('freezes with the reason when the encoder is killed, and keeps its timeline when it comes back', async () => {
