@@ -15,7 +15,8 @@ import type { CameraState } from '../../src/wire/protocol.ts';
 import { fragment, initBoxes, join } from './boxes.ts';
 import { FakeTime } from './fake-time.ts';
 
-const PART_MS = 1024 / 15.36;
+/** Of one part of a process. */
+export const PART_MS = 1024 / 15.36;
 export const KILLED: Ending = { kind: 'signal', signal: 'SIGKILL' };
 export const FAILED: Ending = { kind: 'exit', code: 1 };
 export const DONE: Ending = { kind: 'exit', code: 0 };

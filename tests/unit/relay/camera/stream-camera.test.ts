@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraConfig } from '../../../support/camera-config.ts';
-import { FAILED, FakeEncoders, KILLED } from '../../../support/fake-encoders.ts';
+import { FAILED, FakeEncoders, KILLED, PART_MS } from '../../../support/fake-encoders.ts';
 
 let world: FakeEncoders;
 beforeEach(() => {
@@ -160,6 +160,33 @@ describe('a camera', () => {
     expect([...world.records]).toEqual([]);
     expect(world.time.pending).toBe(0);
     expect(world.camera.state().state).toBe('live');
+  });
+});
+
+describe('a rung that this host cannot make in full', () => {
+  it('degrades its camera while somebody watches it, not while it sleeps', async () => {
+    world = new FakeEncoders({ cores: 0.5 });
+    await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main' }));
+    const main = world.newest;
+    const play = async (ms: number): Promise<void> => {
+      for (let n = 0; n < ms / PART_MS; n += 1) {
+        await world.advance(PART_MS);
+        main.part();
+      }
+    };
+    main.header(0, { width: 3840, height: 2160 });
+    await play(2_000);
+    const small = world.camera.rungs().find(({ rung }) => rung.id === '360');
+    const release = small?.use();
+    await play(500);
+    expect(world.camera.state()).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringContaining('shown are its keyframes only'),
+    });
+    release?.();
+    await play(31_000);
+    expect(world.camera.state().state).toBe('live');
+    expect(world.camera.state().rungs.find(({ id }) => id === '360')).toMatchObject({ asleep: true });
   });
 });
 
