@@ -65,6 +65,11 @@ export class CameraRung {
     return this.#release !== undefined && this.#deps.maker.keyframesOnly;
   }
 
+  /** What it is to be, while it is made for somebody. */
+  get playing(): PlannedRung | undefined {
+    return this.#release === undefined ? undefined : this.#planned;
+  }
+
   /** The stream that it is made from. */
   get from(): string | undefined {
     return this.#planned?.from;

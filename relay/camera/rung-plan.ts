@@ -47,18 +47,35 @@ const FPS_TOLERANCE = 1.1;
 /** H.264 that every browser decodes: baseline, main and high profile. */
 const PLAIN_H264 = /^avc1\.(42|4d|64)/i;
 
-/** @param streams best first; at least the one that is always on */
-export function planRungs(encode: EncodeConfig, streams: readonly SeenStream[]): readonly PlannedRung[] {
+/**
+ * @param streams best first; at least the one that is always on
+ * @param playing made ones that somebody watches: a stream that comes late may make one needless, but never ends it
+ */
+export function planRungs(
+  encode: EncodeConfig,
+  streams: readonly SeenStream[],
+  playing: readonly PlannedRung[] = [],
+): readonly PlannedRung[] {
+  const planned = wantedRungs(encode, streams);
+  const stay = playing.filter(
+    ({ id, from, size }) =>
+      planned.every((rung) => rung.id !== id) &&
+      streams.some((stream) => stream.id === from && pixels(size) <= pixels(stream.size)),
+  );
+  return [...planned, ...stay].sort(byQuality);
+}
+
+function wantedRungs(encode: EncodeConfig, streams: readonly SeenStream[]): readonly PlannedRung[] {
   const [main] = streams;
   if (main === undefined) return [];
   const passed = streams.filter(({ offered }) => offered).map(asItIs);
-  if (encode.rungs !== 'auto') return [...passed, ...declared(encode, streams)].sort(byQuality);
+  if (encode.rungs !== 'auto') return [...passed, ...declared(encode, streams)];
   const whole = main.offered ? [] : [wholePicture(main, encode)];
   const plain = main.offered && !PLAIN_H264.test(main.codecs) ? sameInH264(main, encode) : [];
   const there = [...passed.filter(({ codecs }) => PLAIN_H264.test(codecs)), ...whole, ...plain];
   const best = whole[0]?.size ?? main.size;
   const rows = pixels(main.size) > pixels(SMALL) ? smaller(best, there, streams, encode) : [];
-  return [...passed, ...whole, ...plain, ...rows].sort(byQuality);
+  return [...passed, ...whole, ...plain, ...rows];
 }
 
 const asItIs = ({ id, size, fps, bitrateKbps, codecs }: SeenStream): PlannedRung => ({

@@ -40,8 +40,9 @@ export class StreamCamera implements Camera {
   readonly #health: CameraHealth;
   readonly #listeners = new Set<(state: CameraState) => void>();
   #rungs: readonly RungMedia[] = [];
-  #planned: readonly PlannedRung[] = [];
   #state: CameraState;
+  /** When the first of its streams came, monotonic. */
+  #cameMs: number | undefined;
   #told: { readonly health: Health | undefined; readonly text: string } = { health: undefined, text: '' };
   #ticks: Cancel | undefined;
 
@@ -116,7 +117,8 @@ export class StreamCamera implements Camera {
     return this.#deps.timers.every(HEALTH_TICK_MS, () => {
       if (guard.late(this.#deps.clock.now())) return;
       this.#health.tick(this.#moment());
-      this.#judge();
+      if (this.#rungs.length === 0 && this.#waitedLong) this.#changed();
+      else this.#judge();
     });
   }
 
@@ -164,18 +166,28 @@ export class StreamCamera implements Camera {
   /** Rungs follow what the streams turn out to be; those that stay keep their timelines. */
   #plan(): void {
     const seen = this.#streams.flatMap((stream) => stream.seen ?? []);
+    if (this.#streams.some(({ ingest }) => ingest.seen !== undefined))
+      this.#cameMs ??= this.#deps.clock.now();
     const complete = this.#streams.every(
       (stream) => stream.seen !== undefined || stream.trouble !== undefined,
     );
     // A wall that asks for the best rung must not get another because that one is still coming.
-    if (seen.length === 0 || (!complete && this.#rungs.length === 0)) return;
-    this.#planned = planRungs(this.#deps.config.encode, seen);
+    const wait = !complete && !this.#waitedLong;
+    if (seen.length === 0 || (wait && this.#rungs.length === 0)) return;
+    const playing = [...this.#made.values()].flatMap((rung) => rung.playing ?? []);
+    const planned = planRungs(this.#deps.config.encode, seen, playing);
     for (const [id, rung] of this.#made) {
-      if (this.#planned.some((planned) => planned.id === id && planned.made === 'transcode')) continue;
+      if (planned.some((other) => other.id === id && other.made === 'transcode')) continue;
       this.#made.delete(id);
       void rung.stop();
     }
-    this.#rungs = this.#planned.flatMap((planned) => this.#media(planned) ?? []);
+    this.#rungs = planned.flatMap((rung) => this.#media(rung) ?? []);
+  }
+
+  /** A stream that is silent for longer beside one that comes is not waited for: its rungs are added when it comes. */
+  get #waitedLong(): boolean {
+    const nowMs = this.#deps.clock.now();
+    return nowMs - (this.#cameMs ?? nowMs) >= FROZEN_MS;
   }
 
   #media(planned: PlannedRung): RungMedia | undefined {

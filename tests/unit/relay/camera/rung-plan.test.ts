@@ -75,4 +75,15 @@ describe('planRungs', () => {
       'low 320x180@10 of 720',
     ]);
   });
+
+  it('leaves what somebody watches when a stream makes it needless, as long as its own has the picture', () => {
+    const main = stream('main', '1920x1080');
+    const { encode } = cameraConfig({ type: 'rtsp', url: 'rtsp://cam/1' });
+    const playing = planRungs(encode, [main]).filter(({ id }) => id === '720' || id === '360');
+    const ids = (streams: readonly SeenStream[]): string[] =>
+      planRungs(encode, streams, playing).map(({ id }) => id);
+    expect(ids([main, stream('sub1', '640x360')])).toEqual(['main', '720', 'sub1', '360', '180']);
+    expect(ids([stream('main', '640x360')])).toEqual(['main', '360']);
+    expect(ids([stream('other', '1280x720')])).toEqual(['other']);
+  });
 });

@@ -1,11 +1,19 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraConfig } from '../../../support/camera-config.ts';
-import { FAILED, FakeEncoders, KILLED, PART_MS } from '../../../support/fake-encoders.ts';
+import { FAILED, FakeEncoders, type FakeProcess, KILLED, PART_MS } from '../../../support/fake-encoders.ts';
 
 let world: FakeEncoders;
 beforeEach(() => {
   world = new FakeEncoders();
 });
+
+/** Media of these processes alone, in real time. */
+async function play(ms: number, ...processes: readonly FakeProcess[]): Promise<void> {
+  for (let n = 0; n < ms / PART_MS; n += 1) {
+    await world.advance(PART_MS);
+    for (const process of processes) process.part();
+  }
+}
 
 describe('a camera', () => {
   it('has no rungs before its first media, and one with the size of the picture after', async () => {
@@ -163,28 +171,72 @@ describe('a camera', () => {
   });
 });
 
+describe('a camera one of whose streams hangs at its start', () => {
+  const ids = (): string[] => world.camera.rungs().map(({ rung }) => rung.id);
+
+  async function create(): Promise<{ main: FakeProcess; sub: FakeProcess }> {
+    const substreams = [{ url: 'rtsp://cam/sub' }];
+    await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main', substreams }));
+    const [main, sub] = world.processes;
+    if (main === undefined || sub === undefined) throw new Error('both streams are to be opened');
+    main.header(0, { width: 1920, height: 1080 });
+    return { main, sub };
+  }
+
+  it('waits for it as long as a picture may stand, then shows what there is', async () => {
+    const { main } = await create();
+    await play(2_900, main);
+    expect(ids()).toEqual([]);
+    await play(800, main);
+    expect(ids()).toEqual(['main', '720', '360', '180']);
+    await play(1_500, main);
+    expect(world.camera.state()).toMatchObject({ state: 'live', reason: '' });
+  });
+
+  it('does not wait when all of them come', async () => {
+    const { main, sub } = await create();
+    sub.header();
+    await play(400, main, sub);
+    expect(ids()).toEqual(['main', '720', 'sub1', '180']);
+  });
+
+  it('gains its rungs when it comes, and what plays meanwhile goes on until nobody watches it', async () => {
+    const { main, sub } = await create();
+    await play(4_000, main);
+    const small = world.camera.rungs().find(({ rung }) => rung.id === '360');
+    const release = small?.use();
+    await play(500, main);
+    const transcoder = world.newest;
+    expect(transcoder).not.toBe(sub);
+    sub.header();
+    await play(500, main, sub);
+    expect(ids()).toEqual(['main', '720', 'sub1', '360', '180']);
+    expect(world.camera.rungs().find(({ rung }) => rung.id === '360')?.timeline).toBe(small?.timeline);
+    expect(transcoder.signals).toEqual([]);
+    expect(world.newest).toBe(transcoder);
+    release?.();
+    await play(31_000, main, sub);
+    expect(ids()).toEqual(['main', '720', 'sub1', '180']);
+    expect(transcoder.signals).toContain('SIGTERM');
+  });
+});
+
 describe('a rung that this host cannot make in full', () => {
   it('degrades its camera while somebody watches it, not while it sleeps', async () => {
     world = new FakeEncoders({ cores: 0.5 });
     await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main' }));
     const main = world.newest;
-    const play = async (ms: number): Promise<void> => {
-      for (let n = 0; n < ms / PART_MS; n += 1) {
-        await world.advance(PART_MS);
-        main.part();
-      }
-    };
     main.header(0, { width: 3840, height: 2160 });
-    await play(2_000);
+    await play(2_000, main);
     const small = world.camera.rungs().find(({ rung }) => rung.id === '360');
     const release = small?.use();
-    await play(500);
+    await play(500, main);
     expect(world.camera.state()).toMatchObject({
       state: 'degraded',
       reason: expect.stringContaining('shown are its keyframes only'),
     });
     release?.();
-    await play(31_000);
+    await play(31_000, main);
     expect(world.camera.state().state).toBe('live');
     expect(world.camera.state().rungs.find(({ id }) => id === '360')).toMatchObject({ asleep: true });
   });
