@@ -111,9 +111,13 @@ export class TranscodedRung implements RungMaker {
 
   #do(wish: Wish, admission: Admission): void {
     this.#admitted = admission;
-    this.#endRunning();
     const pictures = admission.kind === 'refused' ? undefined : admission.work.rungs[0];
-    if (pictures !== undefined) {
+    if (pictures === undefined) {
+      // One that runs was for another wish, and its room is not booked any more.
+      this.#endRunning();
+      void this.#transcoder.stop();
+    } else {
+      // One that runs is measured until the other one takes over.
       const job = this.#job(wish, pictures, admission.kind === 'keyframes');
       this.#transcoder.make({ source: wish.stream.ingest.timeline, job });
     }

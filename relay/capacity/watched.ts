@@ -48,8 +48,10 @@ export class Watched {
   cores: number | undefined;
   readonly retry = new Retry();
   #run: Run | undefined;
-  /** What the process that runs was told to do; for a moment other than what was admitted since. */
+  /** What the process that runs was told to do. */
   #doing: Work;
+  /** It runs only until another one takes over, which does what was admitted since. */
+  #leaving = false;
   #judgement: Judgement | undefined;
   #finding: Finding = 'fine';
   readonly #load = new Load();
@@ -66,6 +68,7 @@ export class Watched {
   started(run: Run, nowMs: number): void {
     this.#run = run;
     this.#doing = reduce(this.asked, this.level);
+    this.#leaving = false;
     this.#judgement = new Judgement(nowMs);
     this.#load.clear();
   }
@@ -81,6 +84,7 @@ export class Watched {
     this.manages = 1;
     this.cores = undefined;
     this.#finding = 'fine';
+    this.#leaving = true;
   }
 
   /** Something happened that its figures do not know of. */
@@ -109,6 +113,7 @@ export class Watched {
     const keyframes = this.#doing.pictures === 'keyframes';
     const reading = keyframes ? { ...read, speed: read.arrival } : read;
     this.cores = reading.cores;
+    if (this.#leaving) return undefined;
     const verdict = this.#judgement?.sample(reading, nowMs);
     if (!this.settling(nowMs)) this.#learn(model, reading);
     if (verdict !== undefined) this.#tell(run, verdict, reading, nowMs);

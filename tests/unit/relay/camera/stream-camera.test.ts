@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Run } from '../../../../relay/capacity/watched.ts';
 import { cameraConfig } from '../../../support/camera-config.ts';
 import { FAILED, FakeEncoders, type FakeProcess, KILLED, PART_MS } from '../../../support/fake-encoders.ts';
 
@@ -171,20 +172,21 @@ describe('a camera', () => {
   });
 });
 
+/** A camera of 1080p whose substream says nothing yet. */
+async function hangingSubstream(): Promise<{ main: FakeProcess; sub: FakeProcess }> {
+  const substreams = [{ url: 'rtsp://cam/sub' }];
+  await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main', substreams }));
+  const [main, sub] = world.processes;
+  if (main === undefined || sub === undefined) throw new Error('both streams are to be opened');
+  main.header(0, { width: 1920, height: 1080 });
+  return { main, sub };
+}
+
 describe('a camera one of whose streams hangs at its start', () => {
   const ids = (): string[] => world.camera.rungs().map(({ rung }) => rung.id);
 
-  async function create(): Promise<{ main: FakeProcess; sub: FakeProcess }> {
-    const substreams = [{ url: 'rtsp://cam/sub' }];
-    await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main', substreams }));
-    const [main, sub] = world.processes;
-    if (main === undefined || sub === undefined) throw new Error('both streams are to be opened');
-    main.header(0, { width: 1920, height: 1080 });
-    return { main, sub };
-  }
-
   it('waits for it as long as a picture may stand, then shows what there is', async () => {
-    const { main } = await create();
+    const { main } = await hangingSubstream();
     await play(2_900, main);
     expect(ids()).toEqual([]);
     await play(800, main);
@@ -194,14 +196,14 @@ describe('a camera one of whose streams hangs at its start', () => {
   });
 
   it('does not wait when all of them come', async () => {
-    const { main, sub } = await create();
+    const { main, sub } = await hangingSubstream();
     sub.header();
     await play(400, main, sub);
     expect(ids()).toEqual(['main', '720', 'sub1', '180']);
   });
 
   it('gains its rungs when it comes, and what plays meanwhile goes on until nobody watches it', async () => {
-    const { main, sub } = await create();
+    const { main, sub } = await hangingSubstream();
     await play(4_000, main);
     const small = world.camera.rungs().find(({ rung }) => rung.id === '360');
     const release = small?.use();
@@ -239,6 +241,62 @@ describe('a rung that this host cannot make in full', () => {
     await play(31_000, main);
     expect(world.camera.state().state).toBe('live');
     expect(world.camera.state().rungs.find(({ id }) => id === '360')).toMatchObject({ asleep: true });
+  });
+});
+
+describe('a rung that is to be made in another way', () => {
+  /** The rung's pictures, about as far as its source has come. */
+  function delivers(transcoder: FakeProcess, count: number): void {
+    transcoder.header();
+    for (let n = 0; n < count; n += 1) transcoder.part();
+  }
+
+  /** A camera whose rung 180 is made by `transcoder`, with what is measured of it. */
+  async function made() {
+    const { main, sub } = await hangingSubstream();
+    const measured: Run[] = [];
+    const ended: Run[] = [];
+    const run = world.capacity.run.bind(world.capacity);
+    vi.spyOn(world.capacity, 'run').mockImplementation((id, its) => {
+      const end = run(id, its);
+      measured.push(its);
+      return () => {
+        ended.push(its);
+        end();
+      };
+    });
+    await play(4_000, main);
+    const small = world.camera.rungs().find(({ rung }) => rung.id === '180');
+    small?.use();
+    await play(200, main);
+    const transcoder = world.newest;
+    delivers(transcoder, 65);
+    sub.header();
+    return { main, sub, small, transcoder, measured, ended };
+  }
+
+  it('is measured as it is until the other one takes over', async () => {
+    const { main, sub, transcoder, measured, ended } = await made();
+    await play(1_000, main, sub);
+    const next = world.newest;
+    expect(next).not.toBe(transcoder);
+    expect(transcoder.signals).toEqual([]);
+    expect([measured.length, ended.length]).toEqual([1, 0]);
+    delivers(next, 30);
+    await play(600, main, sub);
+    expect(transcoder.signals).toEqual(['SIGTERM']);
+    expect(ended).toEqual([measured[0]]);
+    expect(measured).toHaveLength(2);
+  });
+
+  it('ends when this host has no room for it any more', async () => {
+    const { main, sub, transcoder, ended } = await made();
+    vi.spyOn(world.capacity, 'admit').mockReturnValue({ kind: 'refused', words: 'no room' });
+    await play(1_000, main, sub);
+    expect(world.camera.state()).toMatchObject({ state: 'degraded', reason: 'no room' });
+    expect(transcoder.signals).toEqual(['SIGTERM']);
+    expect(world.newest).toBe(transcoder);
+    expect(ended).toHaveLength(1);
   });
 });
 

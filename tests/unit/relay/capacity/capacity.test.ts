@@ -94,6 +94,14 @@ describe('a rung of 720p on a busy host', () => {
     expect(host.work('cam1')).toEqual(work(cheap, RUNG_360));
   });
 
+  it('is not judged again while what it was goes on until the other one takes over', () => {
+    const host = new FakeHost(1, costlyRung);
+    host.takeOverMs = 60_000;
+    host.start('cam1', work({ ...H264_1080, codec: 'test' }, RUNG_720));
+    host.run(70);
+    expect(host.said).toEqual(['cam1 process-full', 'cam1 process-full reduced']);
+  });
+
   it('is not begun in full where there is no room for it', () => {
     const host = new FakeHost(1, costlyRung);
     host.viewerHere = true;

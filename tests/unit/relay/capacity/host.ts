@@ -50,6 +50,8 @@ export class FakeHost {
   readonly words: string[] = [];
   readonly capacity: Capacity;
   viewerHere = false;
+  /** So long one that is to give way goes on. */
+  takeOverMs = 0;
   /** Of a process' time, what its busiest thread has: they take turns. */
   threadShare = 1;
   /** Cores that others take. */
@@ -137,9 +139,12 @@ export class FakeHost {
     this.said.push([id, finding, ...(change === undefined ? [] : [change.kind])].join(' '));
     const old = this.#processes.get(pid);
     if (change === undefined || change.kind === 'refused' || old === undefined) return;
-    old.end();
-    this.#processes.delete(pid);
-    this.#run(id, change.work, old.arrival);
+    const { work: next } = change;
+    this.time.after(this.takeOverMs, () => {
+      old.end();
+      this.#processes.delete(pid);
+      this.#run(id, next, old.arrival);
+    });
   }
 
   #pass(ms: number): void {
