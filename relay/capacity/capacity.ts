@@ -103,12 +103,6 @@ export class Capacity {
     this.#entries.delete(id);
   }
 
-  /** A change of ours is under way: what its pictures do meanwhile is no alarm. */
-  settling(id: string): boolean {
-    const nowMs = this.#deps.clock.now();
-    return nowMs < this.#quietUntilMs || this.#entries.get(id)?.settling(nowMs) === true;
-  }
-
   #entry(id: string, asked: Work): Watched {
     const entry = this.#entries.get(id) ?? new Watched(asked);
     this.#entries.set(id, entry);

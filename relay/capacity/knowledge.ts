@@ -1,6 +1,6 @@
 /**
- * What was learnt of cameras and of this host, kept in the data folder so that the next start need not look again. It
- * is a help, never a need: what cannot be read is set aside with one line, and what cannot be written is said once.
+ * What was learnt of this host, kept in the data folder so that the next start need not try again. It is a help, never a
+ * need: what cannot be read is set aside with one line, and what cannot be written is said once.
  */
 import { createHash } from 'node:crypto';
 import { renameSync, statSync } from 'node:fs';
@@ -16,7 +16,6 @@ const VERSION = 1;
 const FILE = 'knowledge.json';
 /** Ours has some ten kilobytes; a larger one is something else. */
 const MAX_BYTES = 1 << 20;
-const MAX_STREAMS = 500;
 /** Costs change every second; a disk need not know. */
 const SAVE_AFTER_MS = 30_000;
 
@@ -25,33 +24,11 @@ const text = v.pipe(v.string(), v.maxLength(200));
 /** What was done, with every rung of it. */
 const workText = v.pipe(v.string(), v.maxLength(2000));
 
-const streamSchema = v.strictObject({
-  /** ffmpeg's name, as in `hevc`. */
-  codec: text,
-  /** As RFC 6381 has it. */
-  codecs: v.optional(text),
-  /** ffmpeg's name, as in `yuv420p`. */
-  pixelFormat: v.optional(text),
-  width: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32_768)),
-  height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32_768)),
-  fps: v.optional(v.pipe(positive, v.maxValue(1000))),
-  gopMs: v.optional(positive),
-  bitrateKbps: v.optional(positive),
-  interlaced: v.optional(v.boolean()),
-  /** Pictures come in another order than they are shown. */
-  reordered: v.optional(v.boolean()),
-  /** Its server cuts pictures apart. */
-  pieces: v.optional(v.boolean()),
-});
-/** What is known of one stream of a camera. */
-export type StreamFacts = v.InferOutput<typeof streamSchema>;
-
 const factor = v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(100));
-const fileSchema = v.strictObject({
+const fileSchema = v.object({
   version: v.literal(VERSION),
   /** Hash of what makes this host this host. */
   host: text,
-  streams: v.record(text, v.strictObject({ origin: text, facts: streamSchema })),
   costs: v.strictObject({
     works: v.record(workText, v.strictObject({ cores: positive, thread: positive })),
     factors: v.record(text, factor),
@@ -73,7 +50,6 @@ export class Knowledge {
   readonly #deps: KnowledgeDeps;
   readonly #path: string;
   readonly #host: string;
-  readonly #streams: Map<string, Contents['streams'][string]>;
   #cancel: Cancel | undefined;
   #told = false;
 
@@ -82,25 +58,7 @@ export class Knowledge {
     this.#path = join(deps.dataDir, FILE);
     this.#host = hash(deps.host.join('\n'));
     const contents = this.#read();
-    this.#streams = new Map(Object.entries(contents?.streams ?? {}));
     this.costs = new CostModel(contents === undefined ? undefined : this.#ownCosts(contents));
-  }
-
-  /**
-   * @param id of the stream
-   * @param origin where it comes from: known is only what was learnt of this very place. Kept as a hash.
-   */
-  stream(id: string, origin: string): StreamFacts | undefined {
-    const known = this.#streams.get(id);
-    return known?.origin === hash(origin) ? known.facts : undefined;
-  }
-
-  learnStream(id: string, origin: string, facts: StreamFacts): void {
-    this.#streams.delete(id);
-    this.#streams.set(id, { origin: hash(origin), facts });
-    const oldest = this.#streams.keys().next();
-    if (this.#streams.size > MAX_STREAMS && oldest.done !== true) this.#streams.delete(oldest.value);
-    this.changed();
   }
 
   /** To be written before long. */
@@ -116,7 +74,6 @@ export class Knowledge {
     const contents: Contents = {
       version: VERSION,
       host: this.#host,
-      streams: Object.fromEntries(this.#streams),
       costs: this.costs.learnt,
     };
     try {
@@ -128,7 +85,7 @@ export class Knowledge {
       const why = error instanceof Error ? error.message : String(error);
       this.#deps.log.warn(
         {},
-        `what was learnt of the cameras cannot be written to ${this.#path} (${why}): free space there or make it writable. Pictures go on; the next start takes longer`,
+        `what was learnt of this host cannot be written to ${this.#path} (${why}): free space there or make it writable. Pictures go on; the next start takes longer`,
       );
     }
   }
@@ -149,7 +106,7 @@ export class Knowledge {
     if (host === this.#host) return costs;
     this.#deps.log.warn(
       {},
-      `${this.#path} was learnt on another host: what cameras send is believed, what it costs is measured anew`,
+      `${this.#path} was learnt on another host: what transcoders cost is measured anew`,
     );
     return undefined;
   }
@@ -178,5 +135,5 @@ export function hostMarks(
   return [id === undefined || id === '' ? hostname() : id, cpus[0]?.model ?? '', String(cpus.length)];
 }
 
-/** Enough to tell one from another. A camera's address may hold a password, and is not to be read out of the file. */
+/** Enough to tell one from another. */
 const hash = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16);

@@ -1,14 +1,6 @@
 /** What the host can and cannot do, in the words that people read. Pure. */
-import { sizeText } from '../source/sizes.ts';
-import type { CostModel } from './cost.ts';
 import type { Finding } from './verdict.ts';
 import { lessWords, type SourcePictures, type Work } from './work.ts';
-
-/** As in "decoding 3840x2160 HEVC at 25 fps takes about 1.7 of this host's 2 cores". */
-export function decodingWords(model: CostModel, source: SourcePictures, cores: number): string {
-  const takes = model.decoding(source).toFixed(1);
-  return `decoding ${sizeText(source.size)} ${source.codec.toUpperCase()} at ${Math.round(source.fps)} fps takes about ${takes} of this host's ${cores} cores`;
-}
 
 /** @param manages share of the pictures that the host can decode, 0 to 1 */
 export function keyframesWords({ fps }: SourcePictures, manages: number): string {
