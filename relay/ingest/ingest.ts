@@ -207,7 +207,7 @@ export class Ingest {
   #measured(figures: EncoderFigures): void {
     const { clock, jobs, log } = this.#deps;
     this.#droppedFrames = figures.droppedFrames;
-    if (this.#task?.passed !== false || this.#pace.measured(figures, clock.now()) !== 'slow') return;
+    if (this.#task?.passed !== false || !this.#pace.measured(figures, clock.now())) return;
     const { speed = 1 } = this.#pace;
     const lowered = jobs.lower(speed);
     this.#pace.started(clock.now());

@@ -1,15 +1,15 @@
-/**
- * Whether an encoder of a raw source keeps up, by what it tells and by its media; and when it does not for long enough
- * to do something about it. Pure.
- */
+/** Whether an encoder of a raw source keeps up, by what it tells, for long enough to do something about it. Pure. */
+import { Judgement } from '../capacity/verdict.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import type { EncoderFigures } from '../transcode/progress.ts';
-import { Slowness, type SlownessVerdict } from '../transcode/slowness.ts';
+
+/** What is done about it makes a hole and stays, so a busy moment may last longer here than for a transcoder. */
+const LASTS_MS = 10_000;
 
 export class RawPace {
-  readonly #slowness = new Slowness();
   readonly #source: CameraConfig['source'];
   readonly #fps: number;
+  #judgement: Judgement | undefined;
   #speed: number | undefined;
 
   /** @param fps of the encoded picture */
@@ -23,15 +23,20 @@ export class RawPace {
     return this.#speed;
   }
 
-  /** A new process. */
+  /** A new process, or another chance for this one. */
   started(nowMs: number): void {
-    this.#slowness.started(nowMs);
+    this.#judgement = new Judgement(nowMs, LASTS_MS);
     this.#speed = undefined;
   }
 
-  measured(figures: EncoderFigures, nowMs: number): SlownessVerdict {
-    this.#speed = Math.min(figures.speed, this.#shownShare(figures));
-    return this.#slowness.sample(this.#speed, nowMs);
+  /** @returns whether it falls behind, and has for long */
+  measured(figures: EncoderFigures, nowMs: number): boolean {
+    const speed = Math.min(figures.speed, this.#shownShare(figures));
+    this.#speed = speed;
+    // Its source is a device or itself, and always in time.
+    const reading = { arrival: 1, speed, cores: undefined, busiest: undefined, idle: 1 };
+    const finding = this.#judgement?.sample(reading, nowMs)?.finding ?? 'fine';
+    return finding !== 'fine';
   }
 
   /** The synthetic source is made by the same process: when that is too slow, frames are left out or repeated. */
