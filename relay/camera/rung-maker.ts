@@ -56,16 +56,12 @@ export class TranscodedRung implements RungMaker {
   }
 
   get keyframesOnly(): boolean {
-    return this.#admitted?.kind === 'keyframes' || this.#transcoder.state.name === 'keyframes-only';
+    return this.#admitted?.kind === 'keyframes';
   }
 
   get limit(): string | undefined {
     const { state } = this.#transcoder;
-    if (state.name === 'failed') return `rung ${this.#deps.rungId}: ${state.reason}`;
-    if (this.#admitted?.words !== undefined) return this.#admitted.words;
-    return state.name === 'keyframes-only'
-      ? 'this host cannot decode every picture of this stream in time; shown are its keyframes only; a substream would help'
-      : undefined;
+    return state.name === 'failed' ? `rung ${this.#deps.rungId}: ${state.reason}` : this.#admitted?.words;
   }
 
   make(rung: PlannedRung, stream: CameraStream): void {

@@ -50,7 +50,11 @@ export function judge({ arrival, speed, cores, busiest, idle }: Reading): Verdic
   const finding = (): Finding => {
     if (busiest !== undefined && busiest >= FULL_THREAD) return 'process-full';
     if (idle < BUSY_BELOW_IDLE) return 'host-full';
-    return cores === undefined || cores >= WORKING_CORES ? 'process-full' : 'unexplained';
+    // One that leaves pictures out rests up to the next keyframe: for all of them its thread would be full.
+    const forAll = (busiest ?? 0) / manages;
+    return cores === undefined || cores >= WORKING_CORES || forAll >= FULL_THREAD
+      ? 'process-full'
+      : 'unexplained';
   };
   return { finding: finding(), manages };
 }

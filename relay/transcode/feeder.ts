@@ -30,17 +30,19 @@ const SKIP: FeedStep = { kind: 'skip' };
 
 export class Feeder {
   readonly #source: Timeline;
+  readonly #keyframesOnly: boolean;
   #initId: string | undefined;
   #init: Uint8Array | undefined;
   /** End of what was seen of the source, in its media time. */
   #endMs = 0;
   #waits = false;
-  #keyframesOnly = false;
   /** The part before brought a keyframe. */
   #afterKeyframe = false;
 
-  constructor(source: Timeline) {
+  /** @param keyframesOnly of each group of pictures only the first one, and the part behind it, which pushes it out */
+  constructor(source: Timeline, keyframesOnly = false) {
     this.#source = source;
+    this.#keyframesOnly = keyframesOnly;
   }
 
   /** It leaves out all parts up to the next keyframe. */
@@ -56,7 +58,8 @@ export class Feeder {
     if (start === undefined || segment === undefined || init === undefined) return undefined;
     this.#initId = segment.initId;
     this.#init = init.bytes;
-    this.#waits = false;
+    // What it begins with is a group as far as it has come: more of that is of no use.
+    this.#waits = this.#keyframesOnly;
     // Of later segments as well, which were cut without a keyframe.
     const segments = this.#source.segments.slice(start.msn - (this.#source.segments[0]?.msn ?? 0));
     const later = segments
@@ -72,12 +75,6 @@ export class Feeder {
 
   /** Nothing more until a keyframe comes and there is room for it. */
   skip(): void {
-    this.#waits = true;
-  }
-
-  /** @param only of each group of pictures only the first one, and the part behind it, which pushes it out */
-  onlyKeyframes(only: boolean): void {
-    this.#keyframesOnly = only;
     this.#waits = true;
   }
 

@@ -10,13 +10,13 @@ export interface MadeMediaOptions {
   /** Shortest part, in ms. */
   readonly partMs: number;
   /** Of each group of pictures only the first one comes. */
-  readonly keyframesOnly: () => boolean;
+  readonly keyframesOnly: boolean;
 }
 
 export class MadeMedia {
   /** Added to the times that are written, in ms. */
   originMs = 0;
-  readonly #keyframesOnly: () => boolean;
+  readonly #keyframesOnly: boolean;
   readonly #dates = new SourceDates();
   readonly #reader = new FrameReader();
   readonly #grouper: PartGrouper;
@@ -60,7 +60,7 @@ export class MadeMedia {
   #frame(frame: Frame): MadePart[] {
     this.#frames += 1;
     this.#endMs = frame.startMs + frame.durationMs;
-    const shown = this.#keyframesOnly() ? this.#keyframes.show(frame) : frame;
+    const shown = this.#keyframesOnly ? this.#keyframes.show(frame) : frame;
     const groups = shown === undefined ? [] : this.#grouper.push(shown);
     return groups.flatMap((group) => {
       const date = this.#dates.at(group.startMs);

@@ -60,7 +60,7 @@ export class TranscodeLine {
     this.#deps = deps;
     this.source = deps.source;
     const { heldMs } = transcodePlan(deps.job, undefined);
-    this.#lag = new Lag(heldMs + 1000 / deps.job.rung.fps, deps.job.keyframesOnly);
+    this.#lag = new Lag(heldMs + 1000 / deps.job.rung.fps);
     this.#supervisor = new Supervisor({
       ...deps,
       hangMs: HANG_MS,
@@ -78,14 +78,11 @@ export class TranscodeLine {
     return this.#run;
   }
 
-  get keyframesOnly(): boolean {
-    return this.#lag.keyframesOnly;
-  }
-
   /** Media time that its newest process made, in ms: by its pictures, as what it left out counts for nothing. */
   get producedMs(): number {
     const { frames = 0, endMs = 0 } = this.#run ?? {};
-    return this.keyframesOnly ? endMs : (frames * 1000) / this.#deps.job.rung.fps;
+    const { keyframesOnly, rung } = this.#deps.job;
+    return keyframesOnly ? endMs : (frames * 1000) / rung.fps;
   }
 
   /** Why it stands; undefined while it makes pictures or is about to. */
@@ -124,6 +121,7 @@ export class TranscodeLine {
       {
         ...this.#deps,
         lag: this.#lag,
+        keyframesOnly: job.keyframesOnly,
         plan: (fromMs) => transcodePlan(job, fromMs),
         edge: edge(),
       },

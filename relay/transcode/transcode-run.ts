@@ -23,6 +23,8 @@ export interface TranscodeRunDeps {
   /** Shortest part, in ms. */
   readonly partMs: number;
   readonly lag: Lag;
+  /** Of each group of pictures only the first one. */
+  readonly keyframesOnly: boolean;
   /** @param fromMs media time of the first picture that is wanted */
   readonly plan: (fromMs: number | undefined) => TranscodePlan;
   /** What is made of the rung already. */
@@ -44,7 +46,7 @@ export interface TranscodeRunEvents {
   readonly onRestart: (reason: string) => void;
   /** It writes what cannot be read; `problem` is half a sentence. */
   readonly onFault: (problem: string) => void;
-  /** {@link TranscodeRun.lagging} or {@link Lag.keyframesOnly} changed. */
+  /** {@link TranscodeRun.lagging} changed. */
   readonly onChange: () => void;
   /** Called once, never before {@link TranscodeRun.start} returns. */
   readonly onEnded: (ending: Ending) => void;
@@ -79,8 +81,8 @@ export class TranscodeRun implements Launched {
   constructor(deps: TranscodeRunDeps, events: TranscodeRunEvents) {
     this.#deps = deps;
     this.#events = events;
-    this.#feeder = new Feeder(deps.source);
-    this.#media = new MadeMedia({ partMs: deps.partMs, keyframesOnly: () => deps.lag.keyframesOnly });
+    this.#feeder = new Feeder(deps.source, deps.keyframesOnly);
+    this.#media = new MadeMedia(deps);
   }
 
   get pids(): readonly number[] {
@@ -156,7 +158,6 @@ export class TranscodeRun implements Launched {
       onEnded: (ending) => this.#ended(ending),
     });
     this.#child = child;
-    if (lag.keyframesOnly) this.#feeder.onlyKeyframes(true);
     this.#cancels = [
       ...this.pids.map((pid) => runRecords.add(pid, `transcoder of ${label}`)),
       source.onPart((part, segment) => {
@@ -209,7 +210,7 @@ export class TranscodeRun implements Launched {
   }
 
   #look(): void {
-    const { lag, clock } = this.#deps;
+    const { lag, clock, keyframesOnly } = this.#deps;
     const { behindMs } = this;
     if (behindMs === undefined) {
       if (this.pendingBytes > MAX_PENDING_BYTES) this.#feeder.skip();
@@ -217,8 +218,9 @@ export class TranscodeRun implements Launched {
     }
     if (behindMs <= lag.limitMs || this.#held) this.#events.onAlive();
     const before = this.lagging;
-    if (this.#feeder.waits) lag.reset();
-    else this.#heed(lag.sample(behindMs, clock.now()));
+    if (before) lag.reset();
+    // With keyframes only there is nothing more to leave out.
+    else if (!keyframesOnly && lag.tooFar(behindMs, clock.now())) this.#feeder.skip();
     if (before !== this.lagging) this.#events.onChange();
   }
 
@@ -226,13 +228,6 @@ export class TranscodeRun implements Launched {
   get #held(): boolean {
     const { clock, wantsToRun } = this.#deps;
     return clock.now() - this.#madeAtMs < MAX_SILENT_MS && this.pids.some((pid) => wantsToRun(pid));
-  }
-
-  #heed(advice: ReturnType<Lag['sample']>): void {
-    if (advice === 'go') return;
-    if (advice === 'skip') this.#feeder.skip();
-    else this.#feeder.onlyKeyframes(advice === 'keyframes');
-    this.#events.onChange();
   }
 
   #take(chunk: Uint8Array): void {

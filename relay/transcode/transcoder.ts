@@ -26,8 +26,6 @@ export type TranscoderState =
   | { readonly name: 'running'; readonly firstPictureMs: number }
   /** It leaves out pictures up to the next keyframe, to be with its source again. */
   | { readonly name: 'lagging' }
-  /** It cannot keep up: it makes the keyframes only. */
-  | { readonly name: 'keyframes-only' }
   /** `reason` is a sentence for users, without its full stop. */
   | { readonly name: 'failed'; readonly reason: string };
 
@@ -63,7 +61,6 @@ export class Transcoder {
     if (line === undefined) return { name: 'stopped' };
     if (line.trouble !== undefined) return { name: 'failed', reason: line.trouble };
     if (line.firstPictureMs === undefined) return { name: 'starting' };
-    if (line.keyframesOnly) return { name: 'keyframes-only' };
     if (line.run?.lagging === true) return { name: 'lagging' };
     return { name: 'running', firstPictureMs: line.firstPictureMs };
   }

@@ -10,6 +10,8 @@ describe('judge', () => {
     ['one thread full, and the host too', { speed: 0.6, cores: 1, busiest: 0.98, idle: 0 }, 'process-full'],
     ['the host full', { speed: 0.8, cores: 0.4, busiest: 0.3, idle: 0.02 }, 'host-full'],
     ['threads that wait for each other', { speed: 0.8, cores: 0.9, busiest: 0.5 }, 'process-full'],
+    ['leaves out most pictures, and rests', { speed: 0.2, cores: 0.4, busiest: 0.35 }, 'process-full'],
+    ['waits for something else', { speed: 0.5, cores: 0.2, busiest: 0.1 }, 'unexplained'],
     ['stopped', { speed: 0, cores: 0, busiest: 0 }, 'unexplained'],
     ['no figures, room on the host', { speed: 0.8, cores: undefined, busiest: undefined }, 'process-full'],
     ['no figures, no room', { speed: 0.8, cores: undefined, busiest: undefined, idle: 0 }, 'host-full'],

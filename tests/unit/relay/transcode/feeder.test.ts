@@ -3,8 +3,12 @@ import { Feeder, type FeedStep } from '../../../../relay/transcode/feeder.ts';
 import { type SourceParts, sourceParts } from '../../../support/source-parts.ts';
 
 /** What a feeder that has begun does with each part that comes. */
-function listen(source: SourceParts, room = () => true): { feeder: Feeder; steps: FeedStep[] } {
-  const feeder = new Feeder(source.timeline);
+function listen(
+  source: SourceParts,
+  room = () => true,
+  keyframesOnly = false,
+): { feeder: Feeder; steps: FeedStep[] } {
+  const feeder = new Feeder(source.timeline, keyframesOnly);
   feeder.begin();
   const steps: FeedStep[] = [];
   source.timeline.onPart((part, segment) => steps.push(feeder.next(part, segment, room())));
@@ -107,16 +111,13 @@ describe('Feeder', () => {
     const source = sourceParts();
     source.gop(4);
     let room = true;
-    const { feeder, steps } = listen(source, () => room);
-    feeder.onlyKeyframes(true);
+    const { steps } = listen(source, () => room, true);
+    source.part();
     source.gop(4);
     room = false;
     source.gop(4);
     room = true;
     source.gop(4);
-    feeder.onlyKeyframes(false);
-    source.part();
-    source.gop(3);
-    expect(kinds(steps)).toBe('wwss' + 'ssss' + 'wwss' + 's' + 'www');
+    expect(kinds(steps)).toBe('s' + 'wwss' + 'ssss' + 'wwss');
   });
 });

@@ -235,6 +235,28 @@ describe('Transcoder', () => {
     expect(transcoder.state.name).toBe('running');
   });
 
+  it('that stays too slow shows what it can, and tells how much of the pictures that is', () => {
+    const { time, source, last, transcoder } = playing({ runnable: true });
+    const process = last();
+    const before = transcoder.figures;
+    const todo: number[] = [];
+    for (let n = 0; n < 600; n += 1) {
+      const given = process.given.length;
+      source.part(n % 20 === 0);
+      if (process.given.length > given) todo.push(10_500 + n * 100);
+      // It makes half of what comes.
+      const madeMs = n % 2 === 0 ? todo.shift() : undefined;
+      if (madeMs !== undefined) process.picture(madeMs);
+      time.advance(100);
+    }
+    const { offeredMs = 0, producedMs = 0 } = transcoder.figures ?? {};
+    const share = (producedMs - (before?.producedMs ?? 0)) / (offeredMs - (before?.offeredMs ?? 0));
+    // Less than half: it rests between the skip and the keyframe.
+    expect(share).toBeGreaterThan(0.3);
+    expect(share).toBeLessThan(0.5);
+    expect(process.signals).toEqual([]);
+  });
+
   it('gives way to another one at a keyframe, and ends it', () => {
     const { target, source, make, last, both, processes, transcoder } = playing();
     both(10_500, 2);
