@@ -40,6 +40,8 @@ export class TranscodedRung implements RungMaker {
   readonly #id: string;
   #wish: Wish | undefined;
   #admitted: Admission | undefined;
+  /** That it falls behind, and why, in words. */
+  #behind: string | undefined;
   #endRun: Cancel | undefined;
   #runPid: number | undefined;
   #hardware: HardwareEncoder | undefined;
@@ -61,7 +63,8 @@ export class TranscodedRung implements RungMaker {
 
   get limit(): string | undefined {
     const { state } = this.#transcoder;
-    return state.name === 'failed' ? `rung ${this.#deps.rungId}: ${state.reason}` : this.#admitted?.words;
+    if (state.name === 'failed') return `rung ${this.#deps.rungId}: ${state.reason}`;
+    return this.#admitted?.words ?? this.#behind;
   }
 
   make(rung: PlannedRung, stream: CameraStream): void {
@@ -86,6 +89,7 @@ export class TranscodedRung implements RungMaker {
     this.#probe = new AbortController();
     this.#wish = undefined;
     this.#admitted = undefined;
+    this.#behind = undefined;
     this.#endRunning();
     this.#deps.capacity.release(this.#id);
     await this.#transcoder.stop();
@@ -107,6 +111,7 @@ export class TranscodedRung implements RungMaker {
 
   #do(wish: Wish, admission: Admission): void {
     this.#admitted = admission;
+    this.#behind = undefined;
     const pictures = admission.kind === 'refused' ? undefined : admission.work.rungs[0];
     if (pictures === undefined) {
       // One that runs was for another wish, and its room is not booked any more.
@@ -183,8 +188,11 @@ export class TranscodedRung implements RungMaker {
         const { offeredMs = 0, producedMs = 0 } = this.#transcoder.figures ?? {};
         return { offeredMs, producedMs };
       },
-      onVerdict: ({ change }) => {
+      onVerdict: ({ finding, words, change }) => {
+        // A source that is slow is the camera's own trouble.
+        this.#behind = finding === 'fine' || finding === 'source-slow' ? undefined : words;
         if (change !== undefined && this.#wish !== undefined) this.#do(this.#wish, change);
+        else this.#deps.onChange();
       },
     });
   }

@@ -62,7 +62,7 @@ export class Capacity {
     const entry = this.#entry(id, asked);
     const others = this.#others(id);
     const from = entry.retry.due(nowMs) ? 0 : entry.level;
-    const level = fittingLevel(model, asked, this.#meter.room, others, { from });
+    const level = fittingLevel(model, asked, this.#meter.room, others, { from, mostly: true });
     const needs = model.estimate(asked);
     const left = coresLeft(this.#meter.room, others);
     entry.asked = asked;

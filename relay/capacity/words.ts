@@ -18,6 +18,8 @@ export function refusedWords(needs: number, left: number, cores: number): string
   return `this host has no room for another rung: it takes about ${needs.toFixed(1)} of ${cores} cores, ${Math.max(0, left).toFixed(1)} are left`;
 }
 
+const STANDS = '; now and then they stand still up to the next keyframe; a substream would help';
+
 /** @param arrival media time per time */
 export function findingWords(finding: Finding, manages: number, arrival: number): string {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -25,9 +27,9 @@ export function findingWords(finding: Finding, manages: number, arrival: number)
     case 'fine':
       return 'keeps up';
     case 'process-full':
-      return `the transcoder is at its end: it manages ${percent(manages)} of the pictures with one core full`;
+      return `one core of this host makes ${percent(manages)} of these pictures in time${STANDS}`;
     case 'host-full':
-      return `this host is full: the transcoder manages ${percent(manages)} of the pictures`;
+      return `this host is full and makes ${percent(manages)} of these pictures in time${STANDS}`;
     case 'source-slow':
       return `the source is slow: ${percent(arrival)} of its pictures come in time`;
     case 'unexplained':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Booking, coresLeft, relief } from '../../../../relay/capacity/budget.ts';
+import { type Booking, coresLeft, fittingLevel, relief } from '../../../../relay/capacity/budget.ts';
 import { CostModel } from '../../../../relay/capacity/cost.ts';
 import { KEYFRAMES_LEVEL, reduce } from '../../../../relay/capacity/work.ts';
 import { H264_4K, H264_1080, RUNG_360, RUNG_720, work } from './host.ts';
@@ -12,6 +12,25 @@ const booking = (id: string, more: Partial<Booking> = {}): Booking => {
   const asked = more.asked ?? small;
   return { id, asked, level: 0, manages: 1, cost: model.estimate(reduce(asked, more.level ?? 0)), ...more };
 };
+
+describe('fittingLevel', () => {
+  const asked = work(H264_4K, RUNG_360);
+  const needs = model.table(asked);
+  const host = (left: number) => ({ cores: 4, kept: 4 * 0.85 - left });
+
+  it('gives all that is asked for where most of its pictures can be made, and keyframes where not', () => {
+    const level = (share: number, mostly: boolean) =>
+      fittingLevel(model, asked, host(needs.cores * share), [], { mostly });
+    expect([level(1.01, false), level(1.01, true)]).toEqual([0, 0]);
+    expect([level(0.72, false), level(0.72, true)]).toEqual([KEYFRAMES_LEVEL, 0]);
+    expect([level(0.5, false), level(0.5, true)]).toEqual([KEYFRAMES_LEVEL, KEYFRAMES_LEVEL]);
+  });
+
+  it('rather does a little less than leave pictures out', () => {
+    const less = model.table(reduce(asked, 2));
+    expect(fittingLevel(model, asked, host((needs.cores + less.cores) / 2), [], { mostly: true })).toBe(2);
+  });
+});
 
 describe('relief on a full host', () => {
   it('asks the costliest, and no more of it than what is lacking', () => {
@@ -31,6 +50,15 @@ describe('relief on a full host', () => {
       booking('b'),
     ]);
     expect(steps).toEqual([{ id: 'late', level: KEYFRAMES_LEVEL }]);
+  });
+
+  it('leaves alone who makes most of its pictures when doing a little less would not do', () => {
+    const [asked, cost] = [work(H264_4K, RUNG_360), { cores: 0.9, thread: 0.8 }];
+    const late = (manages: number) => booking('late', { asked, cost, manages });
+    expect(relief(model, late(0.75), { finding: 'host-full', manages: 0.75 }, [late(0.75)])).toEqual([]);
+    expect(relief(model, late(0.65), { finding: 'host-full', manages: 0.65 }, [late(0.65)])).toEqual([
+      { id: 'late', level: KEYFRAMES_LEVEL },
+    ]);
   });
 
   it('changes nothing for a source that is slow, nor without a reason', () => {
@@ -59,7 +87,7 @@ describe('relief of a process at its end', () => {
 
 describe('coresLeft', () => {
   it('keeps a part for a viewer and for the rest', () => {
-    expect(coresLeft({ cores: 2, kept: 0.6 }, [])).toBeCloseTo(1);
-    expect(coresLeft({ cores: 2, kept: 0.6 }, [booking('a')])).toBeCloseTo(1 - model.estimate(small).cores);
+    expect(coresLeft({ cores: 2, kept: 0.6 }, [])).toBeCloseTo(1.1);
+    expect(coresLeft({ cores: 2, kept: 0.6 }, [booking('a')])).toBeCloseTo(1.1 - model.estimate(small).cores);
   });
 });
