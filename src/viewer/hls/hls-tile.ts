@@ -1,27 +1,26 @@
 /**
  * One video element played by hls.js from a mirror, as a {@link TilePort}. The only file that runs hls.js.
  *
- * It plays, maps, trims and reports; it decides nothing: rate and seeks come from the sync controller, reload and
+ * It plays, maps and reports; it decides nothing: rate and seeks come from the sync controller, reload and
  * rebuild from the recovery ladder. hls.js is dead after a fatal error (facts/player.md §1.6), so a fatal error
  * is handed up and answered with a rebuild.
  */
 import Hls, {
   type ErrorData,
-  type FragBufferedData,
+  type Fragment,
   type FragmentLoaderContext,
   type PlaylistLoaderContext,
 } from 'hls.js/light';
 import type { EffectiveMode } from '../../wire/modes.ts';
-import type { Clock, Timers } from '../../wire/ports.ts';
+import type { Clock } from '../../wire/ports.ts';
 import type { Timeline } from '../../wire/timeline.ts';
 import { FrameTotal } from '../player/frame-total.ts';
 import { lastPicture } from '../player/last-picture.ts';
 import type { FrameCount, Located, TilePort } from '../player/tile-port.ts';
-import { AppendGate } from './append-gate.ts';
-import { endsSegment, trimEndSec } from './back-buffer.ts';
-import { mirrorLoader, PLAYLIST_URL } from './loaders.ts';
+import { mirrorLoader } from './loaders.ts';
+import { MirrorFeed, PLAYLIST_URL } from './mirror-feed.ts';
 import { PdtMap } from './pdt-map.ts';
-import { fixedSettings, liveSettings } from './profiles.ts';
+import { pieceMs, playerSettings, startBehindMs } from './profiles.ts';
 
 /** Ranges that touch within this are one to the eye: cameras round their timestamps. */
 const RANGE_SLACK_SEC = 0.05;
@@ -35,7 +34,6 @@ export interface HlsTileDeps {
   readonly workerUrl: string;
   /** The page's performance.now(). */
   readonly clock: Clock;
-  readonly timers: Timers;
   readonly onFatal: (reason: string) => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
@@ -47,6 +45,8 @@ export class HlsTile implements TilePort {
   #hls: Hls | undefined;
   #mode: EffectiveMode;
   #targetMs: number;
+  /** The player was sent to what is due. */
+  #begun = false;
   #rate = 1;
 
   constructor(deps: HlsTileDeps) {
@@ -77,20 +77,15 @@ export class HlsTile implements TilePort {
   setMode(mode: EffectiveMode, targetMs: number): void {
     this.#mode = mode;
     this.#targetMs = targetMs;
-    const hls = this.#hls;
-    if (hls === undefined) return;
-    const { lowLatencyMode, liveSyncDuration, ...limits } = liveSettings(mode, targetMs);
-    Object.assign(hls.config, limits);
-    hls.targetLatency = liveSyncDuration;
-    if (hls.lowLatencyMode === lowLatencyMode) return;
-    hls.lowLatencyMode = lowLatencyMode;
-    // The playlist request under way waits for a whole segment; only a new one gets the parts now.
-    if (lowLatencyMode) this.reload();
   }
 
-  /** Restarts hls.js's loaders where the playhead is; the picture and the buffer stay. */
+  /**
+   * Restarts hls.js's loaders where the playhead is; the picture and the buffer stay. Then it begins anew at what is due:
+   * the segment under the playhead is appended again, and Chromium shows nothing more of such a one until it was sought.
+   */
   reload(): void {
     this.#hls?.stopLoad();
+    this.#begun = false;
     this.#hls?.startLoad(this.positionSec(), true);
     this.play();
   }
@@ -118,15 +113,16 @@ export class HlsTile implements TilePort {
 
   ready(): boolean {
     const { video } = this.#deps;
-    return video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
+    return this.#begun && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
   }
 
   positionSec(): number {
     return this.#deps.video.currentTime;
   }
 
-  programMs(): number | undefined {
-    return this.#map.programMs(this.positionSec());
+  /** @param positionSec default: the playhead's */
+  programMs(positionSec = this.positionSec()): number | undefined {
+    return this.#map.programMs(positionSec);
   }
 
   locate(programMs: number): Located | undefined {
@@ -138,9 +134,7 @@ export class HlsTile implements TilePort {
     const details = this.#hls?.latestLevelDetails;
     const segment = this.#deps.timeline.segments.findLast(({ pdtMs }) => pdtMs <= programMs);
     if (details === undefined || details === null || segment === undefined) return undefined;
-    const { fragments, fragmentHint, startSN } = details;
-    const listed = fragments[segment.msn - startSN];
-    const fragment = listed ?? (fragmentHint?.sn === segment.msn ? fragmentHint : undefined);
+    const fragment = details.fragments[segment.msn - details.startSN];
     return fragment === undefined ? undefined : fragment.start + (programMs - segment.pdtMs) / 1000;
   }
 
@@ -178,53 +172,45 @@ export class HlsTile implements TilePort {
   }
 
   #build(): void {
-    const { timeline, workerUrl, clock, timers, video } = this.#deps;
-    const gate = new AppendGate(timeline, timers);
-    const source = { timeline, clock, timers, gate };
+    const { timeline, workerUrl, clock, video } = this.#deps;
+    const feed = new MirrorFeed(timeline, () => startBehindMs(this.#targetMs));
+    const source = { feed, clock, pieceMs: () => pieceMs(this.#mode) };
     const hls = new Hls({
-      ...fixedSettings(workerUrl),
-      ...liveSettings(this.#mode, this.#targetMs),
+      ...playerSettings(workerUrl),
       pLoader: mirrorLoader<PlaylistLoaderContext>(source),
       fLoader: mirrorLoader<FragmentLoaderContext>(source),
     });
     this.#hls = hls;
-    hls.on(Hls.Events.FRAG_BUFFERED, (_event, data) => {
-      const { frag, part } = data;
-      if (typeof frag.sn === 'number' && part !== null) gate.done({ msn: frag.sn, index: part.index });
-      this.#buffered(hls, data);
-    });
+    this.#begun = false;
+    hls.on(Hls.Events.BUFFER_APPENDED, (_event, { frag }) => this.#appended(frag));
+    hls.on(Hls.Events.BUFFER_FLUSHED, (_event, { end }) => this.#map.dropBefore(end));
     hls.on(Hls.Events.ERROR, (_event, data) => this.#failed(data));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.play());
     hls.loadSource(PLAYLIST_URL);
     hls.attachMedia(video);
     this.#rate = 1;
     video.playbackRate = 1;
   }
 
-  #buffered(hls: Hls, { frag, part }: FragBufferedData): void {
-    if (frag.type !== 'main' || typeof frag.sn !== 'number') return;
-    const { timeline } = this.#deps;
-    const segment = timeline.segment(frag.sn);
-    const index = part?.index ?? 0;
-    const first = segment?.parts[index];
-    const stream = (part ?? frag).elementaryStreams.video;
-    if (segment === undefined || first === undefined || stream === null || stream === undefined) return;
-    this.#map.observe({
-      epoch: segment.epoch,
-      startSec: stream.startPTS,
-      endSec: stream.endPTS,
-      pdtMs: first.pdtMs,
-    });
-    if (part === null || endsSegment(segment, index, timeline.segment(frag.sn - 1))) this.#trim(hls);
+  #appended({ type, sn, elementaryStreams }: Fragment): void {
+    if (type !== 'main' || typeof sn !== 'number') return;
+    const segment = this.#deps.timeline.segment(sn);
+    const stream = elementaryStreams.video;
+    if (segment === undefined || stream === null) return;
+    this.#map.observe(segment, stream.startDTS);
+    if (!this.#begun) this.#begin();
   }
 
-  #trim(hls: Hls): void {
-    const { buffered } = this.#deps.video;
-    if (buffered.length === 0) return;
-    const endOffset = trimEndSec(this.positionSec(), buffered.start(0));
-    if (endOffset === undefined) return;
-    hls.trigger(Hls.Events.BUFFER_FLUSHING, { startOffset: 0, endOffset, type: 'video' });
-    this.#map.dropBefore(endOffset);
+  /** Plays what is due, once that is buffered: the player's first segment began up to a GOP earlier. */
+  #begin(): void {
+    const { timeline, video } = this.#deps;
+    const located = this.locate((timeline.edgePdtMs ?? 0) - startBehindMs(this.#targetMs));
+    const { buffered } = video;
+    if (located === undefined || buffered.length === 0) return;
+    if (located.positionSec > buffered.end(buffered.length - 1)) return;
+    this.#begun = true;
+    const positionSec = Math.max(located.positionSec, buffered.start(0));
+    if (positionSec !== video.currentTime) this.seek(positionSec);
+    this.play();
   }
 
   #failed(data: ErrorData): void {

@@ -1,79 +1,46 @@
 /**
- * Loaders for hls.js that answer every request from a mirror: playlists (with blocking reload), init segments,
- * parts and segments. Nothing here touches the network, so nothing times out: a blocking request waits until
- * its part arrives, or until hls.js aborts it. The first playlist waits until the history that a socket begins with is
- * in the mirror: hls.js begins to play near the edge of that list, and would have to be sought again right away.
+ * Loaders for hls.js that answer every request from a mirror: playlists (each when it lists a segment more than the one
+ * before), init segments, and segments, whose parts are handed over as they come. Nothing here touches the network, so
+ * nothing times out: a request waits until there is something to say, or until hls.js aborts it.
  */
 import type { Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js';
-import { type PlaylistUris, renderMediaPlaylist } from '../../wire/playlist.ts';
-import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
-import type { Timeline } from '../../wire/timeline.ts';
-import type { AppendGate, PartId } from './append-gate.ts';
+import type { Cancel, Clock } from '../../wire/ports.ts';
+import type { TimelinePart } from '../../wire/timeline.ts';
+import { BASE, type MirrorFeed } from './mirror-feed.ts';
 
-/** Never resolved: hls.js only needs an absolute address to put its directives into. */
-const BASE = 'https://mirror.invalid/';
-export const PLAYLIST_URL = `${BASE}index.m3u8`;
-
-/** Absolute and short: hls.js resolves and keeps every address of every playlist that it parses. */
-const URIS: PlaylistUris = {
-  init: (id) => `i${id}`,
-  part: ({ msn, index }) => `p${msn}.${index}`,
-  segment: (msn) => `s${msn}`,
-};
-const RESOURCE = /^([ips])(\d+)(?:\.(\d+))?$/;
-
-/** History comes in one go; parts that are made while we wait come 33 ms apart or more. */
-const QUIET_MS = 20;
-/** Long enough for history on a slow link to be mostly there; then we begin anyhow. */
-const QUIET_WITHIN_MS = 300;
-
-interface Answer {
-  readonly data: string | ArrayBuffer;
-  readonly bytes: number;
-}
+const RESOURCE = /^([is])(\d+)$/;
 
 type LoaderClass<T extends LoaderContext> = new (config: unknown) => Loader<T>;
 
 export interface MirrorLoaderDeps {
-  readonly timeline: Timeline;
+  /** Shared by the player's loaders. */
+  readonly feed: MirrorFeed;
   /** The page's performance.now(): hls.js compares loader times with it. */
   readonly clock: Clock;
-  readonly timers: Timers;
-  /** Shared by the player's loaders. */
-  readonly gate: AppendGate;
+  /** Media of an open segment are handed over in pieces of at least this length; 0: each part as it comes. */
+  readonly pieceMs: () => number;
 }
 
-/** A loader class (hls.js wants classes) whose instances answer from this timeline. */
-export function mirrorLoader<T extends LoaderContext>({
-  timeline,
-  clock,
-  timers,
-  gate,
-}: MirrorLoaderDeps): LoaderClass<T> {
+/** A loader class (hls.js wants classes) whose instances answer from this feed. */
+export function mirrorLoader<T extends LoaderContext>(deps: MirrorLoaderDeps): LoaderClass<T> {
+  const { feed, clock, pieceMs } = deps;
+  const { timeline } = feed;
   return class MirrorLoader implements Loader<T> {
     context: T | null = null;
     readonly stats: LoaderStats = emptyStats();
     #ended = false;
     #callbacks: LoaderCallbacks<T> | undefined;
     #unlisten: Cancel | undefined;
-    #part: PartId | undefined;
+    /** Parts of the segment that hls.js has. */
+    #given = 0;
 
     load(context: T, _config: LoaderConfiguration, callbacks: LoaderCallbacks<T>): void {
       this.context = context;
       this.#callbacks = callbacks;
       this.stats.loading.start = clock.now();
       const name = context.url.slice(BASE.length);
-      if (!name.startsWith('index.m3u8')) {
-        const answer = resource(timeline, name);
-        this.#part = answer === undefined ? undefined : partOf(name);
-        if (this.#part !== undefined) gate.asked(this.#part);
-        // Never from inside load(): hls.js expects an answer to come later.
-        queueMicrotask(() => this.#answer(answer));
-        return;
-      }
-      const { searchParams } = new URL(context.url);
-      if (searchParams.has('_HLS_msn')) this.#answerOnce(playlistReady(timeline, searchParams));
-      else this.#answerQuiet();
+      // Never from inside load(): hls.js expects an answer to come later.
+      queueMicrotask(() => this.#begin(name));
     }
 
     abort(): void {
@@ -81,7 +48,6 @@ export function mirrorLoader<T extends LoaderContext>({
       const { context } = this;
       const callbacks = this.#callbacks;
       this.#end();
-      if (this.#part !== undefined) gate.done(this.#part);
       this.stats.aborted = true;
       if (context !== null) callbacks?.onAbort?.(this.stats, context, null);
     }
@@ -99,39 +65,79 @@ export function mirrorLoader<T extends LoaderContext>({
       return null;
     }
 
-    #answerOnce(reached: () => boolean): void {
-      if (reached()) {
-        queueMicrotask(() => this.#pass());
+    #begin(name: string): void {
+      if (this.#ended) return;
+      const [, kind, id = ''] = RESOURCE.exec(name) ?? [];
+      if (kind === 's') {
+        this.#unlisten = feed.onMore(() => this.#read(Number(id)));
+        this.#read(Number(id));
+      } else if (kind === 'i') {
+        const bytes = timeline.init(id)?.bytes;
+        if (bytes === undefined) this.#fail();
+        else this.#answer(bytes.slice().buffer, bytes.length);
+      } else if (name.startsWith('index.m3u8')) {
+        const msn = new URL(name, BASE).searchParams.get('_HLS_msn');
+        this.#tell(msn === null ? undefined : Number(msn));
+      } else this.#fail();
+    }
+
+    #tell(msn: number | undefined): void {
+      const tell = (): void => {
+        if (!feed.has(msn)) return;
+        this.#unlisten?.();
+        feed.tell((playlist) => this.#answer(playlist, playlist.length));
+      };
+      this.#unlisten = timeline.onPart(tell);
+      tell();
+    }
+
+    #read(msn: number): void {
+      const segment = timeline.segment(msn);
+      if (segment === undefined) {
+        if (msn < timeline.nextMsn) this.#fail();
         return;
       }
-      this.#unlisten = timeline.onPart(() => {
-        if (reached()) this.#pass();
-      });
+      const parts = segment.parts.slice(this.#given);
+      // Not before the player knows of the next one, which it then asks for.
+      const whole = feed.listedMsn > msn;
+      if (parts.length > 0 && (whole || this.#given === 0 || lasting(parts) >= pieceMs())) {
+        this.#given = segment.parts.length;
+        this.#progress(joined(parts));
+      }
+      if (whole) this.#answer(new ArrayBuffer(0), this.stats.loaded);
     }
 
-    /** Answers when no part has come for a while. */
-    #answerQuiet(): void {
-      let cancel: Cancel | undefined;
-      let readyMs: number | undefined;
-      const wait = (): void => {
-        cancel?.();
-        if (!hasSegment(timeline)) return;
-        readyMs ??= clock.now();
-        const leftMs = readyMs + QUIET_WITHIN_MS - clock.now();
-        cancel = timers.after(Math.min(QUIET_MS, Math.max(0, leftMs)), () => this.#pass());
-      };
-      const unlisten = timeline.onPart(wait);
-      this.#unlisten = () => {
-        unlisten();
-        cancel?.();
-      };
-      wait();
+    #progress(data: ArrayBuffer): void {
+      const { context, stats } = this;
+      if (this.#ended || context === null) return;
+      this.#arrived();
+      stats.loaded += data.byteLength;
+      this.#callbacks?.onProgress?.(stats, context, data, null);
     }
 
-    #pass(): void {
-      if (this.#ended) return;
-      this.#unlisten?.();
-      this.#unlisten = gate.pass(() => this.#answer(playlist(timeline)));
+    #answer(data: string | ArrayBuffer, bytes: number): void {
+      const { context, stats } = this;
+      const callbacks = this.#callbacks;
+      if (this.#ended || context === null || callbacks === undefined) return;
+      this.#end();
+      this.#arrived();
+      stats.loading.end = clock.now();
+      stats.loaded = bytes;
+      stats.total = bytes;
+      callbacks.onSuccess({ url: context.url, data, code: 200 }, stats, context, null);
+    }
+
+    #arrived(): void {
+      const { loading } = this.stats;
+      if (loading.first === 0) loading.first = Math.max(clock.now(), loading.start);
+    }
+
+    #fail(): void {
+      const { context, stats } = this;
+      const callbacks = this.#callbacks;
+      if (this.#ended || context === null) return;
+      this.#end();
+      callbacks?.onError({ code: 404, text: 'no longer in the mirror' }, context, null, stats);
     }
 
     #end(): void {
@@ -140,77 +146,21 @@ export function mirrorLoader<T extends LoaderContext>({
       this.#unlisten?.();
       this.#unlisten = undefined;
     }
-
-    #answer(answer: Answer | undefined): void {
-      const { context, stats } = this;
-      const callbacks = this.#callbacks;
-      if (this.#ended || context === null || callbacks === undefined) return;
-      this.#end();
-      if (answer === undefined) {
-        callbacks.onError({ code: 404, text: 'no longer in the mirror' }, context, null, stats);
-        return;
-      }
-      stats.loading.first = Math.max(clock.now(), stats.loading.start);
-      stats.loading.end = stats.loading.first;
-      stats.loaded = answer.bytes;
-      stats.total = answer.bytes;
-      callbacks.onSuccess({ url: context.url, data: answer.data, code: 200 }, stats, context, null);
-    }
   };
 }
 
-/** When the playlist may be answered: at the part that blocking reload asks for (RFC 8216bis §6.2.5.2). */
-function playlistReady(timeline: Timeline, query: URLSearchParams): () => boolean {
-  const msn = Number(query.get('_HLS_msn'));
-  const part = query.get('_HLS_part');
-  return () => hasSegment(timeline) && timeline.reached(msn, part === null ? undefined : Number(part));
-}
+const lasting = (parts: readonly TimelinePart[]): number =>
+  parts.reduce((sum, { durationMs }) => sum + durationMs, 0);
 
-/** hls.js takes a live playlist only with at least one whole segment in it. */
-const hasSegment = (timeline: Timeline): boolean => timeline.segments[0]?.closed === true;
-
-function playlist(timeline: Timeline): Answer {
-  const data = renderMediaPlaylist(timeline, { uris: URIS });
-  return { data, bytes: data.length };
-}
-
-function resource(timeline: Timeline, name: string): Answer | undefined {
-  const match = RESOURCE.exec(name);
-  const id = match?.[2];
-  if (match === null || id === undefined) return undefined;
-  switch (match[1]) {
-    case 'i':
-      return binary([timeline.init(id)?.bytes]);
-    case 'p':
-      return binary([timeline.part(Number(id), Number(match[3]))?.data]);
-    default: {
-      const segment = timeline.segment(Number(id));
-      return segment?.closed === true ? binary(segment.parts.map((part) => part.data)) : undefined;
-    }
-  }
-}
-
-function partOf(name: string): PartId | undefined {
-  const match = RESOURCE.exec(name);
-  return match?.[1] === 'p' ? { msn: Number(match[2]), index: Number(match[3]) } : undefined;
-}
-
-/** Always a copy: hls.js rewrites timestamps in place and may hand the memory to its worker. */
-function binary(chunks: readonly (Uint8Array | undefined)[]): Answer | undefined {
-  let bytes = 0;
-  for (const chunk of chunks) {
-    if (chunk === undefined) return undefined;
-    bytes += chunk.length;
-  }
-  if (bytes === 0) return undefined;
-  const all = new Uint8Array(bytes);
+/** Always a copy: hls.js hands the memory to its worker. */
+function joined(parts: readonly TimelinePart[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, { data }) => sum + data.length, 0));
   let offset = 0;
-  for (const chunk of chunks) {
-    if (chunk === undefined) continue;
-    all.set(chunk, offset);
-    offset += chunk.length;
+  for (const { data } of parts) {
+    all.set(data, offset);
+    offset += data.length;
   }
-  return { data: all.buffer, bytes };
+  return all.buffer;
 }
 
 function emptyStats(): LoaderStats {

@@ -1,55 +1,60 @@
 /**
- * hls.js settings per mode. The plan's low-latency and stability profiles, with the intent kept where an option
- * cannot do what was wanted; each deviation says why (sources: facts on hls.js 1.7.4, measured).
+ * hls.js settings. The plan's low-latency and stability profiles are met by one set: media come in as they arrive in
+ * every mode, and how far behind a tile plays is the sync controller's business (sources: facts on hls.js 1.7.4, measured).
+ *
+ *   the plan                            here
+ *   lowLatencyMode on / off             on: it only decides how playlists are asked for, there are no parts in ours
+ *   liveSyncDurationCount 2 / 5         no meaning: the player begins with the first segment that it is told of
+ *   liveMaxLatencyDurationCount 10      would seek behind the sync controller's back: unlimited
+ *   maxBufferLength 2 / 10              above what any mode is behind: less would keep back what has arrived
+ *   maxMaxBufferLength 30               the same
+ *   maxStarvationDelay, maxLoadingDelay the defaults, and unread with one level
  */
 import type { HlsConfig } from 'hls.js';
-import { type EffectiveMode, MODE_TABLE } from '../../wire/modes.ts';
+import { type EffectiveMode, HISTORY_MS, MODE_TABLE } from '../../wire/modes.ts';
 
-/** Settings that may change while the player runs: a mode change never rebuilds it. */
-export interface LiveSettings {
-  readonly lowLatencyMode: boolean;
-  /** In seconds behind the playlist's edge. */
-  readonly liveSyncDuration: number;
-  readonly maxBufferLength: number;
-  readonly maxMaxBufferLength: number;
-}
-
-/** Encoder, one part and the way to the mirror: how far the playlist's edge is behind the wall clock. */
+/** A page that plays nothing (hidden) takes in this much and no more. */
+const AHEAD_SEC = 30;
+/** Where there are seconds of buffer, media are taken in twice a second: each piece costs the page the same. */
+const LATER_PIECE_MS = 500;
+/** Encoder, one part and the way to the mirror: how far its newest media are behind the wall clock. */
 const EDGE_AGE_MS = 100;
-const MIN_SYNC_SEC = 0.1;
+const MIN_BEHIND_MS = 100;
 
-export function liveSettings(mode: EffectiveMode, targetMs: number): LiveSettings {
-  const lowLatencyMode = MODE_TABLE[mode].lowLatency;
-  return {
-    lowLatencyMode,
-    // The plan has liveSyncDurationCount 2 (and 5): a count means whole TARGETDURATIONs, at least 2 s. The
-    // duration starts the player near the target; from there on the sync controller owns the latency.
-    liveSyncDuration: Math.max(MIN_SYNC_SEC, (targetMs - EDGE_AGE_MS) / 1000),
-    // The plan's 2 (low latency) and 10 (stable). At the live edge the playlist is the real limit.
-    maxBufferLength: lowLatencyMode ? 2 : 10,
-    // maxBufferLength is only a floor of what is kept; this is the ceiling, for a page that plays nothing (hidden).
-    maxMaxBufferLength: 30,
-  };
-}
+/** How long a piece of media is waited for; 0: each part goes to the player as it comes. */
+export const pieceMs = (mode: EffectiveMode): number => (MODE_TABLE[mode].lowLatency ? 0 : LATER_PIECE_MS);
 
-/** Everything else; the same in every mode. */
-export function fixedSettings(workerUrl: string): Partial<HlsConfig> {
-  return {
+/** How far behind the newest media a player begins, to be near the target; the sync controller does the rest. */
+export const startBehindMs = (targetMs: number): number => Math.max(MIN_BEHIND_MS, targetMs - EDGE_AGE_MS);
+
+export function playerSettings(workerUrl: string): Partial<HlsConfig> {
+  const settings: Partial<HlsConfig> = {
     enableWorker: workerUrl !== '',
     workerPath: workerUrl === '' ? null : workerUrl,
+    // Media of a request are taken in as they come.
+    progressive: true,
+    // Else the next playlist is asked for only after a time, and not at once.
+    lowLatencyMode: true,
+    startPosition: 0,
     startFragPrefetch: true,
     // One level behind local loaders: there is no bandwidth to test.
     testBandwidth: false,
-    // Every stall would add up to 1 s of latency for ever.
-    liveSyncOnStallIncrease: 0,
     // 1: hls.js never touches the rate, so that it has one owner.
     maxLiveSyncPlaybackRate: 1,
-    // hls.js's own eviction breaks low latency; back-buffer.ts trims instead.
-    backBufferLength: Number.POSITIVE_INFINITY,
-    // Else the duration of the MediaSource is written for each part: the dearest call of the whole page (2.4 % of
-    // a core for nine tiles, profiled).
+    maxBufferLength: AHEAD_SEC,
+    maxMaxBufferLength: AHEAD_SEC,
+    // Enough that every mode can be reached by a seek back.
+    backBufferLength: HISTORY_MS / 1000,
+    // Else the duration of the MediaSource is written with each playlist: a dear call.
     liveDurationInfinity: true,
-    // The plan's liveMaxLatencyDurationCount 10 would seek behind the sync controller's back: left unlimited.
-    // The plan's maxStarvationDelay 4 and maxLoadingDelay 4 are the defaults, and unread with one level.
   };
+  return Object.assign(settings, { toJSON: wholePieces });
+}
+
+/**
+ * The settings as hls.js's worker gets them. Told of progressive media, the worker keeps each part back until the next one
+ * is there, since a network may cut anywhere; ours come whole.
+ */
+function wholePieces(this: HlsConfig): object {
+  return { ...this, progressive: false };
 }

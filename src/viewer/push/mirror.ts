@@ -7,16 +7,12 @@ import type { InitHeader, PartHeader } from '../../wire/media-frames.ts';
 import { type InitSegment, MAX_PDT_STEP_MS, Timeline } from '../../wire/timeline.ts';
 
 /**
- * What the player may still have to fetch: everything buffered lies in its own back buffer. Short, because hls.js
- * parses the whole playlist for each part; not shorter than the longest wall latency asks.
+ * What the player may still have to fetch: everything buffered lies in its own back buffer. Not shorter than the longest
+ * wall latency asks.
  */
 const WINDOW_MS = 12_000;
-/**
- * Not 0: hls.js 1.7.4 (fragment-tracker.ts, detectEvictedFragments) takes the number 0 for "no part", forgets what it
- * has just appended of that segment and fetches it again and again. Measured: each tile stood still for 0.4 to 0.6 s
- * right after its first picture, until the first number had left the edge.
- */
-const FIRST_MSN = 1;
+/** Each segment costs the player a playlist and a request: with shorter GOPs several make one. */
+const MIN_SEGMENT_MS = 900;
 
 export type PartVerdict = 'appended' | 'duplicate' | 'waiting-for-keyframe' | 'unusable';
 
@@ -27,7 +23,7 @@ interface Position {
 }
 
 export class Mirror {
-  readonly timeline = new Timeline({ windowMs: WINDOW_MS, firstMsn: FIRST_MSN });
+  readonly timeline = new Timeline({ windowMs: WINDOW_MS });
   /** The relay's init id → the mirror's: after a relay restart the same id may name other bytes. */
   readonly #inits = new Map<string, string>();
   /** Which start of the relay the media are of. */
@@ -94,7 +90,7 @@ export class Mirror {
         this.#epoch += 1;
       }
     }
-    const startsSegment = !continues || header.part === 0;
+    const startsSegment = !continues || (header.independent && this.#long());
     this.timeline.append({
       epoch: this.#epoch,
       initId,
@@ -107,6 +103,11 @@ export class Mirror {
     });
     this.#last = { epoch: header.epoch, msn: header.msn, part: header.part };
     return 'appended';
+  }
+
+  /** The open segment may end. One that the relay cut in the midst of a GOP goes on: a player begins where one does. */
+  #long(): boolean {
+    return (this.timeline.open?.durationMs ?? 0) >= MIN_SEGMENT_MS;
   }
 
   #follows(header: PartHeader): boolean {

@@ -104,7 +104,6 @@ export class CameraTile {
       targetMs,
       workerUrl,
       clock,
-      timers,
       onFatal: (reason) => this.#fatal(reason),
       log: (message, fields) => this.#log(message, fields),
     });

@@ -3,23 +3,18 @@ import { EventEmitter } from 'node:events';
 
 export class FakeHls {
   static readonly Events = {
-    FRAG_BUFFERED: 'hlsFragBuffered',
+    BUFFER_APPENDED: 'hlsBufferAppended',
+    BUFFER_FLUSHED: 'hlsBufferFlushed',
     ERROR: 'hlsError',
-    MANIFEST_PARSED: 'hlsManifestParsed',
-    BUFFER_FLUSHING: 'hlsBufferFlushing',
   };
   static readonly made: FakeHls[] = [];
   readonly config: Record<string, unknown>;
   readonly calls: string[] = [];
-  readonly flushes: { startOffset: number; endOffset: number }[] = [];
   latestLevelDetails: unknown = null;
-  targetLatency: number | null = null;
-  lowLatencyMode: boolean;
   readonly #events = new EventEmitter();
 
   constructor(config: Record<string, unknown>) {
     this.config = config;
-    this.lowLatencyMode = config.lowLatencyMode === true;
     FakeHls.made.push(this);
   }
 
@@ -38,8 +33,10 @@ export class FakeHls {
     this.#events.emit(event, event, data);
   }
 
-  trigger(_event: string, data: { startOffset: number; endOffset: number }): void {
-    this.flushes.push(data);
+  /** A piece of this segment is buffered, whose first picture is decoded at this position. */
+  appended(sn: number | string, startDTS: number): void {
+    const frag = { type: 'main', sn, elementaryStreams: { video: { startDTS } } };
+    this.say(FakeHls.Events.BUFFER_APPENDED, { frag });
   }
 
   loadSource(): void {

@@ -17,12 +17,25 @@ describe('Mirror', () => {
   it("copies the relay's segments with a media sequence of its own", () => {
     const mirror = mirrorWith(30, 55);
     expect(mirror.timeline.segments.map(({ msn, parts }) => [msn, parts.length])).toEqual([
+      [0, 10],
       [1, 10],
-      [2, 10],
-      [3, 5],
+      [2, 5],
     ]);
     expect(discontinuities(mirror)).toBe(0);
-    expect(mirror.timeline.part(2, 3)?.pdtMs).toBe(part(43).pdtMs);
+    expect(mirror.timeline.part(1, 3)?.pdtMs).toBe(part(43).pdtMs);
+  });
+
+  it('joins short GOPs to segments of about a second, and begins none in front of another picture', () => {
+    const mirror = new Mirror();
+    mirror.addInit(init(), bytes(0));
+    // A keyframe every 0.3 s, and then none for 2.5 s, which the relay cuts all the same.
+    for (let n = 0; n < 40; n += 1) {
+      const independent = n <= 15 ? n % 3 === 0 : n === 39;
+      expect(mirror.addPart(part(n, { independent }), bytes(n))).toBe('appended');
+    }
+    expect(mirror.timeline.segments.map(({ parts }) => parts.length)).toEqual([9, 30, 1]);
+    expect(mirror.timeline.segments.every(({ parts }) => parts[0]?.independent)).toBe(true);
+    expect(discontinuities(mirror)).toBe(0);
   });
 
   it('waits for a keyframe before the first picture', () => {

@@ -73,11 +73,8 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
     for (const end = n + seconds * 10; n < end; n += 1) {
       socket.frame(part(n, { pdtMs: startMs + n * PART_MS }));
       const startSec = (n * PART_MS) / 1000;
-      FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
-        frag: { type: 'main', sn: 1 + Math.floor(n / 10) },
-        part: { index: n % 10, elementaryStreams: { video: { startPTS: startSec, endPTS: startSec + 0.1 } } },
-      });
       video.ranges = [[0, startSec + 0.1]];
+      FakeHls.last.appended(Math.floor(n / 10), Math.floor(n / 10));
       video.currentTime = startSec + 0.1;
       video.total += 3;
       time.advance(PART_MS);

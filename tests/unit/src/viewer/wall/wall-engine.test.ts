@@ -95,10 +95,7 @@ function playing(lateMs = 300) {
       const startSec = (n * PART_MS) / 1000;
       socket.frame(part(n, { pdtMs: startMs + n * PART_MS }));
       video.ranges = [[0, startSec + PART_MS / 1000]];
-      FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED, {
-        frag: { type: 'main', sn: 1 + Math.floor(n / 10) },
-        part: { index: n % 10, elementaryStreams: { video: { startPTS: startSec, endPTS: startSec + 0.1 } } },
-      });
+      FakeHls.last.appended(Math.floor(n / 10), Math.floor(n / 10));
       video.total += 3;
       video.currentTime = (rig.time.now() + PART_MS - startMs - lateMs) / 1000;
       rig.time.advance(PART_MS);
