@@ -35,6 +35,8 @@ const FULL_THREAD = 0.9;
  * keyframes alone: of a group of 2 s it moves for 1.4.
  */
 const MOSTLY = 0.7;
+/** Who makes so many leaves out a picture in ten at most: half the rate would be seen more. */
+const NEARLY_ALL = 0.9;
 /** The table may be wrong by this factor: what was never measured here is tried, where the host has room for that. */
 const TABLE_SLACK = 1.5;
 /** What saves less is not worth a change that people may see. */
@@ -99,7 +101,7 @@ export function relief(
   { finding }: Verdict,
   all: readonly Booking[],
 ): readonly Step[] {
-  if (finding !== 'process-full' && finding !== 'host-full') return [];
+  if ((finding !== 'process-full' && finding !== 'host-full') || late.manages >= NEARLY_ALL) return [];
   // A thread that would need more than a core is not helped by the host's room.
   if (finding === 'process-full' || late.cost.thread > 1) return stepAlone(model, late);
   const lacking = all.reduce((sum, { cost, manages }) => sum + cost.cores * (1 - manages), 0) / MARGIN;

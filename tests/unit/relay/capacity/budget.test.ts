@@ -52,6 +52,13 @@ describe('relief on a full host', () => {
     expect(steps).toEqual([{ id: 'late', level: KEYFRAMES_LEVEL }]);
   });
 
+  it('takes nothing of the picture from who makes nearly all of them', () => {
+    const late = (manages: number) => booking('late', { asked: work(H264_4K, RUNG_720), manages });
+    const steps = (manages: number) =>
+      relief(model, late(manages), { finding: 'host-full', manages }, [late(manages)]);
+    expect([steps(0.9), steps(0.85)]).toEqual([[], [{ id: 'late', level: 2 }]]);
+  });
+
   it('leaves alone who makes most of its pictures when doing a little less would not do', () => {
     const [asked, cost] = [work(H264_4K, RUNG_360), { cores: 0.9, thread: 0.8 }];
     const late = (manages: number) => booking('late', { asked, cost, manages });

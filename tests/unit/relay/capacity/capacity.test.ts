@@ -203,9 +203,9 @@ describe('what was stepped down', () => {
   it('waits twice as long after each relapse', () => {
     const host = new FakeHost(
       2,
-      needs(() => 0.95),
+      needs(() => 0.972),
     );
-    // It needs 1.1 of the one core that a thread has: near enough to be worth another try, and never enough.
+    // It needs 1.12 of the one core that a thread has: near enough to be worth another try, and never enough.
     host.start('cam1', work(H264_1080, RUNG_720));
     const raisedAtS: number[] = [];
     for (let second = 0; second < 1500; second += 1) {
