@@ -105,7 +105,10 @@ export function relief(
   // A thread that would need more than a core is not helped by the host's room.
   if (finding === 'process-full' || late.cost.thread > 1) return stepAlone(model, late);
   const lacking = all.reduce((sum, { cost, manages }) => sum + cost.cores * (1 - manages), 0) / MARGIN;
-  return shareLack(model, lacking, all) ?? onlyKeyframes(all);
+  const { steps, left } = shareLack(model, lacking, all);
+  if (left <= 0) return steps;
+  const far = onlyKeyframes(all);
+  return far.length > 0 ? far : steps;
 }
 
 /**
@@ -130,8 +133,12 @@ function stepAlone(model: CostModel, late: Booking): readonly Step[] {
   return onlyKeyframes([late]);
 }
 
-/** The costliest first, as little as suffices; undefined when all of them together cannot. Keyframes are no part. */
-function shareLack(model: CostModel, lacking: number, all: readonly Booking[]): readonly Step[] | undefined {
+/** The costliest first, and as little as suffices; `left` is what all of them together cannot. Keyframes are no part. */
+function shareLack(
+  model: CostModel,
+  lacking: number,
+  all: readonly Booking[],
+): { readonly steps: readonly Step[]; readonly left: number } {
   const steps: Step[] = [];
   let left = lacking;
   for (const booking of [...all].sort((a, b) => b.cost.cores - a.cost.cores)) {
@@ -139,12 +146,13 @@ function shareLack(model: CostModel, lacking: number, all: readonly Booking[]): 
     const useful = levelsBelow(booking).filter(
       (level) => level < KEYFRAMES_LEVEL && saves(model, booking, level),
     );
-    const level = useful.find((lower) => saved(model, booking, lower) >= left) ?? useful.at(-1);
+    const most = Math.max(0, ...useful.map((level) => saved(model, booking, level)));
+    const level = useful.find((lower) => saved(model, booking, lower) >= Math.min(left, most * NEARLY_ALL));
     if (level === undefined) continue;
     steps.push({ id: booking.id, level });
     left -= saved(model, booking, level);
   }
-  return left <= 0 ? steps : undefined;
+  return { steps, left };
 }
 
 const levelsBelow = ({ level }: Booking): readonly number[] =>

@@ -89,11 +89,6 @@ export class CostModel {
     return tableCost(work);
   }
 
-  /** Of decoding alone. */
-  decoding(source: SourcePictures): number {
-    return decodeCores(source, source.fps) * this.#factor(source);
-  }
-
   /** @param cost of a process that runs, at the camera's full pace */
   learn(work: Work, cost: Cost): void {
     const key = workKey(work);

@@ -3,9 +3,6 @@ import { Judgement } from '../capacity/verdict.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import type { EncoderFigures } from '../transcode/progress.ts';
 
-/** What is done about it makes a hole and stays, so a busy moment may last longer here than for a transcoder. */
-const LASTS_MS = 10_000;
-
 export class RawPace {
   readonly #source: CameraConfig['source'];
   readonly #fps: number;
@@ -25,7 +22,7 @@ export class RawPace {
 
   /** A new process, or another chance for this one. */
   started(nowMs: number): void {
-    this.#judgement = new Judgement(nowMs, LASTS_MS);
+    this.#judgement = new Judgement(nowMs);
     this.#speed = undefined;
   }
 

@@ -177,8 +177,8 @@ describe('what was stepped down', () => {
     host.start('cam1', work(H264_1080, RUNG_720));
     host.start('cam2', work(H264_1080, RUNG_720));
     host.run(20);
-    host.others = 1.6;
-    host.run(30);
+    host.others = 1.8;
+    host.run(40);
     return host;
   }
   const changes = (host: FakeHost): string[] => host.said.filter((line) => line.split(' ').length > 2);

@@ -31,22 +31,22 @@ describe('Judgement', () => {
     const judgement = new Judgement(0);
     for (let ms = 0; ms < SETTLE_MS; ms += 1000) expect(judgement.sample(late, ms)).toBeUndefined();
     expect(judgement.sample(well, 9_000)?.finding).toBe('fine');
-    for (let ms = 10_000; ms < 14_000; ms += 1000) expect(judgement.sample(late, ms)).toBeUndefined();
-    expect(judgement.sample(late, 15_000)?.finding).toBe('process-full');
+    for (let ms = 10_000; ms < 19_000; ms += 1000) expect(judgement.sample(late, ms)).toBeUndefined();
+    expect(judgement.sample(late, 20_000)?.finding).toBe('process-full');
   });
 
   it('takes a reason that changes for one trouble', () => {
     const judgement = new Judgement(-SETTLE_MS);
     judgement.sample(well, 0);
-    for (let ms = 1_000; ms < 6_000; ms += 1000) judgement.sample({ ...late, busiest: 0.3, idle: 0 }, ms);
-    expect(judgement.sample(late, 6_000)?.finding).toBe('process-full');
+    for (let ms = 1_000; ms < 11_000; ms += 1000) judgement.sample({ ...late, busiest: 0.3, idle: 0 }, ms);
+    expect(judgement.sample(late, 11_000)?.finding).toBe('process-full');
   });
 
   it('begins anew after a change of ours', () => {
     const judgement = new Judgement(-SETTLE_MS);
-    for (let ms = 0; ms < 10_000; ms += 1000) judgement.sample(late, ms);
-    judgement.excuse(10_000);
-    expect(judgement.settling(10_000)).toBe(true);
-    expect(judgement.sample(late, 10_000 + SETTLE_MS)).toBeUndefined();
+    for (let ms = 0; ms < 20_000; ms += 1000) judgement.sample(late, ms);
+    judgement.excuse(20_000);
+    expect(judgement.settling(20_000)).toBe(true);
+    expect(judgement.sample(late, 20_000 + SETTLE_MS)).toBeUndefined();
   });
 });
