@@ -103,9 +103,9 @@ class Rig {
       ...{ video: this.video, timeline: this.mirror.timeline, mode: 'ultra-low', targetMs, workerUrl },
       clock: { now: () => performance.now() },
       onFatal: (reason) => this.errors.push(`${reason} fatal`),
-      log: (message, fields) => {
+      log: (message, { details = message } = {}) => {
         // Said of what the tile itself stopped.
-        if (fields?.['details'] !== 'aborted') this.errors.push(String(fields?.['details'] ?? message));
+        if (details !== 'aborted') this.errors.push(String(details));
       },
     });
     let lastMs = performance.now();
