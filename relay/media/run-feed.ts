@@ -6,6 +6,7 @@
 import type { Clock } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import { BoxError } from './box-splitter.ts';
+import { FirstFrame } from './first-frame.ts';
 import { type Frame, FrameReader, type StreamInit } from './frame-reader.ts';
 import { type FrameGroup, MAX_GAP_MS, PartGrouper } from './part-grouper.ts';
 import { writePart } from './part-writer.ts';
@@ -116,6 +117,8 @@ class Run implements FeedRun {
   readonly #deps: RunDeps;
   readonly #reader = new FrameReader();
   readonly #grouper: PartGrouper;
+  /** Undefined where the times are our own. */
+  readonly #first: FirstFrame | undefined;
   readonly #retimer: Retimer;
   readonly #clock: PdtClock;
   #generation = 0;
@@ -135,6 +138,7 @@ class Run implements FeedRun {
   constructor(deps: RunDeps) {
     this.#deps = deps;
     this.#grouper = new PartGrouper(deps.partMs);
+    this.#first = deps.cameraTimes ? new FirstFrame() : undefined;
     this.#retimer = new Retimer((what) => this.#retimed(what), { camera: deps.cameraTimes });
     this.#clock = deps.clock;
     this.#generation = deps.clock.generation;
@@ -146,7 +150,7 @@ class Run implements FeedRun {
     try {
       for (const item of parsing(() => this.#reader.push(chunk))) {
         if (item.kind === 'init') this.#takeInit(item);
-        else this.#takeFrame(this.#retimer.push(item, arrivalMs), arrivalMs);
+        else for (const frame of this.#first?.push(item) ?? [item]) this.#takeFrame(frame, arrivalMs);
       }
     } catch (error) {
       // RangeError: the box reader ran over the end of a damaged box, or the timeline refused the part.
@@ -165,7 +169,8 @@ class Run implements FeedRun {
     this.#deps.onInit(this.#init);
   }
 
-  #takeFrame(frame: Frame, arrivalMs: number): void {
+  #takeFrame(came: Frame, arrivalMs: number): void {
+    const frame = this.#retimer.push(came, arrivalMs);
     // By when it is shown and not by when it is decoded: see pdt-clock.ts.
     const endMs = frame.startMs + frame.durationMs + frame.compositionMs;
     this.#originMs = Math.min(this.#originMs, arrivalMs - endMs);
