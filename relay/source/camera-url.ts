@@ -36,7 +36,6 @@ export function rtspInput(source: RtspSource): RtspInput {
       'option allowed_media_types video',
       // The frame rate is ours to set: waiting to estimate the camera's costs a second at each start.
       'option fpsprobesize 0',
-      'option fflags nobuffer',
       'option reorder_queue_size 0',
       '',
     ].join('\n'),

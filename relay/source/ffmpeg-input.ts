@@ -19,7 +19,9 @@ export interface FfmpegInput {
 
 export type CameraSource = Pick<CameraConfig, 'id' | 'name' | 'source'>;
 
-const LOW_DELAY = ['-fflags', 'nobuffer', '-flags', 'low_delay', '-fpsprobesize', '0'];
+const LOW_DELAY = ['-flags', 'low_delay', '-fpsprobesize', '0'];
+/** What was read to find out what it is gets thrown away: of a device only what is old by then. */
+const UNBUFFERED = ['-fflags', 'nobuffer', ...LOW_DELAY];
 
 /**
  * @param text write name and time into the test picture
@@ -31,6 +33,7 @@ export function ffmpegInput(camera: CameraSource, text: boolean): FfmpegInput {
     case 'rtsp': {
       const { list, secrets, protocols } = rtspInput(source);
       return {
+        // Without nobuffer: probing reads up to the first keyframe, and the next one is a whole group of pictures away.
         args: [
           ...LOW_DELAY,
           ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', protocols, '-i', 'pipe:0'],
@@ -43,7 +46,7 @@ export function ffmpegInput(camera: CameraSource, text: boolean): FfmpegInput {
     case 'v4l2':
       return {
         args: [
-          ...LOW_DELAY,
+          ...UNBUFFERED,
           ...['-f', 'v4l2'],
           ...(source.size === undefined ? [] : ['-video_size', source.size]),
           ...(source.fps === undefined ? [] : ['-framerate', String(source.fps)]),
@@ -78,7 +81,7 @@ function testInput(
     realtime: true,
   });
   // Without these limits ffmpeg reads ahead for seconds to guess what we know.
-  return [...LOW_DELAY, '-probesize', '32', '-analyzeduration', '0', '-f', 'lavfi', '-i', graph];
+  return [...UNBUFFERED, '-probesize', '32', '-analyzeduration', '0', '-f', 'lavfi', '-i', graph];
 }
 
 /** Of each run that has no picture to show. */
