@@ -108,7 +108,10 @@ export function relief(
   const { steps, left } = shareLack(model, lacking, all);
   if (left <= 0) return steps;
   const far = onlyKeyframes(all);
-  return far.length > 0 ? far : steps;
+  if (far.length > 0) return far;
+  // Nobody who keeps up gives for what that would not mend.
+  const keepUp = new Set(all.filter(({ manages }) => manages >= NEARLY_ALL).map(({ id }) => id));
+  return steps.filter(({ id }) => !keepUp.has(id));
 }
 
 /**

@@ -62,7 +62,8 @@ describe('relief on a full host', () => {
   it('has who makes most of its pictures do a little less, though that is not all that is lacking', () => {
     const [asked, cost] = [work(H264_4K, RUNG_360), { cores: 0.9, thread: 0.8 }];
     const late = (manages: number) => booking('late', { asked, cost, manages });
-    expect(relief(model, late(0.75), { finding: 'host-full', manages: 0.75 }, [late(0.75)])).toEqual([
+    const all = [late(0.75), booking('neighbour')];
+    expect(relief(model, late(0.75), { finding: 'host-full', manages: 0.75 }, all)).toEqual([
       { id: 'late', level: 2 },
     ]);
     expect(relief(model, late(0.65), { finding: 'host-full', manages: 0.65 }, [late(0.65)])).toEqual([
