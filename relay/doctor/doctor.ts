@@ -82,13 +82,17 @@ async function checkStreams(source: RtspSource, where: string, { run, ffmpeg }: 
     stream,
     place: n === 0 ? where : `${where}, substream ${n}`,
   }));
+  const several = source.substreams !== undefined;
   const asked = await Promise.all(streams.map(({ stream, place }) => checkRtsp(stream, place, run.timers)));
   const seen = await Promise.all(
     streams
       .filter((_stream, n) => asked[n]?.level === 'ok')
-      .map(async ({ stream, place }) => ({ where: place, facts: await lookAtStream(run, ffmpeg, stream) })),
+      .map(async ({ stream, place }) => ({
+        where: place,
+        facts: await lookAtStream(run, ffmpeg, stream, several),
+      })),
   );
-  return [...asked, ...judgeStreams(where, source.substreams !== undefined, seen)];
+  return [...asked, ...judgeStreams(where, several, seen)];
 }
 
 export function checkDevice(device: string, where: string, host: Host): Finding {

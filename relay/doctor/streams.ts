@@ -1,6 +1,7 @@
 /** Judges the streams of one camera against each other: which is missing, and which is not what it seems. Pure. */
 import { pixels, type Size, sizeText } from '../source/sizes.ts';
 import { type Finding, ok, warn } from './finding.ts';
+import { likeness } from './likeness.ts';
 import type { StreamFacts } from './stream-look.ts';
 
 export interface SeenStream {
@@ -14,6 +15,8 @@ export interface SeenStream {
 const SMALL: Size = { width: 1280, height: 720 };
 /** Encoders round sizes to whole blocks, as in 1920x1088. */
 const SAME_SHAPE = 0.03;
+/** One scene, a moment apart, is nearly the same picture and correlates by nearly 1; two scenes by about nothing. */
+const ALIKE = 0.5;
 /** As ffmpeg and as people call them. */
 const NAMES: Readonly<Record<string, string>> = { h264: 'H.264', hevc: 'H.265', mjpeg: 'Motion JPEG' };
 
@@ -77,6 +80,16 @@ function compared(main: SeenStream, { where, facts }: SeenStream): Finding[] {
         where,
         `has another shape than the main stream (${sizeText(own)} beside ${sizeText(large)}): it may be another camera, or a cropped or squeezed picture`,
         'Look at both in a player. If it is the same camera, set a size of the same shape for its substream.',
+      ),
+    );
+  }
+  const alike = facts.picture && main.facts.picture && likeness(facts.picture, main.facts.picture);
+  if (alike !== undefined && alike < ALIKE) {
+    findings.push(
+      warn(
+        where,
+        `does not look like the main stream (their pictures correlate by ${alike.toFixed(2)}, those of one scene by nearly 1): it seems to be another camera`,
+        'Look at both in a player, and correct the address that is wrong. A tile would change over to another scene.',
       ),
     );
   }

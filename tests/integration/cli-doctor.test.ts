@@ -249,12 +249,22 @@ describe.skipIf(missing !== undefined)(
           '  - id: gate',
           '    source:',
           '      type: rtsp',
-          `      url: "${url(other, 'cam')}"`,
+          `      url: "${url(other, 'bars')}"`,
           '      username: admin',
           '      password: s3cr3t',
           '      substreams:',
-          `        - url: "${url(main, 'whole')}"`,
+          `        - url: "${url(main, 'rings')}"`,
           `        - url: "${url(other, 'gone')}"`,
+          '  - id: yard',
+          '    source:',
+          '      type: rtsp',
+          `      url: "${url(main, 'bars')}"`,
+          '      username: admin',
+          '      password: s3cr3t',
+          '      substreams:',
+          `        - url: "${url(other, 'bars')}"`,
+          '          username: admin',
+          '          password: s3cr3t',
           '',
         ].join('\n'),
       );
@@ -277,6 +287,14 @@ describe.skipIf(missing !== undefined)(
         'ok sends H.264, 1920x1080',
         'warn is larger than the main stream (1920x1080 beside 640x480)',
         'warn has another shape than the main stream (1920x1080 beside 640x480): it may be another camera, or a cropped or squeezed picture',
+        expect.stringMatching(
+          /^warn does not look like the main stream \(their pictures correlate by -?0\.\d\d,/,
+        ),
+      ]);
+      expect(about('cameras[2] yard, substream 1')).toEqual([
+        `ok 127.0.0.1 port ${other.port} answers and offers H264`,
+        'ok sends H.264, 640x480',
+        expect.stringMatching(/^warn has another shape/),
       ]);
       expect(about('cameras[1] gate, substream 2')).toEqual([
         `fail 127.0.0.1 port ${other.port} has no such stream (404)`,

@@ -1,10 +1,10 @@
 """An RTSP camera for tests: a moving test picture over a real GStreamer RTSP server on a free loopback port.
 
 Arguments: user and password (none: open to everybody). Prints the port as its first line. Streams, all H.264 at
-25 frames per second: /cam cuts its keyframes into slices, /whole does not, /bframes reorders its pictures, and
-/asked has a keyframe only where one is asked for, once a second. Reads commands from standard input: `size WxH`
-changes all pictures while they run, `rare` ends the asking. Ends when standard input ends, so that it never outlives
-the test.
+25 frames per second: /cam cuts its keyframes into slices, /whole does not, /bframes reorders its pictures, /asked has a
+keyframe only where one is asked for, once a second, and /bars and /rings show pictures that stand. Reads commands from
+standard input: `size WxH` changes all pictures while they run, `rare` ends the asking. Ends when standard input ends, so
+that it never outlives the test.
 """
 
 import re
@@ -27,6 +27,9 @@ ENCODERS = {
     " option-string=scenecut=0",
 }
 
+STANDING = {"bars": "smpte75", "rings": "circular"}
+ENCODERS |= {name: ENCODERS["whole"] for name in STANDING}
+
 
 def caps(size):
     width, height = size
@@ -36,14 +39,14 @@ def caps(size):
 class Camera(GstRtspServer.RTSPMediaFactory):
     """One shared pipeline whose picture size can change."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder, pattern):
         super().__init__()
         self.filter = None
         self.encoder = None
         self.size = (320, 240)
         self.set_shared(True)
         self.set_launch(
-            "( videotestsrc is-live=true pattern=ball ! capsfilter name=size"
+            f"( videotestsrc is-live=true pattern={pattern} ! capsfilter name=size"
             f" ! {encoder} ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
         )
         self.connect("media-configure", self.configure)
@@ -82,7 +85,9 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
-    cameras = {name: Camera(encoder) for name, encoder in ENCODERS.items()}
+    cameras = {
+        name: Camera(encoder, STANDING.get(name, "ball")) for name, encoder in ENCODERS.items()
+    }
     for name, camera in cameras.items():
         if len(sys.argv) == 3:
             protect(server, camera, sys.argv[1], sys.argv[2])

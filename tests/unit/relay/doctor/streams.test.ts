@@ -57,6 +57,33 @@ describe('judgeStreams', () => {
     expect(warnings(true, stream(MAIN, 1920, 1080), stream(SUB, width, height))).toEqual([]);
   });
 
+  it('suspects another camera where the pictures differ, and says nothing where one is dark', () => {
+    const scene = (picture: (index: number) => number, of: SeenStream): SeenStream => {
+      if (typeof of.facts === 'string') throw new Error(of.facts);
+      return {
+        ...of,
+        facts: { ...of.facts, picture: Uint8Array.from({ length: 576 }, (_, n) => picture(n)) },
+      };
+    };
+    const [main, sub] = [stream(MAIN, 1920, 1080), stream(SUB, 640, 360)];
+    const street = (n: number): number => (n * 7) % 200;
+    const brighter = (n: number): number => street(n) / 2 + 120;
+    const hall = (n: number): number => (n * 31) % 190;
+    expect(warnings(true, scene(street, main), scene(brighter, sub))).toEqual([]);
+    expect(
+      warnings(
+        true,
+        scene(street, main),
+        scene(() => 16, sub),
+      ),
+    ).toEqual([]);
+    expect(warnings(true, scene(street, main), scene(hall, sub))).toEqual([
+      expect.stringMatching(
+        /^warn .*: does not look like the main stream .*: it seems to be another camera$/,
+      ),
+    ]);
+  });
+
   it('tells why a stream could not be seen, and compares with none that was not', () => {
     const main = { where: MAIN, facts: 'sends no picture within 10 s' };
     expect(warnings(true, main, stream(SUB, 640, 480))).toEqual([
