@@ -1,15 +1,38 @@
 /** The same extension in a real Firefox: it loads, pairs, plays, and makes no false promise of real-time. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
+import type { ClipSpec } from '../../rig/clips.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { inProject } from '../../rig/root.ts';
+import { serveClips } from '../../rig/rtsp-clips.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Firefox, firefoxPath, launchFirefox } from '../support/firefox.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
+import { rtspMissing } from '../support/rtsp-camera.ts';
 
 const binary = firefoxPath();
 const mediamtx = await mediamtxOnPath();
 const CAMERAS = syntheticCameras(2, 320, 180, 15);
+const noRtsp = rtspMissing();
+
+const HEVC: ClipSpec = {
+  ...{ codec: 'hevc', width: 640, height: 360, fps: 15, bitrateKbps: 400 },
+  ...{ keyframeSeconds: 1, seconds: 4, noise: 0 },
+};
+/** What the first video has shown, and how many different greys are in it now. */
+const LOOK = `(() => {
+  const video = document.querySelector('video');
+  const canvas = document.createElement('canvas');
+  const [width, height] = [canvas.width, canvas.height] = [64, 36];
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const { totalVideoFrames: frames, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+  return JSON.stringify({ frames, dropped, greys: new Set(data.filter((_, n) => n % 4 === 1)).size });
+})()`;
 
 describe.skipIf(binary === undefined)('Firefox', () => {
   let relay: RunningRelay;
@@ -146,6 +169,39 @@ describe.skipIf(binary === undefined)('Firefox', () => {
       );
       expect(words).toBe('Live,Live');
       expect(realtime.log()).not.toContain('real-time session opened');
+    },
+  );
+
+  test.skipIf(noRtsp !== undefined)(
+    `plays H.265 as the camera sends it, and nothing is encoded${noRtsp === undefined ? '' : ` (${noRtsp})`}`,
+    async ({ skip }) => {
+      const plays = `MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L63.B0"')`;
+      skip((await firefox.evaluate(plays)) !== true, 'this Firefox plays no H.265');
+      // The clip is not for the cache of whoever runs the tests.
+      const cache = await mkdtemp(join(tmpdir(), 'lockstep-firefox-hevc-'));
+      onTestFinished(() => rm(cache, { recursive: true }));
+      vi.stubEnv('XDG_CACHE_HOME', cache);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const server = await serveClips({ door: HEVC }, () => undefined);
+      onTestFinished(() => server.stop());
+      const source = { type: 'rtsp', url: server.url('door') };
+      const house = await startRelay({ mediamtx: { enabled: false }, cameras: [{ id: 'door', source }] });
+      onTestFinished(() => house.stop());
+      await pairWith(house);
+      await firefox.open('wall.html');
+      await eventually('it plays', times, ([time = 0]) => time > 2, 40_000);
+      await firefox.evaluate(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 's' }))`);
+      await eventually('it says so', textOf, (text) =>
+        String(text).includes('Main stream 640×360, as the camera sends it'),
+      );
+      const { frames, dropped, greys } = await eventually(
+        'pictures come',
+        async () => JSON.parse(String(await firefox.evaluate(LOOK))),
+        (look) => look.frames > 30,
+      );
+      expect(dropped).toBeLessThan(frames / 4);
+      expect(greys, 'there is a picture, not one colour').toBeGreaterThan(20);
+      expect(house.children().map(({ label }) => label)).toEqual(['camera door (main)']);
     },
   );
 });

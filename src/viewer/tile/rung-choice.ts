@@ -158,8 +158,8 @@ function fittingRung(
   current: string | undefined,
 ): RungSize | undefined {
   const sorted = rising(rungs);
-  const enough = sorted.find(({ height }) => height >= shownHeightPx * ENOUGH);
-  const wanted = enough ?? sorted.at(-1);
+  const enough = Math.min(shownHeightPx * ENOUGH, sorted.at(-1)?.height ?? 0);
+  const wanted = sorted.find(({ height }) => height >= enough);
   const playing = rungs.find(({ id }) => id === current);
   if (wanted === undefined || playing === undefined) return wanted;
   const smaller = wanted.height < playing.height;

@@ -47,6 +47,13 @@ describe('chooseRung', () => {
     expect(choose(height)).toBe(id);
   });
 
+  it.each([360, 1000])(
+    'takes what the camera sends before the same size made of it, in a tile of %i',
+    (height) => {
+      expect(choose(height, { rungs: ladder('360 tz', '360 c'), roomy: false })).toBe('360c');
+    },
+  );
+
   it('stays on the present rung while the smaller one would only just do', () => {
     expect(choose(400, { current: '720' })).toBe('720');
     expect(choose(360, { current: '720' })).toBe('360');
