@@ -114,7 +114,10 @@ function encoderArgs(job: EncodeJob): string[] {
   const { rung, hardware, profile, gopMs } = job;
   const gop = gopFrames(gopMs, rung.fps);
   return [
-    ...['-fps_mode', madeHere(job) ? 'vfr' : 'cfr', '-r', String(rung.fps)],
+    // Not -r beside vfr, which ffmpeg 6 and newer refuse: the time base is the grid, and the encoder is told the rate.
+    ...(madeHere(job)
+      ? ['-fps_mode', 'vfr', '-enc_time_base', `1:${rung.fps}`]
+      : ['-fps_mode', 'cfr', '-r', String(rung.fps)]),
     ...(hardware === undefined ? x264Args(job) : hardware.args),
     // By time, which pictures that are left out do not move; the number of frames is the safety net.
     ...['-force_key_frames', `expr:gte(t+0.002,n_forced*${gopMs / 1000})`],
@@ -134,12 +137,18 @@ export function rateArgs(
   ];
 }
 
-export function x264Args({ preset, profile }: Pick<EncodeJob, 'preset' | 'profile'>): string[] {
+export function x264Args({
+  preset,
+  profile,
+  rung,
+}: Pick<EncodeJob, 'preset' | 'profile' | 'rung'>): string[] {
   const { tune, aud, slicedThreads, lookaheadFrames, threads } = profile;
   const params = [
     ...(slicedThreads === undefined ? [] : ['sliced-threads=1']),
     // The threaded look-ahead of its own would hold back even more pictures.
     ...(lookaheadFrames === undefined ? [] : [`rc-lookahead=${lookaheadFrames}`, 'sync-lookahead=0']),
+    // For its rate control; ffmpeg knows none of pictures that come when they come, and takes 25.
+    `fps=${rung.fps}`,
   ];
   return [
     ...['-c:v', 'libx264', '-preset', preset],
@@ -147,6 +156,6 @@ export function x264Args({ preset, profile }: Pick<EncodeJob, 'preset' | 'profil
     ...['-pix_fmt', 'yuv420p', '-sc_threshold', '0', '-flags', '+cgop'],
     ...(aud ? ['-aud', '1'] : []),
     ...(threads === undefined ? [] : ['-threads', String(threads)]),
-    ...(params.length === 0 ? [] : ['-x264-params', params.join(':')]),
+    ...['-x264-params', params.join(':')],
   ];
 }

@@ -87,7 +87,7 @@ function ffmpeg(job: TranscodeJob, fromMs: number | undefined): TranscodePlan {
       args: [
         ...[...QUIET, '-loglevel', 'level+error', ...(hardware?.device ?? [])],
         ...[...input(job), '-map', '0:v:0', ...ONLY_VIDEO],
-        ...['-vf', filters.join(','), '-fps_mode', 'vfr', '-r', String(rung.fps), '-enc_time_base', '-1'],
+        ...['-vf', filters.join(','), '-fps_mode', 'vfr', '-enc_time_base', '-1'],
         ...(hardware === undefined ? x264Args(job) : hardware.args),
         // Where the source has them, and more where it has few.
         ...['-force_key_frames', 'source', '-g', String(gopFrames(gopMs, rung.fps)), '-bf', '0'],

@@ -19,7 +19,7 @@ describe('the plan of a transcoder', () => {
 
   it('keeps media times and keyframes of the source, without B-frames, a fragment for each picture', () => {
     const { text, output, fromZero } = plan({ gopMs: 4_000 });
-    expect(text).toContain('-fps_mode vfr -r 25 -enc_time_base -1 -c:v libx264');
+    expect(text).toContain('-fps_mode vfr -enc_time_base -1 -c:v libx264');
     expect(text).toContain('-force_key_frames source -g 100 -bf 0 ');
     expect(text).toMatch(
       /-f mp4 -movflags \S*frag_every_frame\+frag_discont -use_editlist 0 -avoid_negative_ts disabled -video_track_timescale 90000 -flush_packets 1 pipe:1$/,
@@ -76,7 +76,7 @@ describe('the plan of a transcoder', () => {
     const hardware = HARDWARE_ENCODERS.find(({ name }) => name === 'h264_vaapi');
     const { text } = plan({ hardware });
     expect(text).toMatch(/-vaapi_device \S+ -probesize 32 /);
-    expect(text).toMatch(/,setsar=1,format=nv12,hwupload -fps_mode vfr \S+ \d+ \S+ -1 -c:v h264_vaapi /);
+    expect(text).toMatch(/,setsar=1,format=nv12,hwupload -fps_mode vfr -enc_time_base -1 -c:v h264_vaapi /);
     expect(text).not.toContain('libx264');
   });
 
