@@ -1,4 +1,5 @@
 /** The program `lockstep`: gives the real process to the command line (cli/program.ts) and ends with its exit code. */
+import { fstatSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { isatty } from 'node:tty';
 import packageJson from '../package.json' with { type: 'json' };
@@ -14,6 +15,12 @@ const terminals = [0, 1, 2].filter((fd) => isatty(fd));
 /** A terminal that was closed is none any more: SIGHUP then means what it says. */
 const hungUp = (): boolean => terminals.length > 0 && !terminals.some((fd) => isatty(fd));
 
+/** systemd says by this which socket is its journal's (systemd.exec(5)): whether standard error still is that one. */
+function readByJournal(stream: string | undefined): boolean {
+  const { dev, ino } = fstatSync(2);
+  return stream === `${dev}:${ino}`;
+}
+
 function armVersion(): string | undefined {
   const { variables } = process.config;
   return 'arm_version' in variables ? String(variables.arm_version) : undefined;
@@ -21,12 +28,14 @@ function armVersion(): string | undefined {
 
 const context: CliContext = {
   version: packageJson.version,
+  program: [process.execPath, ...process.argv.slice(1, 2)],
   env: process.env,
   home: homedir(),
   cwd: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
   terminal: process.stderr.isTTY === true,
+  journal: readByJournal(process.env.JOURNAL_STREAM),
   wallClock,
   timers: platformTimers({ unref: true }),
   cores: availableParallelism(),

@@ -47,12 +47,20 @@ export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Where lines go; the program passes its stderr. */
   readonly stream: NodeJS.WritableStream;
-  /** Readable lines instead of JSON. */
-  readonly readable?: boolean;
+  /** Who reads them: a program by default, which gets JSON. */
+  readonly reader?: 'program' | 'terminal' | 'journal';
 }
 
+/** As sd-daemon(3) has it: the journal takes the level from the beginning of a line, and has the time itself. */
+const JOURNAL_LEVELS: Readonly<Record<string, string>> = {
+  debug: '<7>',
+  info: '<6>',
+  warn: '<4>',
+  error: '<3>',
+};
+
 /** Builds the root logger. */
-export function createLog({ level, stream, readable = false }: LogOptions): Log {
+export function createLog({ level, stream, reader = 'program' }: LogOptions): Log {
   return pino(
     {
       level,
@@ -62,8 +70,16 @@ export function createLog({ level, stream, readable = false }: LogOptions): Log 
       hooks: { streamWrite: redactLine },
     },
     // A stream, not a `transport`: worker files do not survive bundling into one file.
-    readable
-      ? pretty({ sync: true, colorize: true, translateTime: 'HH:MM:ss.l', destination: stream })
-      : stream,
+    reader === 'program' ? stream : pretty({ sync: true, destination: stream, ...LOOKS[reader] }),
   );
 }
+
+const LOOKS: Readonly<Record<'terminal' | 'journal', pretty.PrettyOptions>> = {
+  terminal: { colorize: true, translateTime: 'HH:MM:ss.l' },
+  journal: {
+    colorize: false,
+    ignore: 'time,level',
+    singleLine: true,
+    messageFormat: ({ level, msg }) => `${JOURNAL_LEVELS[String(level)] ?? ''}${String(msg)}`,
+  },
+};

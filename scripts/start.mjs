@@ -44,6 +44,11 @@ const tasks = {
   },
   check: { programs: [], build: ['firefox'], run: () => tool('scripts/check', []) },
   build: { programs: [], build: ['chrome', 'firefox', 'relay'], run: () => 0 },
+  package: {
+    programs: [],
+    build: ['chrome', 'firefox', 'relay'],
+    run: (args) => tool('scripts/package', args),
+  },
   lockstep: { programs: [], build: ['relay'], run: lockstep },
 };
 

@@ -10,10 +10,17 @@ import type { ShortRunDeps } from '../process/short-run.ts';
 import { createSpawn } from '../process/spawn.ts';
 import { CliError } from './output.ts';
 
-export const DEFAULT_CONFIG = 'lockstep.yaml';
+const DEFAULT_CONFIG = 'lockstep.yaml';
+
+/** Of the Debian package. */
+const SYSTEM_CONFIG = '/etc/lockstep/lockstep.yaml';
+/** What `--config` says of itself: see {@link configFile}. */
+export const CONFIG_HELP = `configuration (default: ${DEFAULT_CONFIG} when it lies here, else ${SYSTEM_CONFIG})`;
 
 export interface CliContext {
   readonly version: string;
+  /** How it was started: Node and the file, absolute paths. */
+  readonly program: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   /** Folder that relative paths of arguments count from. */
@@ -22,6 +29,8 @@ export interface CliContext {
   readonly stderr: NodeJS.WritableStream;
   /** Whether a person reads stderr on a terminal. */
   readonly terminal: boolean;
+  /** Whether stderr goes to systemd's journal. */
+  readonly journal: boolean;
   readonly wallClock: Clock;
   readonly timers: Timers;
   readonly cores: number;
@@ -41,10 +50,20 @@ export function programsOf({ env, timers }: CliContext): ShortRunDeps {
   return { spawn: createSpawn({ env, timers }), timers };
 }
 
-/** The configuration that was named; else lockstep.yaml when it lies here; else none. @throws ConfigError */
-export function optionalConfig({ cwd }: CliContext, named: string | undefined): Config | undefined {
-  if (named === undefined && !existsSync(resolve(cwd, DEFAULT_CONFIG))) return undefined;
-  return loadConfig(named ?? DEFAULT_CONFIG);
+/** The configuration that was named, else the one that lies here, else the system's; undefined when there is none. */
+export function configFile({ cwd }: CliContext, named: string | undefined): string | undefined {
+  if (named !== undefined || existsSync(resolve(cwd, DEFAULT_CONFIG))) return named ?? DEFAULT_CONFIG;
+  return existsSync(SYSTEM_CONFIG) ? SYSTEM_CONFIG : undefined;
+}
+
+/** {@link configFile} for who cannot do without: where there is none, the one that should lie here. */
+export const neededFile = (context: CliContext, named: string | undefined): string =>
+  configFile(context, named) ?? DEFAULT_CONFIG;
+
+/** {@link configFile}, read; undefined when there is none. @throws ConfigError */
+export function optionalConfig(context: CliContext, named: string | undefined): Config | undefined {
+  const file = configFile(context, named);
+  return file === undefined ? undefined : loadConfig(file);
 }
 
 export function dataDirOf({ env, home }: CliContext, config: Config | undefined): string {

@@ -10,7 +10,7 @@ import { type Finding, ok, warn } from '../doctor/finding.ts';
 import { createHost } from '../doctor/host.ts';
 import { checkMediamtx, type MediamtxCheck } from '../doctor/mediamtx.ts';
 import { createPortProbe } from '../mediamtx/ports.ts';
-import { type CliContext, dataDirOf, optionalConfig, programsOf } from './context.ts';
+import { type CliContext, dataDirOf, neededFile, optionalConfig, programsOf } from './context.ts';
 import { EXIT, type ExitCode, findingsText, problemFinding } from './output.ts';
 
 export interface HealthOptions {
@@ -19,10 +19,8 @@ export interface HealthOptions {
 }
 
 /** The file and the tools, nothing that takes time or needs the network. @throws ConfigError */
-export async function check(
-  context: CliContext,
-  { config: file, json }: HealthOptions & { readonly config: string },
-): Promise<ExitCode> {
+export async function check(context: CliContext, { config: named, json }: HealthOptions): Promise<ExitCode> {
+  const file = neededFile(context, named);
   const config = loadConfig(file);
   const findings = [
     ok(file, config.cameras.length === 1 ? 'valid, 1 camera' : `valid, ${config.cameras.length} cameras`),

@@ -2,10 +2,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { listTokens, pair, revokeToken } from './access-commands.ts';
-import { type CliContext, DEFAULT_CONFIG } from './context.ts';
+import { type CliContext, CONFIG_HELP } from './context.ts';
 import { check, doctor } from './health-commands.ts';
 import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
+import { type PrintUnitOptions, printUnit } from './print-unit-command.ts';
 import { reload } from './reload-command.ts';
 import { run } from './run-command.ts';
 
@@ -37,13 +38,13 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
   program
     .command('run')
     .description('start the relay; Ctrl+C stops it')
-    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write address, cameras and pairing code as one line of JSON')
-    .action((options: { config: string; json?: boolean }) => run(context, options));
+    .action((options: { config?: string; json?: boolean }) => run(context, options));
   program
     .command('reload')
     .description('have the relay that runs read its configuration again')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write what changed as JSON')
     .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await reload(context, options);
@@ -51,15 +52,15 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
   program
     .command('check')
     .description('check the configuration and the tools')
-    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write the findings as JSON')
-    .action(async (options: { config: string; json?: boolean }) => {
+    .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await check(context, options);
     });
   program
     .command('doctor')
     .description('explain what is missing or unwise on this host')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write the findings as JSON')
     .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await doctor(context, options);
@@ -67,7 +68,7 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
   program
     .command('pair')
     .description('show a new pairing code; the relay may be running')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write the code as JSON')
     .action((options: { config?: string; json?: boolean }) => pair(context, options));
   program
@@ -76,20 +77,27 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--version <number>', 'release (default: the one that is tested)')
     .option('--replace', 'replace the one that is installed already')
     .option('--from <url>', 'folder of releases, as of a mirror (default: the project’s own)')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .action((options: InstallOptions) => installMediamtxCommand(context, options));
+  program
+    .command('print-unit')
+    .description('write a systemd unit that runs the relay as a service')
+    .option('--user', 'for the services of one user, as in `systemctl --user`')
+    .option('--account <name>', 'account that the relay runs as', 'lockstep')
+    .option('--config <file>', CONFIG_HELP)
+    .action((options: PrintUnitOptions) => printUnit(context, options));
   const tokens = program.command('tokens').description('who may connect');
   tokens
     .command('list')
     .description('list paired clients')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write the list as JSON')
     .action((options: { config?: string; json?: boolean }) => listTokens(context, options));
   tokens
     .command('revoke')
     .description('end the access of a client, by its id in the list')
     .argument('<id>', 'id of the token')
-    .option('--config <file>', `configuration (default: ${DEFAULT_CONFIG} when it lies here)`)
+    .option('--config <file>', CONFIG_HELP)
     .action((id: string, options: { config?: string }) => revokeToken(context, id, options));
 
   for (const command of [...program.commands, ...tokens.commands]) {

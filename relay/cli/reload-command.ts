@@ -4,7 +4,7 @@ import { dataDirOfBroken } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { hasCode } from '../files/private-file.ts';
 import { dataDirHolder } from '../process/data-dir-lock.ts';
-import { type CliContext, DEFAULT_CONFIG, dataDirOf, optionalConfig } from './context.ts';
+import { type CliContext, dataDirOf, neededFile, optionalConfig } from './context.ts';
 import { CliError, EXIT, type ExitCode } from './output.ts';
 import { diffLines, type ReloadAnswer, readAnswer } from './reload-answer.ts';
 
@@ -48,7 +48,7 @@ function findDataDir(
     return { dataDir: dataDirOf(context, optionalConfig(context, file)), problem: undefined };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const named = dataDirOfBroken(file ?? DEFAULT_CONFIG);
+    const named = dataDirOfBroken(neededFile(context, file));
     return { dataDir: named ?? dataDirOf(context, undefined), problem: error };
   }
 }

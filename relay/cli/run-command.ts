@@ -7,14 +7,15 @@ import { createHost } from '../doctor/host.ts';
 import { createLog } from '../log.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { startRelay } from '../relay.ts';
+import { notifyReady } from '../service/notify.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
-import { type CliContext, openDataDir, programsOf } from './context.ts';
+import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
 import { writeAnswer } from './reload-answer.ts';
 import { Reloader } from './reloader.ts';
 
 export interface RunOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -22,10 +23,12 @@ export interface RunOptions {
  * Resolves when the relay has stopped.
  * @throws ConfigError, CliError, or the relay's own error when it cannot start
  */
-export async function run(context: CliContext, { config: file, json }: RunOptions): Promise<void> {
+export async function run(context: CliContext, { config: named, json }: RunOptions): Promise<void> {
+  const file = neededFile(context, named);
   const config = loadConfig(file);
-  const { stderr, stdout, terminal } = context;
-  const log = createLog({ level: config.logLevel, stream: stderr, readable: terminal });
+  const { stderr, stdout, terminal, journal } = context;
+  const reader = terminal ? 'terminal' : journal ? 'journal' : 'program';
+  const log = createLog({ level: config.logLevel, stream: stderr, reader });
   for (const { what, fix } of configWarnings(config)) log.warn({ area: 'config' }, `${what}. ${fix}`);
   const ffmpeg = await checkFfmpeg(createHost(programsOf(context)), config.ffmpeg);
   if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
@@ -80,7 +83,9 @@ export async function run(context: CliContext, { config: file, json }: RunOption
             : codeText(code.code, [relay.url, ...relay.elsewhere]),
         );
       }
+      const stopping = notifyReady({ ...programsOf(context), env: context.env, log });
       await stopped;
+      stopping();
     } finally {
       await relay.stop();
     }

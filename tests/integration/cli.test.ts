@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../relay/access/auth.ts';
 import { processStartTime } from '../../relay/process/run-records.ts';
+import { RELAY_PROGRAM } from '../../rig/relay.ts';
 import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from '../support/cli-fixture.ts';
 
@@ -44,6 +45,27 @@ describe('lockstep', () => {
     });
     const verbose = await cli.run(['tokens', 'revoke', '01234567', '--verbose']);
     expect(verbose.stderr).toMatch(/\n +at /);
+  });
+});
+
+describe('lockstep print-unit', () => {
+  it('writes a unit for the configuration that lies here, and to standard error what to do with it', async () => {
+    const file = cli.write('lockstep.yaml', CAMERA);
+    const { exitCode, stdout, stderr } = await cli.run(['print-unit', '--account', 'cameras']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`ExecStart=${process.execPath} ${RELAY_PROGRAM} run --config ${file}\n`);
+    expect(stdout).toContain('\nUser=cameras\n');
+    expect(stderr).toContain('sudo systemctl');
+    rmSync(file);
+  });
+
+  it.each([
+    [['--config', 'gone.yaml'], /there is no configuration .*gone\.yaml\..*--config/s],
+    [['--account', 'Ca%m'], /--account "Ca%m" is no name of an account\..*small letters/s],
+  ])('refuses %j', async (args, words) => {
+    const { exitCode, stdout, stderr } = await cli.run(['print-unit', ...args]);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(words);
   });
 });
 

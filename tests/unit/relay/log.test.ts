@@ -81,9 +81,9 @@ describe('createLog', () => {
     });
   });
 
-  it.each(['json', 'readable'])('hides secrets wherever they stand (%s)', (form) => {
+  it.each(['program', 'terminal', 'journal'] as const)('hides secrets wherever they stand (%s)', (reader) => {
     const stream = new Lines();
-    const log = createLog({ level: 'debug', stream, readable: form === 'readable' }).child({ source: URL });
+    const log = createLog({ level: 'debug', stream, reader }).child({ source: URL });
     log.info(`open ${URL}`);
     log.info('open %s', URL);
     log.warn({ nested: { list: [URL] }, password: 's3cr3t', header: { Authorization: 's3cr3t' } }, 'fields');
@@ -111,8 +111,17 @@ describe('createLog', () => {
 
   it('writes readable lines for a terminal', () => {
     const stream = new Lines();
-    createLog({ level: 'info', stream, readable: true }).info('started');
+    createLog({ level: 'info', stream, reader: 'terminal' }).info('started');
     expect(stream.text).toContain('started');
     expect(stream.text).not.toContain('{');
+  });
+
+  it('gives the journal the level in front, and no time of its own', () => {
+    const stream = new Lines();
+    const log = createLog({ level: 'info', stream, reader: 'journal' });
+    log.warn({ camera: 'door' }, 'camera down');
+    log.error(`cannot open ${URL}`);
+    expect(stream.text).toMatch(/^<4>camera down \{"camera":"door"\}\n<3>cannot open rtsp:/);
+    expect(stream.text).not.toContain('s3cr3t');
   });
 });
