@@ -93,6 +93,9 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
+    # DESCRIBE waits for the stream's next keyframe: with the one thread that is the default, each client would wait for all
+    # before it as well.
+    server.get_thread_pool().set_max_threads(-1)
     by_clip = {}
     for entry in wanted["streams"]:
         stream = Stream(entry["codec"], entry["fps"])
