@@ -14,20 +14,22 @@ export class FirstFrame {
   #held: Frame | undefined;
   #shiftMs = 0;
 
-  /** @returns what can be passed on: nothing while the first one waits for the second */
-  push(frame: Frame): readonly Frame[] {
+  /** @param take gets what can be passed on: nothing while the first one waits for the second */
+  push(frame: Frame, take: (frame: Frame) => void): void {
     const { durationMs } = frame;
-    if (!this.#begun && durationMs > 0 && durationMs < SHORTEST_MS) this.#held = frame;
-    this.#begun = true;
+    if (!this.#begun) {
+      this.#begun = true;
+      if (durationMs > 0 && durationMs < SHORTEST_MS) {
+        this.#held = frame;
+        return;
+      }
+    }
     const first = this.#held;
-    if (first === frame) return [];
-    if (first === undefined) return [this.#shifted(frame)];
-    this.#held = undefined;
-    this.#shiftMs = durationMs - first.durationMs;
-    return [{ ...first, durationMs }, this.#shifted(frame)];
-  }
-
-  #shifted(frame: Frame): Frame {
-    return this.#shiftMs === 0 ? frame : { ...frame, startMs: frame.startMs + this.#shiftMs };
+    if (first !== undefined) {
+      this.#held = undefined;
+      this.#shiftMs = durationMs - first.durationMs;
+      take({ ...first, durationMs });
+    }
+    take(this.#shiftMs === 0 ? frame : { ...frame, startMs: frame.startMs + this.#shiftMs });
   }
 }

@@ -24,6 +24,13 @@ const WINDOW_MS = 10_000;
 /** Longest wait for the first origin: a source that starts with a burst has caught up by then. */
 export const SETTLE_MS = 300;
 /**
+ * So many parts in a row that come at their own pace show that the burst at the start is over, or that there is none.
+ * One alone may have been held up in the middle of it.
+ */
+const CALM_PARTS = 2;
+/** A part of a burst brings the origin forward by its whole length; at its own pace by no more than this share of it. */
+const CALM_SHARE = 0.2;
+/**
  * How fast the origin becomes earlier, in ms per ms of media: half of the 10 % by which a tile that is far off changes
  * its rate, and a step of 3 ms from part to part.
  */
@@ -55,6 +62,8 @@ export class PdtClock {
   /** Candidates for the minimum: origins rise from front to back, each later than the one before it. */
   readonly #window: Observation[] = [];
   #firstArrivalMs: number | undefined;
+  /** Parts in a row, before the first origin, that came at their own pace. */
+  #calm = 0;
   #mediaEndMs = 0;
   #originMs: number | undefined;
   /** Rising, one for each new end of the media. */
@@ -72,13 +81,15 @@ export class PdtClock {
    * @param arrivalMs media clock when its last byte arrived; never goes back
    */
   observe(mediaEndMs: number, arrivalMs: number): PdtVerdict {
+    const beforeMs = this.#window[0]?.originMs ?? Number.POSITIVE_INFINITY;
     const targetMs = this.#minimum({ arrivalMs, originMs: arrivalMs - mediaEndMs });
     this.#firstArrivalMs ??= arrivalMs;
     // By the media and not by its arrival: after a pause several parts come at once, and one step would take it all.
     const newMs = Math.max(0, mediaEndMs - this.#mediaEndMs);
     this.#mediaEndMs += newMs;
     if (this.#originMs === undefined) {
-      if (arrivalMs - this.#firstArrivalMs < SETTLE_MS) return 'settling';
+      this.#calm = beforeMs - targetMs > newMs * CALM_SHARE ? 0 : this.#calm + 1;
+      if (this.#calm < CALM_PARTS && arrivalMs - this.#firstArrivalMs < SETTLE_MS) return 'settling';
       this.#originMs = targetMs;
       this.#say();
       return 'steady';
@@ -103,6 +114,7 @@ export class PdtClock {
     this.#generation += 1;
     this.#window.length = 0;
     this.#firstArrivalMs = undefined;
+    this.#calm = 0;
     this.#originMs = undefined;
     this.#said = [];
   }

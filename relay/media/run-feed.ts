@@ -147,10 +147,12 @@ class Run implements FeedRun {
   push(chunk: Uint8Array): void {
     if (this.#broken || !this.#deps.current()) return;
     const arrivalMs = this.#deps.mediaClock.now();
+    const take = (frame: Frame): void => this.#takeFrame(frame, arrivalMs);
     try {
       for (const item of parsing(() => this.#reader.push(chunk))) {
         if (item.kind === 'init') this.#takeInit(item);
-        else for (const frame of this.#first?.push(item) ?? [item]) this.#takeFrame(frame, arrivalMs);
+        else if (this.#first === undefined) take(item);
+        else this.#first.push(item, take);
       }
     } catch (error) {
       // RangeError: the box reader ran over the end of a damaged box, or the timeline refused the part.

@@ -9,9 +9,11 @@ const frame = (startMs: number, durationMs: number): Frame => ({
 
 function passed(...frames: readonly (readonly [startMs: number, durationMs: number])[]) {
   const first = new FirstFrame();
-  return frames.map(([startMs, durationMs]) =>
-    first.push(frame(startMs, durationMs)).map((out) => [out.startMs, out.durationMs]),
-  );
+  return frames.map(([startMs, durationMs]) => {
+    const out: number[][] = [];
+    first.push(frame(startMs, durationMs), (taken) => out.push([taken.startMs, taken.durationMs]));
+    return out;
+  });
 }
 
 it('gives a first picture of one tick the length of the second, and shifts what follows', () => {

@@ -26,12 +26,34 @@ const HOUR_MS = 3_600_000;
 const errorMs = (clock: PdtClock): number => (clock.pdtMs(HOUR_MS) ?? Number.NaN) - HOUR_MS - ORIGIN;
 
 describe('PdtClock', () => {
-  it('says nothing until it has settled', () => {
+  it('says nothing until two parts in a row came at their own pace', () => {
     const clock = new PdtClock();
-    expect(feed(clock, Math.floor(SETTLE_MS / PART_MS), () => 5)).toBe('settling');
+    expect(feed(clock, 2, () => 5)).toBe('settling');
     expect(clock.pdtMs(0)).toBeUndefined();
-    expect(feed(clock, 2, () => 5, 4)).toBe('steady');
+    expect(feed(clock, 1, () => 5, 2)).toBe('steady');
     expect(errorMs(clock)).toBe(5);
+  });
+
+  it('is not fooled by a burst at the start, nor by one that was held up in its middle', () => {
+    const burst = new PdtClock();
+    expect(feed(burst, 8, (i) => 5 + (8 - i) * PART_MS)).toBe('settling');
+    expect(feed(burst, 2, () => 5, 8)).toBe('settling');
+    expect(feed(burst, 1, () => 5, 10)).toBe('steady');
+    expect(errorMs(burst)).toBe(5);
+    const held = new PdtClock();
+    // The first part at once, the others 100 ms later, all together.
+    expect(feed(held, 8, (i) => 5 + (8 - i) * PART_MS + (i === 0 ? 0 : 100))).toBe('settling');
+    feed(held, 3, () => 5, 8);
+    expect(errorMs(held)).toBe(5);
+  });
+
+  it('waits for no more than its time, whatever the pace', () => {
+    const clock = new PdtClock();
+    // Twice as fast as it should, as a slow link delivers what a camera had in store.
+    const store = (i: number): number => 2000 - (i * PART_MS) / 2;
+    const parts = Math.ceil(SETTLE_MS / (PART_MS / 2));
+    expect(feed(clock, parts, store)).toBe('settling');
+    expect(feed(clock, 1, store, parts)).toBe('steady');
   });
 
   it('takes the earliest arrival, so that a slow start does not count', () => {
