@@ -25,8 +25,11 @@ export interface RegistryEvents {
   onGone(camera: Camera): void;
 }
 
-/** Processes start this far apart: all at once they would fight for the CPU just when each must be measured. */
-const STAGGER_MS = 150;
+/**
+ * Cameras start this far apart: about what a program takes to load, on two cores, so that the first ones need not wait for
+ * the last.
+ */
+const STAGGER_MS = 50;
 
 export class CameraRegistry {
   readonly #deps: RegistryDeps;

@@ -15,7 +15,11 @@ export async function checkFfmpeg(host: Host, configured: string | undefined): P
     configured === undefined
       ? ', or set "ffmpeg" in the configuration to its path.'
       : `, or correct "ffmpeg" in the configuration.`;
-  const version = await host.run(program, ['-hide_banner', '-version']);
+  // At the same time: each start of the relay waits for it.
+  const [version, encoders] = await Promise.all([
+    host.run(program, ['-hide_banner', '-version']),
+    host.run(program, ['-hide_banner', '-encoders']),
+  ]);
   if (version.kind === 'missing') {
     const place = configured === undefined ? 'on PATH' : `at ${configured}`;
     return fail('ffmpeg', `ffmpeg was not found ${place}`, `${INSTALL}${setKey}`);
@@ -32,7 +36,6 @@ export async function checkFfmpeg(host: Host, configured: string | undefined): P
     const how = version.kind === 'hung' ? 'did not answer' : 'does not print the version of an ffmpeg';
     return fail('ffmpeg', `${program} ${how}`, `${INSTALL}${setKey}`);
   }
-  const encoders = await host.run(program, ['-hide_banner', '-encoders']);
   if (encoders.kind !== 'ended' || !/^\s*V\S*\s+libx264\s/m.test(encoders.stdout)) {
     return fail(
       'ffmpeg',
