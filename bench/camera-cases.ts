@@ -20,6 +20,8 @@ export interface CameraCase extends CaseRow {
   readonly enlarge?: string;
   /** Only opening the wall is measured: what happens when rungs that nobody watched are wanted all at once. */
   readonly opening?: true;
+  /** Only the start of the relay is measured, by what a viewer gets. */
+  readonly starts?: true;
 }
 
 /** Neighbours first: the large one is the third, the camera this project began with. */
@@ -96,6 +98,17 @@ export const CAMERA_CASES: readonly CameraCase[] = [
     ],
   },
   {
+    name: 'start',
+    cameras: house({ main: '4k-h264' }),
+    mediamtx: 'off',
+    starts: true,
+    asked: ({ starts }) => [
+      atLeast('cameras with a picture', cameOf(starts), (starts?.asked ?? 0) * 2),
+      atMost('a camera never seen shows a picture after ms', starts?.freshMs?.max ?? null, 5000),
+      atMost('a known camera shows a picture after ms', starts?.knownMs?.max ?? null, 3000),
+    ],
+  },
+  {
     name: 'three-small',
     cameras: 'three-small',
     mediamtx: 'off',
@@ -112,6 +125,9 @@ export const CAMERA_CASES: readonly CameraCase[] = [
     asked: (row) => [atMost('age p95 ms', row.glassToGlassMs?.p95 ?? null, 60)],
   },
 ];
+
+const cameOf = (starts: CameraRow['starts']): number | null =>
+  starts === null ? null : (starts.freshMs?.n ?? 0) + (starts.knownMs?.n ?? 0);
 
 const ALL = ['cam1', 'cam2', 'cam3'];
 

@@ -71,6 +71,21 @@ export interface WallOpening {
   readonly everyPictureMs: number | null;
 }
 
+/** Times from the start of the relay's process to the first picture that a viewer gets, all cameras and starts. */
+export interface Starts {
+  /** Pictures that should have come, of each kind. */
+  readonly asked: number;
+  /** Of cameras that the relay never saw. */
+  readonly freshMs: Summary | null;
+  readonly knownMs: Summary | null;
+}
+
+export interface StartsRun {
+  readonly asked: number;
+  readonly fresh: Summary | undefined;
+  readonly known: Summary | undefined;
+}
+
 /** One row of the JSON in docs/measuring.md. */
 export interface CameraRow {
   readonly case: string;
@@ -102,6 +117,8 @@ export interface CameraRow {
   readonly enlarged: Enlarged | null;
   /** After a click on the toolbar icon, all cameras being live; null of the cases whose wall is measured instead. */
   readonly opening: WallOpening | null;
+  /** Null of the cases whose wall is measured instead. */
+  readonly starts: Starts | null;
   /** What was asked of this case, by figure; empty of the peer. */
   readonly checks: readonly Check[];
   readonly problems: readonly string[];
@@ -121,6 +138,7 @@ export interface CameraRun {
   readonly began: readonly string[];
   readonly enlarged: EnlargedRun | undefined;
   readonly opening: Opening | undefined;
+  readonly starts: StartsRun | undefined;
   readonly problems: readonly string[];
 }
 
@@ -176,13 +194,22 @@ export function toRow(spec: CaseRow, sources: readonly SourceWords[], run: Camer
             firstPictureMs: run.opening.firstPictureMs ?? null,
             everyPictureMs: run.opening.everyPictureMs ?? null,
           },
+    starts:
+      run.starts === undefined
+        ? null
+        : {
+            asked: run.starts.asked,
+            freshMs: run.starts.fresh ?? null,
+            knownMs: run.starts.known ?? null,
+          },
     checks: [],
     problems: run.problems,
   };
   return system === 'lockstep' && wasMeasured(row) ? { ...row, checks: spec.asked(row) } : row;
 }
 
-export const wasMeasured = ({ seconds, opening }: CameraRow): boolean => seconds !== null || opening !== null;
+export const wasMeasured = ({ seconds, opening, starts }: CameraRow): boolean =>
+  seconds !== null || opening !== null || starts !== null;
 
 function toTile({ id, source, fps }: SourceWords, run: CameraRun): CameraTile {
   const report = run.measured?.report.tiles.find(({ camera }) => camera === id);
@@ -223,7 +250,7 @@ type Cells = Record<string, string | number>;
 /** One line a tile; what holds of the whole wall stands in the line of its first tile. */
 export function tableRows(row: CameraRow): Cells[] {
   const head = { case: row.case, system: row.system };
-  if (row.opening !== null) return [{ ...head, tile: 'all' }];
+  if (row.opening !== null || row.starts !== null) return [{ ...head, tile: 'all' }];
   if (row.tiles.length === 0) return [{ ...head, tile: 'not measured' }];
   return row.tiles.map((tile, index) => ({
     ...head,
@@ -263,7 +290,7 @@ const EMPTY: Cells = {
 
 /** Sentences below the table: what was asked and is not so, what a click brought, what went wrong. */
 export function notes(row: CameraRow): string[] {
-  const { enlarged, opening } = row;
+  const { enlarged, opening, starts } = row;
   const name = `${row.case}, ${row.system}`;
   const words = [
     ...row.checks.map(
@@ -284,6 +311,7 @@ export function notes(row: CameraRow): string[] {
       : [
           `after the click the first tile shows a picture at ${opening.firstPictureMs ?? '–'} ms, the last at ${opening.everyPictureMs ?? '–'} ms`,
         ]),
+    ...(starts === null ? [] : startsWords(starts)),
     ...row.restarts.map(({ process, times }) => `${process} was restarted ${times} times`),
     ...(row.began.length === 0 ? [] : [`began meanwhile: ${row.began.join(', ')}`]),
     ...row.tiles.flatMap(({ camera, words: said }) =>
@@ -292,6 +320,14 @@ export function notes(row: CameraRow): string[] {
     ...row.problems,
   ];
   return words.map((text) => `${name}: ${text}`);
+}
+
+/** Sentences of what a start of the relay brings. */
+export function startsWords({ asked, freshMs, knownMs }: Starts): string[] {
+  return [['never seen', freshMs] as const, ['known', knownMs] as const].map(
+    ([kind, times]) =>
+      `cameras ${kind}: first picture after the relay's start p50 ${times?.p50 ?? '–'}, max ${times?.max ?? '–'} ms (${times?.n ?? 0} of ${asked})`,
+  );
 }
 
 /** Bars of what was measured; what was not has no bar. */

@@ -40,6 +40,7 @@ import {
   toRow,
   wasMeasured,
 } from './camera-rows.ts';
+import { measureStarts } from './camera-starts.ts';
 import { demoCameras } from './demo.ts';
 import { measureOpenings } from './opening.ts';
 
@@ -92,11 +93,16 @@ async function benchCase(
   naive: ScriptPage,
   scope: Scope,
 ): Promise<CameraRow[]> {
-  // The peer has neither real-time tiles nor a wall that is opened by a click.
-  const alone = spec.realtime === true || spec.opening === true;
+  // The peer has neither real-time tiles, nor a wall that is opened by a click, nor a relay of its own.
+  const alone = spec.realtime === true || spec.opening === true || spec.starts === true;
   const systems = alone ? options.systems.filter((system) => system === 'lockstep') : options.systems;
   const sources = sourcesOf(spec);
   try {
+    if (spec.starts === true) {
+      const { cameras } = await serveCameras(spec, scope);
+      const starts = await measureStarts(cameras, scope);
+      return systems.map((system) => toRow(spec, sources, { ...NOTHING, system, starts }));
+    }
     const { parts, server } = await start(spec, naive, scope);
     if (spec.opening === true) {
       const opening = await measureOpening(spec, parts, scope);
@@ -133,6 +139,7 @@ const NOTHING: Omit<CameraRun, 'system'> = {
   began: [],
   enlarged: undefined,
   opening: undefined,
+  starts: undefined,
   problems: [],
 };
 
@@ -142,14 +149,15 @@ interface Started {
   readonly server: ClipServer | undefined;
 }
 
+async function serveCameras(spec: CameraCase, scope: Scope) {
+  if (typeof spec.cameras === 'string') return { server: undefined, cameras: drawnCameras(spec) };
+  const server = await serveClips(streamsOf(spec.cameras), say);
+  scope.defer(() => server.stop());
+  return { server, cameras: spec.cameras.map((camera) => clipCamera(camera, server)) };
+}
+
 async function start(spec: CameraCase, naive: ScriptPage, scope: Scope): Promise<Started> {
-  const server =
-    typeof spec.cameras === 'string' ? undefined : await serveClips(streamsOf(spec.cameras), say);
-  if (server !== undefined) scope.defer(() => server.stop());
-  const cameras =
-    server === undefined || typeof spec.cameras === 'string'
-      ? drawnCameras(spec)
-      : spec.cameras.map((camera) => clipCamera(camera, server));
+  const { server, cameras } = await serveCameras(spec, scope);
   const parts = await startPairedBrowser(
     {
       cameras,
@@ -262,6 +270,7 @@ async function measureSystem(subject: Subject, seconds: number, scope: Scope): P
     began: watch.began(),
     enlarged,
     opening: undefined,
+    starts: undefined,
     problems,
   };
 }

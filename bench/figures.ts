@@ -4,7 +4,7 @@
  */
 import type { Provenance } from '../rig/provenance.ts';
 import type { Summary } from '../src/viewer/measure/samples.ts';
-import type { CameraRow } from './camera-rows.ts';
+import { type CameraRow, startsWords } from './camera-rows.ts';
 import type { FaultRow } from './fault-rows.ts';
 import type { OpeningRow } from './opening-rows.ts';
 import type { RungRow } from './rung-rows.ts';
@@ -243,7 +243,7 @@ function cameraTable(rows: readonly CameraRow[]): string {
       row.system,
       row.tiles
         .map(({ framesPerSecond, sourceFps }) => `${round(framesPerSecond)} (${sourceFps})`)
-        .join(', ') || (row.opening === null ? 'not measured' : '–'),
+        .join(', ') || (row.opening === null && row.starts === null ? 'not measured' : '–'),
       row.tiles.map(({ gaps, longestGapMs }) => `${gaps} (${longestGapMs})`).join(', ') || '–',
       row.frozenMs ?? '–',
       row.glassToGlassMs === null ? '–' : ms(row.glassToGlassMs.p95),
@@ -264,6 +264,9 @@ function cameraTable(rows: readonly CameraRow[]): string {
         : [
             `${row.case}, ${row.system}: after the click the last tile shows a picture at ${row.opening.everyPictureMs ?? '–'} ms.`,
           ]),
+      ...(row.starts === null
+        ? []
+        : startsWords(row.starts).map((text) => `${row.case}, ${row.system}: ${text}.`)),
       ...row.checks
         .filter(({ met }) => !met)
         .map(

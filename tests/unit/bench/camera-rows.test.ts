@@ -4,7 +4,7 @@ import { type CameraRun, chart, notes, tableRows, toRow } from '../../../bench/c
 import type { FrameTimes } from '../../../rig/frame-times.ts';
 import type { MeasuredWall } from '../../../rig/wall-run.ts';
 import type { TileReport } from '../../../src/viewer/measure/metered-tile.ts';
-import { pool } from '../../../src/viewer/measure/samples.ts';
+import { pool, summarise } from '../../../src/viewer/measure/samples.ts';
 
 const SECONDS = 10;
 const IDS = ['cam1', 'cam2', 'cam3'];
@@ -55,6 +55,7 @@ const run = (more: Partial<CameraRun> = {}): CameraRun => ({
   began: [],
   enlarged: undefined,
   opening: undefined,
+  starts: undefined,
   problems: [],
   ...more,
 });
@@ -154,6 +155,21 @@ describe('toRow', () => {
     expect(missed(opened(3_100))).toEqual(['the last tile shows a picture after ms ≤ 3000']);
     expect(missed(opened(undefined))).toHaveLength(1);
     expect(tableRows(opened(1_900))).toEqual([{ case: 'wake-16', system: 'lockstep', tile: 'all' }]);
+  });
+
+  it('judges the slowest camera of all starts, and one that shows nothing', () => {
+    const started = (knownMs: readonly number[]) => {
+      const [fresh, known] = [[1_000, 4_900], knownMs].map((times) => summarise(times));
+      const starts = { asked: 2, fresh, known };
+      return toRow(caseOf('start'), SOURCES, run({ measured: undefined, frames: undefined, starts }));
+    };
+    expect(missed(started([900, 2_900]))).toEqual([]);
+    expect(notes(started([900, 2_900])).join('\n')).toContain(
+      "cameras known: first picture after the relay's start p50 900, max 2900 ms (2 of 2)",
+    );
+    expect(missed(started([900, 3_100]))).toEqual(['a known camera shows a picture after ms ≤ 3000']);
+    expect(missed(started([900]))).toEqual(['cameras with a picture ≥ 4']);
+    expect(missed(started([]))).toHaveLength(2);
   });
 
   it('judges the main rung after a click, and the skew that follows it', () => {

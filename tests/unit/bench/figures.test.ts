@@ -63,6 +63,7 @@ describe('withFigures', () => {
       began: [],
       enlarged: undefined,
       opening: undefined,
+      starts: undefined,
       problems: ['not measured: the page crashed'],
     });
     const text = withFigures(page('cameras'), { cameras: { ...PROVENANCE, rows: [row] } });
