@@ -61,6 +61,7 @@ export function createCamera(deps: CreateCameraDeps): StreamCamera {
         events,
         jobs: new IngestJobs({
           ...{ config, stream, host, model: knowledge.costs },
+          known: knowledge.streams.stream(`${config.id}/${stream.id}`),
           // The name belongs to the rung that is made in place of a stream that is not shown.
           publishUrl: offersStream(config, stream, undefined) ? publishUrl(stream.id) : undefined,
         }),

@@ -1,5 +1,5 @@
 /**
- * What was learnt of this host, kept in the data folder so that the next start need not try again. It is a help, never a
+ * What was learnt of this host and its cameras, kept in the data folder so that the next start need not try again. It is a help, never a
  * need: what cannot be read is set aside with one line, and what cannot be written is said once.
  */
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import type { Cancel, Timers } from '../../src/wire/ports.ts';
 import { readIfPresent, writePrivateFile } from '../files/private-file.ts';
 import type { Logger } from '../process/logger.ts';
 import { CostModel, type LearntCosts } from './cost.ts';
+import { KnownStreams } from './known-streams.ts';
 
 const VERSION = 1;
 const FILE = 'knowledge.json';
@@ -33,6 +34,8 @@ const fileSchema = v.object({
     works: v.record(workText, v.strictObject({ cores: positive, thread: positive })),
     factors: v.record(text, factor),
   }),
+  /** Of streams whose pictures come in their order. */
+  headers: v.optional(v.record(text, text), {}),
 });
 type Contents = v.InferOutput<typeof fileSchema>;
 
@@ -47,6 +50,7 @@ export interface KnowledgeDeps {
 export class Knowledge {
   /** Learns while it is used; {@link changed} keeps it. */
   readonly costs: CostModel;
+  readonly streams: KnownStreams;
   readonly #deps: KnowledgeDeps;
   readonly #path: string;
   readonly #host: string;
@@ -59,6 +63,8 @@ export class Knowledge {
     this.#host = hash(deps.host.join('\n'));
     const contents = this.#read();
     this.costs = new CostModel(contents === undefined ? undefined : this.#ownCosts(contents));
+    // Whichever host looked at it: a stream is the camera's.
+    this.streams = new KnownStreams(contents?.headers ?? {}, () => this.changed());
   }
 
   /** To be written before long. */
@@ -75,6 +81,7 @@ export class Knowledge {
       version: VERSION,
       host: this.#host,
       costs: this.costs.learnt,
+      headers: this.streams.headers,
     };
     try {
       writePrivateFile(this.#path, `${JSON.stringify(contents, undefined, 1)}\n`);

@@ -3,6 +3,7 @@
  * Running it is ingest.ts.
  */
 import type { CostModel } from '../capacity/cost.ts';
+import type { KnownStream } from '../capacity/known-streams.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import { type Preset, pixels, type Size, shrinkTo, sizeText } from '../source/sizes.ts';
 import type { EncodeJob, EncoderBackend, EncoderPlan } from '../transcode/backend.ts';
@@ -26,6 +27,8 @@ export interface IngestTask {
   readonly plan: EncoderPlan;
   /** Passed on as it comes. */
   readonly passed: boolean;
+  /** It is held to come in the order in which it is shown, as long as it has this header. */
+  readonly knownHeader: string | undefined;
   readonly hardware: HardwareEncoder | undefined;
   /** What it does, in words. */
   readonly words: string;
@@ -40,6 +43,7 @@ export interface IngestJobsDeps {
   readonly stream: IngestStream;
   readonly host: EncoderHost;
   readonly model: CostModel;
+  readonly known: KnownStream;
   /** Where its pictures are published beside the pipe; undefined: nowhere. */
   readonly publishUrl: string | undefined;
 }
@@ -77,6 +81,11 @@ export class IngestJobs {
   /** It cannot be passed on, as it turned out: `problem` is half a sentence. */
   unfit(problem: string): void {
     this.#unfit = problem;
+  }
+
+  /** @param header of a stream whose pictures are seen to come in their order; undefined: that is not so, or not known */
+  learn(header: string | undefined): void {
+    this.#deps.known.learn(header);
   }
 
   /**
@@ -118,6 +127,7 @@ export class IngestJobs {
     const { picture, less } = this.passes ? { picture: stream.picture, less: undefined } : this.affordable;
     const preset = this.#preset(picture.expected);
     const hardware = this.passes ? undefined : await this.#hardware(picture, signal);
+    const knownHeader = this.passes ? this.#deps.known.header : undefined;
     const job: EncodeJob = {
       camera: this.#mayShrink ? drawnAt(stream.camera, picture.expected) : stream.camera,
       rung: picture,
@@ -125,12 +135,13 @@ export class IngestJobs {
       preset,
       profile: x264Profile(encode.profile, picture.expected),
       pass: this.passes,
+      inOrder: knownHeader !== undefined,
       hardware,
       publishUrl,
       text,
     };
     const words = this.#words(picture, preset, hardware);
-    return { kind: 'task', plan: backend.plan(job), passed: this.passes, hardware, words, less };
+    return { kind: 'task', plan: backend.plan(job), passed: this.passes, knownHeader, hardware, words, less };
   }
 
   #preset(size: Size): Preset {

@@ -3,6 +3,7 @@
  * Timeline. It is never restarted because something else is slow. It only connects: what to run is ingest-job.ts, when
  * to restart relay/process, what the bytes mean relay/media, what the stream is like stream-meter.ts.
  */
+import { createHash } from 'node:crypto';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import { type FedPart, type FeedRun, RunFeed } from '../media/run-feed.ts';
@@ -76,6 +77,8 @@ export class Ingest {
   #task: IngestTask | undefined;
   #init: InitSegment | undefined;
   #starts = 0;
+  /** Of the newest process. */
+  #keyframes = 0;
   #text = true;
   #stopping = false;
 
@@ -175,14 +178,12 @@ export class Ingest {
 
   #started(task: IngestTask): (chunk: Uint8Array) => void {
     this.#task = task;
+    this.#keyframes = 0;
     this.#meter.reset();
     this.#pace.started(this.#deps.clock.now());
     const feed: FeedRun = this.#feed.open(
       {
-        onInit: (init) => {
-          this.#init = init;
-          this.#deps.events.onChange();
-        },
+        onInit: (init) => this.#described(init),
         onMedia: (part) => this.#arrived(part),
         onRetimed: (reason) => this.#deps.log.warn({}, reason),
         onFault: (problem, bug) => this.#fault(problem, bug),
@@ -193,12 +194,35 @@ export class Ingest {
     return (chunk) => feed.push(chunk);
   }
 
+  #described(init: InitSegment): void {
+    this.#init = init;
+    const { knownHeader } = this.#task ?? {};
+    if (knownHeader !== undefined && knownHeader !== headerOf(init)) this.#unknown();
+    this.#deps.events.onChange();
+  }
+
+  /** What was known of it holds no longer: it is opened again and looked at in full. */
+  #unknown(): void {
+    this.#deps.jobs.learn(undefined);
+    this.#supervisor.restart('the camera sends another stream than before');
+  }
+
+  /** A group of pictures is over, but for the first time: whether they came in order is seen. */
+  #grouped(): void {
+    this.#keyframes += 1;
+    const { seen } = this;
+    if (this.#keyframes < 2 || this.#task?.passed !== true || seen === undefined) return;
+    if (seen.reordered && this.#task.knownHeader !== undefined) this.#unknown();
+    else this.#deps.jobs.learn(seen.reordered ? undefined : headerOf(seen.init));
+  }
+
   #arrived(part: FedPart): void {
     const { clock, events } = this.#deps;
     this.#supervisor.media();
     const changed = this.#meter.part(part, clock.now());
     events.onMedia();
     if (changed) events.onChange();
+    if (part.keyframe) this.#grouped();
     if (part.newParameters && this.#task?.passed === true)
       this.#supervisor.restart('the camera changed its picture');
   }
@@ -255,3 +279,7 @@ export class Ingest {
     events.onTrouble(`${reason}; ${next}`);
   }
 }
+
+/** Of a kind: size, profile and all other parameters of the stream stand in it. */
+const headerOf = ({ bytes }: InitSegment): string =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, 16);

@@ -21,8 +21,11 @@ export interface RtspInput {
   readonly protocols: string;
 }
 
-/** @throws CameraUrlError for anything but a clean rtsp:// or rtsps:// address */
-export function rtspInput(source: RtspSource): RtspInput {
+/**
+ * @param inOrder its pictures are known to come in the order in which they are shown: not looked for
+ * @throws CameraUrlError for anything but a clean rtsp:// or rtsps:// address
+ */
+export function rtspInput(source: RtspSource, inOrder: boolean): RtspInput {
   const url = parse(source.url);
   if (source.username !== undefined) url.username = encodeURIComponent(source.username);
   if (source.password !== undefined) url.password = encodeURIComponent(source.password);
@@ -37,6 +40,8 @@ export function rtspInput(source: RtspSource): RtspInput {
       // The frame rate is ours to set: waiting to estimate the camera's costs a second at each start.
       'option fpsprobesize 0',
       'option reorder_queue_size 0',
+      // RTSP tells no decode times, and ffmpeg (5.1) has none for H.264 before it has decoded seven pictures.
+      ...(inOrder ? ['option max_ts_probe 1'] : []),
       '',
     ].join('\n'),
     secrets: [...new Set(secrets)].filter((secret) => secret !== ''),

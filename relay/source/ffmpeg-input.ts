@@ -25,13 +25,14 @@ const UNBUFFERED = ['-fflags', 'nobuffer', ...LOW_DELAY];
 
 /**
  * @param text write name and time into the test picture
+ * @param inOrder see rtspInput
  * @throws CameraUrlError when the camera's address cannot be used
  */
-export function ffmpegInput(camera: CameraSource, text: boolean): FfmpegInput {
+export function ffmpegInput(camera: CameraSource, text: boolean, inOrder = false): FfmpegInput {
   const { source } = camera;
   switch (source.type) {
     case 'rtsp': {
-      const { list, secrets, protocols } = rtspInput(source);
+      const { list, secrets, protocols } = rtspInput(source, inOrder);
       return {
         // Without nobuffer: probing reads up to the first keyframe, and the next one is a whole group of pictures away.
         args: [

@@ -19,6 +19,8 @@ export interface EncodeJob {
   readonly profile: X264Profile;
   /** The camera's own stream as it comes, not encoded. */
   readonly pass: boolean;
+  /** Of a stream that is passed on it is known that its pictures come in the order in which they are shown. */
+  readonly inOrder: boolean;
   /** Undefined: software. */
   readonly hardware: HardwareEncoder | undefined;
   /** Where it is published by RTSP beside the pipe; undefined: nowhere. Only ffmpeg does. */

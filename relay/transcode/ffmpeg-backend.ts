@@ -38,7 +38,7 @@ export function createFfmpegBackend(program: string): EncoderBackend {
 
 function plan(program: string, job: EncodeJob): EncoderPlan {
   const { camera, rung, hardware, pass, profile, publishUrl } = job;
-  const input = ffmpegInput(camera, job.text);
+  const input = ffmpegInput(camera, job.text, job.inOrder);
   const follows = !pass && followsSourceSize(job);
   const held = profile.delayFrames === 0 ? 0 : profile.delayFrames + MUXER_FRAMES;
   return {

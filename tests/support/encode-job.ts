@@ -21,6 +21,7 @@ export function encodeJob(
     preset: 'superfast',
     profile: x264Profile(camera.encode.profile, rung.expected),
     pass: false,
+    inOrder: false,
     hardware: undefined,
     publishUrl: undefined,
     text: true,

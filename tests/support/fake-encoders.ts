@@ -56,6 +56,11 @@ export class FakeProcess {
     this.#parts += 1;
   }
 
+  /** Boxes of the first rung. */
+  media(bytes: Uint8Array): void {
+    this.#write(0, bytes);
+  }
+
   #write(n: number, bytes: Uint8Array): void {
     if (n === 0) this.#events.onStdout(bytes);
     else this.#events.onOutput?.(3 + n, bytes);

@@ -47,6 +47,19 @@ describe('Knowledge', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('knows a stream at the next start, also on another host', () => {
+    const before = open();
+    before.streams.stream('front/main').learn('abc');
+    before.streams.stream('front/sub1').learn('def');
+    before.streams.stream('front/sub1').learn(undefined);
+    before.save();
+    const { streams } = open('another one');
+    expect([streams.stream('front/main').header, streams.stream('front/sub1').header]).toEqual([
+      'abc',
+      undefined,
+    ]);
+  });
+
   it('reads a file that holds more than is used now', () => {
     learn();
     writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1,', '"version": 1,"streams": {},'));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CameraUrlError, rtspInput } from '../../../../relay/source/camera-url.ts';
 
 const input = (url: string, login: { username?: string; password?: string } = {}) =>
-  rtspInput({ type: 'rtsp', url, ...login });
+  rtspInput({ type: 'rtsp', url, ...login }, false);
 const fileLine = (url: string, login = {}): string =>
   input(url, login)
     .list.split('\n')
