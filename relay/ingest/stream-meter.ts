@@ -14,8 +14,8 @@ export interface StreamFacts {
   readonly reordered: boolean;
 }
 
-/** With so many pictures the rate is known. */
-const ENOUGH = 6;
+/** With so many pictures the rate is known well enough to begin with: until then the camera has no rung to show. */
+const ENOUGH = 4;
 /** Parts: about four seconds. */
 const REMEMBERED = 60;
 /** A rate or distance this close to the one that was told is the same. */
