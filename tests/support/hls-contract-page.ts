@@ -16,32 +16,16 @@ import { mirrorLoader } from '../../src/viewer/hls/loaders.ts';
 import { BASE, MirrorFeed, PLAYLIST_URL } from '../../src/viewer/hls/mirror-feed.ts';
 import { playerSettings } from '../../src/viewer/hls/profiles.ts';
 import { Timeline } from '../../src/wire/timeline.ts';
-
-/** What ffmpeg made, base64. */
-export interface ContractMedia {
-  readonly init: string;
-  readonly parts: readonly {
-    readonly data: string;
-    readonly durationMs: number;
-    readonly keyframe: boolean;
-  }[];
-  /** Text of the worker that hls.js ships. */
-  readonly worker: string;
-}
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+import { bytes, expose, given, wait } from './case-page.ts';
+import type { PartMedia } from './part-media.ts';
 
 /** Parts. */
 const SEGMENT = 15;
 
-let media: ContractMedia;
-let workerPath = '';
-
 /** A camera of 15 parts and one segment a second. */
 class Camera {
   readonly timeline: Timeline;
-  readonly #parts = media.parts.map((part) => ({ ...part, data: bytes(part.data) }));
+  readonly #parts = given<PartMedia>().media.parts.map((part) => ({ ...part, data: bytes(part.data) }));
   #next = 0;
   #pdtMs = 1_700_000_000_000;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -52,7 +36,13 @@ class Camera {
   constructor(firstMsn = 1, stretch = 1) {
     this.#stretch = stretch;
     this.timeline = new Timeline({ windowMs: 12_000, firstMsn });
-    this.timeline.addInit({ id: '1', bytes: bytes(media.init), codecs: '', width: 160, height: 90 });
+    this.timeline.addInit({
+      id: '1',
+      bytes: bytes(given<PartMedia>().media.init),
+      codecs: '',
+      width: 160,
+      height: 90,
+    });
   }
 
   append(count: number): void {
@@ -120,7 +110,7 @@ function play(camera: Camera, config: Partial<HlsConfig> = {}, hooks: Hooks = {}
   video.muted = true;
   document.body.append(video);
   const hls = new Hls({
-    ...playerSettings(workerPath),
+    ...playerSettings(given<PartMedia>().workerUrl),
     ...config,
     pLoader: watched<PlaylistLoaderContext>(feed, requests, hooks),
     fLoader: watched<FragmentLoaderContext>(feed, requests, hooks),
@@ -181,7 +171,7 @@ const bufferedEnd = ({ buffered }: HTMLVideoElement): number =>
 
 const repeats = (names: readonly string[]): number => names.length - new Set(names).size;
 
-export const contracts = {
+const contracts = {
   /** How often media were fetched again from the first segment on, when that has the number 0. */
   async numberZero() {
     const camera = new Camera(0);
@@ -377,10 +367,4 @@ export const contracts = {
 
 export type Contracts = typeof contracts;
 
-Object.assign(globalThis, {
-  contracts,
-  begin(given: ContractMedia) {
-    media = given;
-    workerPath = URL.createObjectURL(new Blob([given.worker], { type: 'text/javascript' }));
-  },
-});
+expose(contracts);

@@ -1,0 +1,33 @@
+/** The streams' pictures, and what a page tells of them. */
+
+export const GREYS = 18;
+export const FPS = 30;
+/** Steps of the grey from one frame to the next, as drawn, in 8 bits of luma. */
+export const GREY_STEP = 12;
+/** A tenth of a second above the target of most cases. */
+export const DUE_MS = 400;
+
+/** What was seen of a camera, for the test to judge. */
+export interface Seen {
+  readonly frames: number;
+  /** From the start of the player to its first picture. */
+  readonly firstMs: number;
+  /** Until the first one that was less than {@link DUE_MS} behind the newest media. */
+  readonly dueMs: number;
+  /** How far behind the newest media the last one was. */
+  readonly behindMs: number;
+  /** Longest time without a new picture. */
+  readonly gapMs: number;
+  /** Longest time in which the page could do nothing: what it would have seen later. */
+  readonly heldUpMs: number;
+  /** Pictures that were older than one before. */
+  readonly backwards: number;
+  /** Pictures whose date names neither them nor, since a page may look late, the one before. */
+  readonly misdated: number;
+  /** Of those, the ones that were looked at late. */
+  readonly late: number;
+  /** Largest difference between the date of a picture and the time at which it was taken. */
+  readonly datedOffMs: number;
+  readonly widths: readonly number[];
+  readonly errors: readonly string[];
+}
