@@ -108,9 +108,9 @@ async function recovery(port: number, camera: string, disturb: () => void): Prom
   return Date.now() - startedMs;
 }
 
-describe.each(hasMediamtx ? [false, true] : [false])('with mediamtx.enabled: %s', (enabled) => {
+describe(`a relay ${hasMediamtx ? 'beside MediaMTX' : 'without MediaMTX'}`, () => {
   it('plays on after its encoder was killed: sequence forward, one discontinuity, within 3 s', async () => {
-    const port = await start({ enabled });
+    const port = await start({ enabled: hasMediamtx });
     await allLive(port);
     const neighbour = pidOf(/camera cam2/);
     const tookMs = await recovery(port, 'cam1', () => process.kill(pidOf(/camera cam1/), 'SIGKILL'));
@@ -120,11 +120,11 @@ describe.each(hasMediamtx ? [false, true] : [false])('with mediamtx.enabled: %s'
   });
 
   it('leaves nothing behind when it is stopped while it is disturbed', async () => {
-    const port = await start({ enabled });
+    const port = await start({ enabled: hasMediamtx });
     await allLive(port);
     const pids = recordedProcesses(dataDir).map(({ pid }) => pid);
     process.kill(pidOf(/camera cam1/), 'SIGKILL');
-    if (enabled) process.kill(pidOf(/MediaMTX/), 'SIGSTOP');
+    if (hasMediamtx) process.kill(pidOf(/MediaMTX/), 'SIGSTOP');
     await relay?.stop();
     expect(recordedProcesses(dataDir)).toEqual([]);
     expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
@@ -180,7 +180,7 @@ class GapWatch {
 }
 
 describe.skipIf(!hasMediamtx)('with MediaMTX beside it (needs mediamtx on PATH)', () => {
-  it('plays without a gap while MediaMTX is killed, hangs for 12 s and is restarted, and is found again', async () => {
+  it('plays without a gap while MediaMTX is killed, hangs and is restarted, and is found again', async () => {
     const port = await start({ enabled: true, webrtc: { enabled: true } });
     await allLive(port);
     const watch = new GapWatch(port);
@@ -199,15 +199,15 @@ describe.skipIf(!hasMediamtx)('with MediaMTX beside it (needs mediamtx on PATH)'
       );
     await published();
     const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-    await wait(2_000);
+    await wait(1_000);
     watch.take();
-    await wait(3_000);
+    await wait(2_000);
     const encoders = [pidOf(/camera cam1/), pidOf(/camera cam2/)];
     const gapsMs: Record<string, number> = { undisturbed: watch.take() };
     const backMs: Record<string, number> = {};
     for (const [signal, forMs] of [
       ['SIGKILL', 0],
-      ['SIGSTOP', 12_000],
+      ['SIGSTOP', 5_500],
     ] as const) {
       const startMs = performance.now();
       process.kill(pidOf(/MediaMTX/), signal);

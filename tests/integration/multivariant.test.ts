@@ -60,16 +60,14 @@ describe('the playlist over the rungs of a camera', () => {
       30_000,
     );
     // Each is made from the moment that somebody asks for it.
-    for (const rung of ['360', '180', '90']) {
-      await eventually(
-        `segments of ${rung}`,
-        async () =>
-          (await (await fetch(`${relay.url}/live/cam/${rung}/media.m3u8`)).text()).match(/#EXTINF/g)
-            ?.length ?? 0,
-        (count) => count >= 4,
-        20_000,
-      );
-    }
+    const listed = async (rung: string): Promise<number> =>
+      (await (await fetch(`${relay.url}/live/cam/${rung}/media.m3u8`)).text()).match(/#EXTINF/g)?.length ?? 0;
+    await eventually(
+      'four segments of each rung',
+      async () => Math.min(...(await Promise.all(['360', '180', '90'].map(listed)))),
+      (least) => least >= 4,
+      20_000,
+    );
   }, 60_000);
   afterAll(async () => {
     await relay.stop();
@@ -143,9 +141,9 @@ describe('the playlist over the rungs of a camera', () => {
             dropped: Number(line[2]),
           }));
         const played = await eventually(
-          'four seconds of play',
+          'three seconds of play',
           clocks,
-          (all) => (all.at(-1)?.s ?? 0) - (all[0]?.s ?? 0) > 4,
+          (all) => (all.at(-1)?.s ?? 0) - (all[0]?.s ?? 0) > 3,
           20_000,
         );
         expect(played.at(-1)?.dropped).toBeLessThan(10);

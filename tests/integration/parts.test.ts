@@ -1,7 +1,7 @@
 /** What real ffmpeg writes, a fragment for each frame, becomes parts: the same pictures at the same times. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { FrameReader } from '../../relay/media/frame-reader.ts';
 import { PartGrouper } from '../../relay/media/part-grouper.ts';
 import { writePart } from '../../relay/media/part-writer.ts';
@@ -97,14 +97,8 @@ describe('parts', () => {
 });
 
 describe('a stream whose clock is not to be used', () => {
-  let cleanups: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups) await cleanup();
-    cleanups = [];
-  });
-
   /** Plays a live picture with these time stamps for some seconds. */
-  async function played(setts: string, ms: number) {
+  async function played({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, setts: string, ms: number) {
     const timeline = new Timeline({ windowMs: 30_000 });
     const said: string[] = [];
     const events = {
@@ -124,7 +118,7 @@ describe('a stream whose clock is not to be used', () => {
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
     const ended = once(child, 'close');
-    cleanups.push(async () => {
+    onTestFinished(async () => {
       child.kill('SIGKILL');
       await ended;
     });
@@ -134,13 +128,14 @@ describe('a stream whose clock is not to be used', () => {
     return { said, held, edgeMs: (timeline.edgePdtMs ?? Number.NaN) - mediaClock.now() };
   }
 
-  it.each([
+  // Side by side: each takes its time, and pictures this small are little work.
+  it.concurrent.for([
     ['stands still', 'ts=N', 'stand still'],
     ['runs at a third', 'ts=PTS/3', 'run slow'],
     // ffmpeg then gives each packet one tick more than the one before it.
     ['is set back', "ts='if(gt(N,40),PTS-100000,PTS)'", 'stand still'],
-  ])('plays on at its real rate when it %s', async (_what, setts, words) => {
-    const { said, held, edgeMs } = await played(setts, 7_000);
+  ] as const)('plays on at its real rate when it %s', async ([_what, setts, words], context) => {
+    const { said, held, edgeMs } = await played(context, setts, 7_000);
     expect(said).toEqual([`its time stamps ${words}: pictures are timed by their arrival`]);
     expect(Math.abs(edgeMs)).toBeLessThan(250);
     const newest = held.slice(-20);

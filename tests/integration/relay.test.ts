@@ -26,7 +26,8 @@ function newDataDir(): string {
   return dir;
 }
 
-const MEDIAMTX = (await mediamtxOnPath()) === undefined ? (['off'] as const) : (['off', 'on'] as const);
+/** Beside it where there is one: what the relay serves is the same, and it must do so in spite of it. */
+const MEDIAMTX = (await mediamtxOnPath()) === undefined ? 'off' : 'on';
 
 const start = (
   dataDir: string,
@@ -87,11 +88,11 @@ afterAll(() => {
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
 });
 
-describe.each(MEDIAMTX)('a relay with two test cameras and MediaMTX %s', (mediamtx) => {
+describe(`a relay with two test cameras and MediaMTX ${MEDIAMTX}`, () => {
   const dataDir = newDataDir();
   let relay: RunningRelay;
   beforeAll(async () => {
-    relay = await start(dataDir, {}, undefined, mediamtx);
+    relay = await start(dataDir, {}, undefined, MEDIAMTX);
     await eventually(
       'both cameras are live',
       async () => (await ask(relay.port, '/health')).text,
@@ -178,7 +179,7 @@ describe.each(MEDIAMTX)('a relay with two test cameras and MediaMTX %s', (mediam
   it('pairs with the code of its data folder and pushes parts as they are made', async () => {
     const { control, token } = await paired();
     const welcome = await control.message('welcome');
-    expect([welcome.mediamtx, welcome.cameras.map(({ id }) => id)]).toEqual([mediamtx, ['cam1', 'cam2']]);
+    expect([welcome.mediamtx, welcome.cameras.map(({ id }) => id)]).toEqual([MEDIAMTX, ['cam1', 'cam2']]);
 
     const media = new Client(relay.port, '/media', { origin: EXTENSION });
     const delaysMs: number[] = [];
