@@ -84,6 +84,9 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
   });
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const extensionId = new URL(worker.url()).host;
+  // Newly installed, the extension opens its options: a page that was opened before would lie behind them, where
+  // Chromium shows a picture a second.
+  if (context.pages().length < 2) await context.waitForEvent('page');
   // The browser is the new child of this process; everything below it belongs to it.
   const main = allProcesses().find((info) => info.parent === process.pid && !before.has(info.pid));
   return {
