@@ -1,15 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** They judge how much CPU time a picture takes, and when each came to the millisecond: nothing else may run meanwhile. */
-const ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
+const INTEGRATION_ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
 
-/**
- * They judge order and state, and held twice on two cores with a load of 13 to 15. The other browser tests judge when
- * pictures come, or draw large ones.
- */
-const BROWSER_IN_PAIRS = ['desktop-notification', 'pairing', 'toolbar', 'two-walls'].map(
-  (name) => `tests/browser/${name}.test.ts`,
-);
+/** They judge how smoothly several tiles play at a latency of some 100 ms, or draw large pictures. */
+const BROWSER_ALONE = ['clock', 'rungs', 'wall'].map((name) => `tests/browser/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -31,18 +26,18 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: INTEGRATION_ALONE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Mostly they wait, for a program to come up or for its fault to be noticed. Each has its own ports and folders.
-          maxWorkers: 3,
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: 'integration-alone',
-          include: ALONE,
+          include: INTEGRATION_ALONE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -51,8 +46,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'browser-pairs',
-          include: BROWSER_IN_PAIRS,
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          exclude: BROWSER_ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Mostly they wait, for a browser to start and for pictures. Each has its own browser and relay.
@@ -62,9 +58,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          exclude: BROWSER_IN_PAIRS,
+          name: 'browser-alone',
+          include: BROWSER_ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

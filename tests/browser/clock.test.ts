@@ -1,36 +1,32 @@
 /** A relay whose host has another clock than the browser's, which is set while the wall runs. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, openWall, pair, type RigBrowser, readMeter, resetMeter } from '../../rig/browser.ts';
+import { openWall, type RigBrowser, readMeter, resetMeter } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
-import { type RunningRelay, startRelay } from '../../rig/relay.ts';
-import { chooseMode } from '../../rig/wall-run.ts';
+import type { RunningRelay } from '../../rig/relay.ts';
 import { eventually } from '../support/eventually.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
 
 const CAMERAS = syntheticCameras(2, 320, 180, 15);
 const HOST_MS = 5_000;
 /** Enough that a busy test host makes nothing stall, and far from what the clock is off by. */
 const LATENCY_MS = 2_000;
 /** Longer than the time between pings, than that between ticks, and than what the relay remembers of arrivals. */
-const WATCH_MS = 15_000;
+const WATCH_MS = 12_000;
 
+let paired: Paired;
 let relay: RunningRelay;
 let browser: RigBrowser;
 
 beforeAll(async () => {
-  relay = await startRelay(
+  paired = await startPaired(
     { mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) },
-    { clock: { aheadMs: HOST_MS, stepMs: HOST_MS } },
+    { relay: { clock: { aheadMs: HOST_MS, stepMs: HOST_MS } }, mode: 'balanced', targetMs: LATENCY_MS },
   );
-  browser = await launchBrowser({ headless: true });
-  await pair(browser, relay.url, await relay.pairingCode());
-  await chooseMode(browser, 'balanced', LATENCY_MS);
+  ({ relay, browser } = paired);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await relay?.stop();
-});
+afterAll(() => paired?.stop());
 
 interface Watched {
   /** How often the player was made to jump. */

