@@ -20,14 +20,18 @@ export const allRealtime = (wall: Page, tiles: number, withinMs = 15_000): Promi
     withinMs,
   );
 
-/** What one tile shows for `ms`: the longest time between two pictures on the screen, and how often there was none. */
+/**
+ * What one tile shows for `ms`: the longest time between two pictures on the screen, how often there was none, and the
+ * longest time in which the browser drew nothing at all on the page.
+ */
 export const watchPicture = (wall: Page, camera: string, ms: number) =>
   wall.evaluate(
     async ([id, forMs]) => {
       const video = document.querySelector<HTMLVideoElement>(`[data-camera="${id}"] video`);
       if (video === null) throw new Error(`no tile of ${id}`);
       const endMs = performance.now() + forMs;
-      const seen = { longestMs: 0, blank: 0 };
+      const seen = { longestMs: 0, blank: 0, heldUpMs: 0 };
+      let drawnMs = performance.now();
       let lastMs = performance.now();
       const presented = (nowMs: number): void => {
         seen.longestMs = Math.max(seen.longestMs, nowMs - lastMs);
@@ -38,6 +42,8 @@ export const watchPicture = (wall: Page, camera: string, ms: number) =>
       while (performance.now() < endMs) {
         if (video.readyState < 2 && !video.poster) seen.blank += 1;
         await new Promise(requestAnimationFrame);
+        seen.heldUpMs = Math.max(seen.heldUpMs, performance.now() - drawnMs);
+        drawnMs = performance.now();
       }
       seen.longestMs = Math.max(seen.longestMs, endMs - lastMs);
       return seen;

@@ -14,6 +14,8 @@ import { DUE_MS, FPS, GREY_STEP, GREYS, type Seen } from './seen.ts';
 export type Streams = Readonly<Record<string, PartMedia>>;
 
 const FRAME_MS = 1000 / FPS;
+/** Between two pictures of the page. */
+const SCREEN_MS = 1000 / 60;
 const BASE_MS = 1_700_000_000_000;
 
 interface Shown {
@@ -24,6 +26,8 @@ interface Shown {
   readonly grey: number;
   readonly width: number;
   readonly behindMs: number;
+  /** Since it went onto the screen: another one may be there by then. */
+  readonly lookedLateMs: number;
 }
 
 export class Rig {
@@ -35,7 +39,7 @@ export class Rig {
   #shown: Shown[] = [];
   #beganMs = performance.now();
   #heldUpMs = 0;
-  readonly #watch: ReturnType<typeof setInterval>;
+  #watching = true;
   #feed: ReturnType<typeof setInterval> | undefined;
   #stream = '';
   #next = 0;
@@ -65,12 +69,7 @@ export class Rig {
         if (details !== 'aborted' && details !== 'bufferStalledError') this.errors.push(String(details));
       },
     });
-    let lastMs = performance.now();
-    this.#watch = setInterval(() => {
-      const nowMs = performance.now();
-      this.#heldUpMs = Math.max(this.#heldUpMs, nowMs - lastMs - 10);
-      lastMs = nowMs;
-    }, 10);
+    this.#watchPage(performance.now());
     this.tile.start();
     this.#look();
   }
@@ -167,7 +166,8 @@ export class Rig {
     const [first] = shown;
     const pairs = shown.slice(1).map((frame, n) => [shown[n] as Shown, frame] as const);
     const openMs = performance.now() - (shown.at(-1)?.atMs ?? Number.NaN);
-    const dated = shown.map((frame) => this.#dated(frame));
+    const known = shown.filter(({ programMs }) => !Number.isNaN(programMs));
+    const dated = known.map((frame) => this.#dated(frame));
     return {
       frames: shown.length,
       firstMs: (first?.atMs ?? Number.NaN) - this.#beganMs,
@@ -176,8 +176,9 @@ export class Rig {
       gapMs: Math.max(openMs, ...pairs.map(([a, b]) => b.atMs - a.atMs)),
       heldUpMs: this.#heldUpMs,
       backwards: pairs.filter(([a, b]) => b.positionSec < a.positionSec).length,
-      misdated: dated.filter(({ aheadBy }) => aheadBy > 1).length,
-      late: dated.filter(({ aheadBy }) => aheadBy === 1).length,
+      undated: shown.length - known.length,
+      misdated: dated.filter(({ aheadBy, missed }) => aheadBy > missed + 1).length,
+      late: dated.filter(({ aheadBy, missed }) => aheadBy === 1 && missed === 0).length,
       datedOffMs: Math.max(...dated.map(({ offMs }) => offMs)),
       widths: [...new Set(shown.map(({ width }) => width))],
       errors: [...this.errors],
@@ -186,7 +187,7 @@ export class Rig {
 
   close(): void {
     this.stop();
-    clearInterval(this.#watch);
+    this.#watching = false;
     this.tile.stop();
     this.video.remove();
   }
@@ -204,24 +205,34 @@ export class Rig {
     return found;
   }
 
-  #dated({ programMs, grey }: Shown): { aheadBy: number; offMs: number } {
+  #dated({ programMs, grey, lookedLateMs }: Shown): { aheadBy: number; missed: number; offMs: number } {
     const run = this.#runs.findLast(({ pdtMs }) => programMs >= pdtMs - FRAME_MS / 2);
     const since = (programMs - (run?.pdtMs ?? Number.NaN)) / FRAME_MS;
     const frame = (run?.frame ?? 0) + Math.round(since);
     return {
       aheadBy: (grey + GREYS - (frame % GREYS)) % GREYS,
+      missed: Math.max(0, Math.ceil(lookedLateMs / FRAME_MS - 1)),
       offMs: Math.abs(since - Math.round(since)) * FRAME_MS,
     };
   }
 
+  #watchPage(lastMs: number): void {
+    requestAnimationFrame(() => {
+      const nowMs = performance.now();
+      this.#heldUpMs = Math.max(this.#heldUpMs, nowMs - lastMs - SCREEN_MS);
+      if (this.#watching) this.#watchPage(nowMs);
+    });
+  }
+
   #look(): void {
-    this.video.requestVideoFrameCallback((_now, { mediaTime, width }) => {
+    this.video.requestVideoFrameCallback((_now, { mediaTime, width, expectedDisplayTime }) => {
       const { video, tile } = this;
       this.#canvas?.drawImage(video, 0, 0, 1, 1);
       const [red = 0] = this.#canvas?.getImageData(0, 0, 1, 1).data ?? [];
       const programMs = tile.programMs(mediaTime) ?? Number.NaN;
       this.#shown.push({
         ...{ atMs: performance.now(), positionSec: mediaTime, programMs, width },
+        lookedLateMs: performance.now() - expectedDisplayTime,
         behindMs: (this.mirror.edgeMs() ?? 0) - programMs,
         grey: Math.round((red * 219) / 255 / GREY_STEP),
       });

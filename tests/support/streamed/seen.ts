@@ -18,13 +18,15 @@ export interface Seen {
   readonly behindMs: number;
   /** Longest time without a new picture. */
   readonly gapMs: number;
-  /** Longest time in which the page could do nothing: what it would have seen later. */
+  /** Longest time in which the browser drew nothing at all on the page: pictures that nobody could have shown. */
   readonly heldUpMs: number;
   /** Pictures that were older than one before. */
   readonly backwards: number;
-  /** Pictures whose date names neither them nor, since a page may look late, the one before. */
+  /** Pictures that came onto the screen before the player knew their date. */
+  readonly undated: number;
+  /** Pictures whose date names neither them nor the one before, nor another that the page was too late to look at. */
   readonly misdated: number;
-  /** Of those, the ones that were looked at late. */
+  /** Pictures whose date names the one before although they were looked at in time. */
   readonly late: number;
   /** Largest difference between the date of a picture and the time at which it was taken. */
   readonly datedOffMs: number;
