@@ -92,8 +92,8 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
   });
 
   /**
-   * Does this to MediaMTX, and tells the longest time without a picture of each tile, less what the page was held up. The test ends with another
-   * MediaMTX.
+   * Does this to MediaMTX, and tells the longest time without a picture of each tile, less what the page was held up.
+   * The test ends with another MediaMTX.
    */
   async function disturb(wall: Page, signal: 'SIGKILL' | 'SIGSTOP'): Promise<number[]> {
     const mediamtx = relay.children().find(({ label }) => label === 'MediaMTX');
