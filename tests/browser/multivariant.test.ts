@@ -100,6 +100,19 @@ describe('the rungs of a camera', () => {
       server: { hlsAccess: 'open', allowOrigins: [players.origin] },
       cameras: [{ id: 'cam', source: { type: 'test', fps: FPS }, encode }],
     });
+    const read = async (path: string): Promise<string> =>
+      (await fetch(`${relay.url}/live/cam/${path}`)).text();
+    // What a player finds empty it may give up, and then it is not among its variants.
+    await eventually(
+      'a segment of each rung',
+      async () => {
+        const { variants } = parseM3U8(await read('index.m3u8'), { type: 'main' });
+        const rungs = await Promise.all(variants.map(({ uri }) => read(uri ?? '')));
+        return rungs.filter((text) => text.includes('#EXTINF')).length;
+      },
+      (count) => count === 2,
+      20_000,
+    );
   });
   afterAll(() => relay?.stop());
 
