@@ -1,13 +1,17 @@
 /** `npm run bench -- SUITE`: figures of Lockstep beside its peers, as JSON, table and picture. Each suite stands in a file of its own. */
 import { Command, Option } from 'commander';
-import { runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { chosen, runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { CAMERA_CASES } from './camera-cases.ts';
-import { CAMERA_SYSTEMS, type CameraSystem } from './camera-rows.ts';
-import { benchCameras, parseSystems } from './cameras.ts';
+import { CAMERA_SYSTEMS } from './camera-rows.ts';
+import { benchCameras } from './cameras.ts';
 import { benchOpening } from './opening.ts';
+import { PEER_NAMES, SCENARIOS, type WallSpec } from './peer-rows.ts';
+import { benchPeers } from './peers.ts';
 import { publish } from './publish.ts';
 import { benchRungs } from './rungs.ts';
 import { benchWall } from './wall.ts';
+
+const WALLS = '3@30,9@15,9@30';
 
 interface BenchOptions {
   readonly json?: string;
@@ -18,7 +22,10 @@ interface BenchOptions {
   readonly cameras: 'test' | 'rtsp';
   readonly openings: number;
   readonly cases: readonly string[];
-  readonly systems: readonly CameraSystem[];
+  readonly systems: readonly string[];
+  readonly walls: readonly WallSpec[];
+  readonly scenarios: readonly string[];
+  readonly screenshots: boolean;
 }
 
 export function main(args: string[]): Promise<number> {
@@ -26,7 +33,7 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; publish: all figures of the documents, of one commit, with options of its own',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',
@@ -50,7 +57,24 @@ export function main(args: string[]): Promise<number> {
       (text: string) => text.split(','),
       [],
     )
-    .option('--systems <list>', 'of suite cameras', parseSystems, [...CAMERA_SYSTEMS])
+    .option(
+      '--systems <list>',
+      `of suites cameras (${CAMERA_SYSTEMS.join(', ')}) and peers (${PEER_NAMES.join(', ')}); default: all`,
+      (text: string) => text.split(','),
+      [],
+    )
+    .addOption(
+      new Option('--walls <list>', 'of suite peers: tiles@pictures a second')
+        .argParser(parseWalls)
+        .default(parseWalls(WALLS), WALLS),
+    )
+    .option(
+      '--scenarios <list>',
+      `of suite peers: ${SCENARIOS.join(', ')}`,
+      (text: string) => text.split(','),
+      ['calm'],
+    )
+    .option('--screenshots', "of suite peers: a picture of each system's page", false)
     .option('--openings <n>', 'how often suite opening opens the wall', wholeNumber(1, 1000), 10)
     .action(async (suite: string, options: BenchOptions) => {
       const run = SUITES[suite];
@@ -69,9 +93,21 @@ const SUITES: Readonly<Record<string, Run>> = {
   publish: (_options, scope) => publish(scope),
   opening: benchOpening,
   rungs: benchRungs,
-  cameras: (options, scope) => benchCameras({ seconds: 60, ...options }, scope),
+  cameras: (options, scope) =>
+    benchCameras(
+      { seconds: 60, ...options, systems: chosen(options.systems, CAMERA_SYSTEMS, 'system') },
+      scope,
+    ),
+  peers: (options, scope) => benchPeers({ seconds: 20, ...options }, scope),
 };
 
 function parseTiles(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 9));
+}
+
+function parseWalls(text: string): WallSpec[] {
+  return text.split(',').map((wall) => {
+    const [tiles = '', fps = ''] = wall.split('@');
+    return { tiles: wholeNumber(2, 16)(tiles), fps: wholeNumber(5, 30)(fps) };
+  });
 }

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { moving, type RigBrowser, setMeterWrap } from '../rig/browser.ts';
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
-import { type Scope, say, withCleanup } from '../rig/cli.ts';
+import { chosen, type Scope, say, withCleanup } from '../rig/cli.ts';
 import type { ClipSpec } from '../rig/clips.ts';
 import { readFrames, recordFrames } from '../rig/frame-times.ts';
 import { recordOpenings } from '../rig/opening.ts';
@@ -28,7 +28,6 @@ import {
 } from '../rig/wall-run.ts';
 import { CAMERA_CASES, type CameraCase, type ClipCameraSpec } from './camera-cases.ts';
 import {
-  CAMERA_SYSTEMS,
   type CameraRow,
   type CameraRun,
   type CameraSystem,
@@ -60,7 +59,9 @@ export interface CamerasBenchOptions {
 }
 
 export async function benchCameras(options: CamerasBenchOptions, scope: Scope): Promise<void> {
-  const cases = chosen(options.cases);
+  const known = CAMERA_CASES.map(({ name }) => name);
+  const names = chosen(options.cases, known, 'case');
+  const cases = CAMERA_CASES.filter(({ name }) => names.includes(name));
   const provenance = await beginProvenance();
   const naive = await servePage('bench/peers/naive.ts');
   scope.defer(() => naive.stop());
@@ -76,14 +77,6 @@ export async function benchCameras(options: CamerasBenchOptions, scope: Scope): 
   const picture = await writeChart(options.json, chart(rows));
   say(`Wrote ${options.json} and ${picture}.`);
   if (!rows.some(wasMeasured)) throw new Error('Nothing could be measured.');
-}
-
-function chosen(names: readonly string[]): readonly CameraCase[] {
-  for (const name of names) {
-    if (!CAMERA_CASES.some((spec) => spec.name === name))
-      throw new Error(`Unknown case "${name}". Use: ${CAMERA_CASES.map((spec) => spec.name).join(', ')}.`);
-  }
-  return names.length === 0 ? CAMERA_CASES : CAMERA_CASES.filter(({ name }) => names.includes(name));
 }
 
 /** A relay that does not start is a row that says why: the other cases are measured all the same. */
@@ -224,7 +217,7 @@ async function measureSystem(subject: Subject, seconds: number, scope: Scope): P
   const problems: string[] = [];
   await page.goto(
     system === 'naive'
-      ? naive.url({ relay: parts.relay.url, cameras: ids.join(',') })
+      ? naive.url({ playlists: `${parts.relay.url}/live`, cameras: ids.join(',') })
       : parts.browser.url('wall.html'),
   );
   // Measured all the same: a tile that does not move is what is looked for here.
@@ -329,13 +322,4 @@ function liveCameras({ worker }: RigBrowser): Promise<number> {
 
 function words(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n').slice(0, 3).join(' ');
-}
-
-/** Parser for `--systems`. */
-export function parseSystems(text: string): CameraSystem[] {
-  return text.split(',').map((name) => {
-    const system = CAMERA_SYSTEMS.find((known) => known === name);
-    if (system === undefined) throw new Error(`Unknown system "${name}". Use: ${CAMERA_SYSTEMS.join(', ')}.`);
-    return system;
-  });
 }

@@ -76,20 +76,7 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
   const own = runs.filter((run) => run.system === system);
   const walls = own.flatMap(({ measured }) => measured ?? []);
   const metered = system === 'lockstep' || system === 'naive';
-  const tiles = walls.flatMap(({ report }) => report.tiles);
-  const sum = (value: (tile: (typeof tiles)[number]) => number): number =>
-    tiles.reduce((total, tile) => total + value(tile), 0);
-  const total = (value: (wall: MeasuredWall) => number): number =>
-    metered ? Math.round(walls.reduce((result, wall) => result + value(wall), 0)) : 0;
-  const tileMs = total(({ seconds }) => cameras.length * seconds * 1000);
-  // A tile that is not even there was frozen all the time.
-  const absentMs = total(({ seconds, report }) => (cameras.length - report.tiles.length) * seconds * 1000);
-  const frames = sum((tile) => tile.frames.total);
   const ours = system.startsWith('lockstep');
-  const mean = (value: (wall: MeasuredWall) => number, digits: number): number | null =>
-    walls.length === 0
-      ? null
-      : round(walls.reduce((total, wall) => total + value(wall), 0) / walls.length, digits);
   return {
     system,
     browser: 'chromium',
@@ -98,6 +85,50 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
     cameras: setup.source,
     mode: ours ? 'ultra-low' : 'default',
     targetMs: ours ? targetMs : null,
+    ...wallFigures(metered ? cameras : [], walls),
+    relayCores: meanOf(walls, (wall) => wall.relayCores, 3),
+    relayTreeCores: meanOf(walls, (wall) => wall.relayTreeCores, 2),
+    problems: own.flatMap((run, index) =>
+      [...run.problems, ...(metered ? missing(run, cameras) : [])].map(
+        (problem) => `round ${index + 1}: ${problem}`,
+      ),
+    ),
+    raw: walls.map(({ report }) => report.tiles.map(tileFigures)),
+  };
+}
+
+/** Of one system, over all rounds that were measured. */
+export type WallFigures = Pick<
+  BenchRow,
+  | 'rounds'
+  | 'glassToGlassMs'
+  | 'skewMs'
+  | 'unreadable'
+  | 'frozenMs'
+  | 'tileMs'
+  | 'stallsPerTileMinute'
+  | 'framesPerSecond'
+  | 'droppedRatio'
+  | 'browserCores'
+  | 'meterCores'
+  | 'hostBusy'
+  | 'hostSteal'
+>;
+
+/** @param cameras that were to be seen; none where the meter was off */
+export function wallFigures(cameras: readonly string[], walls: readonly MeasuredWall[]): WallFigures {
+  const tiles = walls.flatMap(({ report }) => report.tiles);
+  const sum = (value: (tile: (typeof tiles)[number]) => number): number =>
+    tiles.reduce((total, tile) => total + value(tile), 0);
+  const total = (value: (wall: MeasuredWall) => number): number =>
+    cameras.length === 0 ? 0 : Math.round(walls.reduce((result, wall) => result + value(wall), 0));
+  const tileMs = total(({ seconds }) => cameras.length * seconds * 1000);
+  // A tile that is not even there was frozen all the time.
+  const absentMs = total(({ seconds, report }) => (cameras.length - report.tiles.length) * seconds * 1000);
+  const frames = sum((tile) => tile.frames.total);
+  const mean = (value: (wall: MeasuredWall) => number, digits: number): number | null =>
+    meanOf(walls, value, digits);
+  return {
     rounds: walls.length,
     glassToGlassMs: pool(tiles.map(({ ages }) => ages)) ?? null,
     skewMs: pool(walls.map(({ report }) => report.skews)) ?? null,
@@ -109,21 +140,22 @@ export function toRow(system: System, setup: RowSetup, runs: readonly WallRun[])
     droppedRatio: frames === 0 ? null : round(sum((tile) => tile.frames.dropped) / frames, 4),
     browserCores: mean((wall) => wall.browserCores, 2),
     meterCores: mean((wall) => wall.report.busyMs / (wall.seconds * 1000), 3),
-    relayCores: mean((wall) => wall.relayCores, 3),
-    relayTreeCores: mean((wall) => wall.relayTreeCores, 2),
     hostBusy: mean((wall) => wall.host.busy, 3),
     hostSteal: mean((wall) => wall.host.steal, 3),
-    problems: own.flatMap((run, index) =>
-      [...run.problems, ...(metered ? missing(run, cameras) : [])].map(
-        (problem) => `round ${index + 1}: ${problem}`,
-      ),
-    ),
-    raw: walls.map(({ report }) => report.tiles.map(tileFigures)),
   };
 }
 
+export function meanOf(
+  walls: readonly MeasuredWall[],
+  value: (wall: MeasuredWall) => number,
+  digits: number,
+): number | null {
+  if (walls.length === 0) return null;
+  return round(walls.reduce((total, wall) => total + value(wall), 0) / walls.length, digits);
+}
+
 /** Tiles without a single figure: pooled percentiles do not show them. */
-function missing({ measured }: WallRun, cameras: readonly string[]): string[] {
+export function missing({ measured }: Pick<WallRun, 'measured'>, cameras: readonly string[]): string[] {
   if (measured === undefined) return [];
   return cameras.flatMap((camera) => {
     const tile = measured.report.tiles.find((candidate) => candidate.camera === camera);

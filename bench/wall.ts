@@ -137,7 +137,8 @@ function addressOf(
   pages: Pages,
   cameras: readonly string[],
 ): string {
-  if (system === 'naive') return pages.naive.url({ relay: relay.url, cameras: cameras.join(',') });
+  if (system === 'naive')
+    return pages.naive.url({ playlists: `${relay.url}/live`, cameras: cameras.join(',') });
   return system === 'empty-page' ? pages.empty.url({}) : browser.url('wall.html');
 }
 

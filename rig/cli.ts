@@ -12,6 +12,22 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/**
+ * Those of a list that the user named, in its order; all when there are none.
+ * @throws Error that names an unknown one and those that there are
+ */
+export function chosen<T extends string>(
+  names: readonly string[],
+  all: readonly T[],
+  what: string,
+): readonly T[] {
+  for (const name of names) {
+    if (!all.some((known) => known === name))
+      throw new Error(`Unknown ${what} "${name}". Use: ${all.join(', ')}.`);
+  }
+  return names.length === 0 ? all : all.filter((name) => names.includes(name));
+}
+
 /** Runs a command; a usage error gives 2, a failure its sentence and 1. */
 export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   command.exitOverride();

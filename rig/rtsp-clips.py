@@ -1,9 +1,11 @@
 """RTSP cameras that cost next to nothing: each stream sends the pictures of one prepared clip, over and over, at the
 wall clock's time.
 
-Argument: JSON as in {"firstMs": 1000, "streams": [{"path": "/cam1", "clip": "a.h264", "codec": "h264", "fps": 25}]}.
+Argument: JSON as in {"port": 0, "firstMs": 1000, "streams": [{"path": "/cam1", "clip": "a.h264", "codec": "h264",
+"fps": 25}]}; port 0 takes a free one.
 A clip is an elementary stream (H.264 or HEVC, Annex B) with an access unit delimiter before each picture; firstMs is
-the clock in the first picture of all of them. Prints the port of a GStreamer RTSP server as its first line. The picture
+the clock in the first picture of all of them (more than it: they go out that much later). Prints the port of a GStreamer
+RTSP server as its first line. The picture
 that shows the clock value v goes out when the host's clock modulo the clip's length is v: so the strip in it is right
 although it was drawn before, and all streams stand at the same instant. Time stamps run on by the picture's number,
 through the loop's end and whenever this program was woken. Ends when standard input ends.
@@ -92,7 +94,7 @@ def main():
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
-    server.set_service("0")
+    server.set_service(str(wanted["port"]))
     # DESCRIBE waits for the stream's next keyframe: with the one thread that is the default, each client would wait for all
     # before it as well.
     server.get_thread_pool().set_max_threads(-1)

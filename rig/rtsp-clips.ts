@@ -10,7 +10,8 @@ import { inProject } from './root.ts';
 
 /** Debian's python, which sees python3-gi; another one first on PATH may not. */
 const PYTHON = '/usr/bin/python3';
-const SMALL: ClipSpec = {
+/** What cameras of a wall send in most suites. */
+export const SMALL_CLIP: ClipSpec = {
   codec: 'h264',
   width: 640,
   height: 360,
@@ -22,7 +23,7 @@ const SMALL: ClipSpec = {
 };
 
 /** What the strip counts in the clips of {@link startRtspClips} before it begins again, in ms: the meter must know it. */
-export const CLIP_WRAP_MS = SMALL.seconds * 1000;
+export const CLIP_WRAP_MS = SMALL_CLIP.seconds * 1000;
 
 /** A camera as the relay's configuration wants it. */
 export interface ClipCamera {
@@ -39,6 +40,7 @@ export interface RtspClips {
 
 export interface ClipServer {
   readonly pid: number;
+  readonly port: number;
   /** What the strips of all streams count before they begin again, in ms: the meter must know it. */
   readonly wrapMs: number;
   /** Of the stream with this name. */
@@ -52,7 +54,7 @@ export async function startRtspClips(
   say: (message: string) => void = () => undefined,
 ): Promise<RtspClips> {
   const ids = Array.from({ length: count }, (_, index) => `cam${index + 1}`);
-  const server = await serveClips(Object.fromEntries(ids.map((id) => [id, SMALL])), say);
+  const server = await serveClips(Object.fromEntries(ids.map((id) => [id, SMALL_CLIP])), say);
   return {
     cameras: ids.map((id, index) => ({
       id,
@@ -63,6 +65,13 @@ export async function startRtspClips(
   };
 }
 
+export interface ServeOptions {
+  /** As that of one that was stopped: its cameras come back where they were. Default: a free one. */
+  readonly port?: number;
+  /** How much later than those of other servers the pictures of this one go out, in ms. */
+  readonly lateMs?: number;
+}
+
 /**
  * One RTSP server for all streams: all of them stand at the same instant.
  * @param streams name → what it sends; the lengths of all clips are multiples of the shortest
@@ -71,6 +80,7 @@ export async function startRtspClips(
 export async function serveClips(
   streams: Readonly<Record<string, ClipSpec>>,
   say: (message: string) => void,
+  { port: wanted = 0, lateMs = 0 }: ServeOptions = {},
 ): Promise<ClipServer> {
   const entries = [];
   // One after the other: encoders of 4K beside each other want more memory than some hosts have.
@@ -79,7 +89,10 @@ export async function serveClips(
   }
   const child = spawn(
     PYTHON,
-    [inProject('rig/rtsp-clips.py'), JSON.stringify({ firstMs: CLIP_FIRST_MS, streams: entries })],
+    [
+      inProject('rig/rtsp-clips.py'),
+      JSON.stringify({ port: wanted, firstMs: CLIP_FIRST_MS + lateMs, streams: entries }),
+    ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
   let errors = '';
@@ -97,6 +110,7 @@ export async function serveClips(
   ]);
   return {
     pid: child.pid ?? 0,
+    port,
     wrapMs: Math.min(...Object.values(streams).map(({ seconds }) => seconds)) * 1000,
     url: (name) => `rtsp://127.0.0.1:${port}/${name}`,
     async stop() {

@@ -123,9 +123,15 @@ export interface MeasuredWall {
   readonly host: HostLoad;
 }
 
+/** The programs whose CPU is counted: in place of a relay it may be the server of another wall. */
+export interface Measurable {
+  readonly relay: Pick<RunningRelay, 'pid'>;
+  readonly browser: Pick<RigBrowser, 'processes'>;
+}
+
 /** Measures what `page` shows for `seconds`, with the CPU that browser and relay used meanwhile. */
 export async function measureWall(
-  rig: WallParts,
+  rig: Measurable,
   page: Page,
   seconds: number,
   aborted: AbortSignal,

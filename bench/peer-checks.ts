@@ -1,0 +1,71 @@
+/** What Lockstep is held to beside its peers, all of it measured in the same run. Pure. */
+import { round } from '../rig/output.ts';
+import type { Check } from './camera-rows.ts';
+import type { PeerRow } from './peer-rows.ts';
+
+/** A wall of this many tiles is a large one. */
+const LARGE = 9;
+const MSE = 'go2rtc-mse';
+
+/**
+ * The same rows, Lockstep's with its checks.
+ * @param rows of the same cameras in the same scenario; a peer that was not measured takes its checks with it
+ */
+export function withChecks(rows: readonly PeerRow[]): PeerRow[] {
+  const peers = rows.filter(({ system }) => !system.startsWith('lockstep'));
+  return rows.map((row) => {
+    if (row.system !== 'lockstep') return row;
+    return { ...row, checks: row.scenario === 'calm' ? calm(row, peers) : disturbed(row, peers) };
+  });
+}
+
+function calm(own: PeerRow, peers: readonly PeerRow[]): Check[] {
+  const large = own.tiles >= LARGE;
+  const full = large && own.fps >= 30;
+  const mse = peers.find(({ system }) => system === MSE);
+  const p95 = own.glassToGlassMs?.p95;
+  return [
+    ...times(`browser cores of ${MSE}`, own.browserCores, mse?.browserCores, large ? 1 : 1.1),
+    ...times(`latency p95 of ${MSE}`, p95, mse?.glassToGlassMs?.p95, full ? 0.5 : 0.35),
+    ...bestSkew(own, peers),
+    ...(large ? [atMost('relay tree cores a camera', perCamera(own), 0.02)] : []),
+    ...(full
+      ? [atMost('latency p95 in ms', p95, 550), atMost('longest gap in ms', own.longestGapMs, 1_000)]
+      : []),
+  ];
+}
+
+/** Beside trouble: every peer's skew; with a restarted camera, of the time after it. */
+function disturbed(own: PeerRow, peers: readonly PeerRow[]): Check[] {
+  const skew = (row: PeerRow): number | undefined =>
+    (row.scenario === 'restart' ? row.skewAfterMs : row.skewMs)?.p95;
+  return peers.flatMap((peer) => times(`skew p95 of ${peer.system}`, skew(own), skew(peer), 0.3));
+}
+
+function bestSkew(own: PeerRow, peers: readonly PeerRow[]): Check[] {
+  const best = peers
+    .flatMap(({ system, skewMs }) => (skewMs === null ? [] : [{ system, p95: skewMs.p95 }]))
+    .toSorted((a, b) => a.p95 - b.p95)[0];
+  if (best === undefined) return [];
+  return [atMost(`skew p95 in ms (best peer ${best.system} + 10)`, own.skewMs?.p95, round(best.p95 + 10))];
+}
+
+function perCamera({ serverCores, tiles }: PeerRow): number | null {
+  return serverCores === null ? null : round(serverCores / tiles, 4);
+}
+
+/** Our share of a peer's figure. */
+function times(
+  what: string,
+  own: number | null | undefined,
+  peer: number | null | undefined,
+  limit: number,
+): Check[] {
+  if (typeof peer !== 'number' || peer <= 0) return [];
+  return [atMost(`× ${what}`, typeof own === 'number' ? round(own / peer, 2) : null, limit)];
+}
+
+function atMost(what: string, measured: number | null | undefined, limit: number): Check {
+  const value = measured ?? null;
+  return { asked: `${what} ≤ ${limit}`, measured: value, met: value !== null && value <= limit };
+}
