@@ -14,7 +14,7 @@ export const PEER_SYSTEMS = {
   'lockstep-whep': 'real-time tiles, Ultra-Low, with MediaMTX',
   'go2rtc-mse':
     'defaults; our page, which plays as many times as fast as it has seconds in the buffer, as theirs does',
-  'go2rtc-webrtc': 'defaults; our WHEP page',
+  'go2rtc-webrtc': 'defaults, with candidates on loopback; our WHEP page',
   'mediamtx-webrtc': 'defaults; our WHEP page',
   'mediamtx-naive': 'defaults, which are low-latency HLS in parts of 200 ms; hls.js with its defaults',
 } as const;

@@ -33,7 +33,7 @@ export function startGo2rtc(cameras: PeerCameras): Promise<PeerServer> {
   return start('go2rtc', (at) => ({
     // Our pages come from another origin.
     api: { listen: at.api, origin: '*' },
-    webrtc: { listen: at.webrtcMedia, candidates: [at.webrtcMedia], ice_servers: [] },
+    webrtc: { listen: at.webrtcMedia, filters: { loopback: true }, ice_servers: [] },
     rtsp: { listen: '' },
     srtp: { listen: '' },
     streams: cameras,
