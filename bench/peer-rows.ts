@@ -58,7 +58,7 @@ export interface PeerRow extends WallFigures {
   readonly fps: number;
   readonly targetMs: number | null;
   readonly settings: string;
-  /** From 5 s after the restart on or later; null of the other scenarios. */
+  /** Of the last quarter of the measured time; null of scenarios without a restart. */
   readonly skewAfterMs: Summary | null;
   /** Longest time of any tile without a new picture. */
   readonly longestGapMs: number | null;

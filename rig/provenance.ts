@@ -19,7 +19,9 @@ export interface Provenance {
   readonly commit: string;
   /** When the measurement ended, as in 2026-11-26T20:15:00Z. */
   readonly date: string;
-  readonly versions: Readonly<Record<'node' | 'chromium' | 'ffmpeg' | 'mediamtx' | 'hlsJs', string>>;
+  readonly versions: Readonly<
+    Record<'node' | 'chromium' | 'ffmpeg' | 'mediamtx' | 'go2rtc' | 'hlsJs', string>
+  >;
   readonly machine: Machine;
   readonly load: { readonly before: HostLoad; readonly during: HostLoad };
 }
@@ -41,6 +43,7 @@ export async function beginProvenance(): Promise<() => Provenance> {
       chromium: versionOf(findBrowser()?.path, '--version'),
       ffmpeg: versionOf('ffmpeg', '-version'),
       mediamtx: versionOf('mediamtx', '--version'),
+      go2rtc: versionOf('go2rtc', '--version'),
       hlsJs: hlsJsVersion(),
     },
     machine: {

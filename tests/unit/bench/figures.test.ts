@@ -8,7 +8,14 @@ import type { Provenance } from '../../../rig/provenance.ts';
 const PROVENANCE: Provenance = {
   commit: 'abc1234567',
   date: '2026-11-26T20:00:00Z',
-  versions: { node: '20.1.0', chromium: '156.0', ffmpeg: '5.1', mediamtx: '1.20.1', hlsJs: '1.7.4' },
+  versions: {
+    node: '20.1.0',
+    chromium: '156.0',
+    ffmpeg: '5.1',
+    mediamtx: '1.20.1',
+    go2rtc: '1.9.14',
+    hlsJs: '1.7.4',
+  },
   machine: { cores: 2, cpu: 'Some CPU', memoryGib: 8, kernel: '6.1' },
   load: {
     before: { busy: 0.1, steal: 0, loadAverage: 0.5 },
