@@ -7,12 +7,13 @@ import type { Summary } from '../src/viewer/measure/samples.ts';
 import { type CameraRow, startsWords } from './camera-rows.ts';
 import type { FaultRow } from './fault-rows.ts';
 import type { OpeningRow } from './opening-rows.ts';
+import { notes, type PeerRow, tableRow } from './peer-rows.ts';
 import type { RungRow } from './rung-rows.ts';
 import type { BenchRow } from './wall-rows.ts';
 
 type Result<Row> = Provenance & { readonly rows: readonly Row[] };
 
-/** What `npm run bench -- publish` writes, by the name of its file. */
+/** What `npm run bench -- publish` writes, by the name of its file; and what suite `peers` writes by itself. */
 export interface Results {
   readonly wall?: Result<BenchRow>;
   readonly 'wall-rtsp'?: Result<BenchRow>;
@@ -21,9 +22,10 @@ export interface Results {
   readonly 'faults-mediamtx'?: Result<FaultRow>;
   readonly rungs?: Result<RungRow>;
   readonly cameras?: Result<CameraRow>;
+  readonly peers?: Result<PeerRow>;
 }
 
-export const RESULT_NAMES = [
+export const PUBLISHED_NAMES = [
   'wall',
   'wall-rtsp',
   'opening',
@@ -32,6 +34,11 @@ export const RESULT_NAMES = [
   'rungs',
   'cameras',
 ] as const satisfies readonly (keyof Results)[];
+
+export const RESULT_NAMES = [...PUBLISHED_NAMES, 'peers'] as const;
+
+/** All of one commit; `peers` has its own, and says it. */
+const published = ({ peers: _peers, ...results }: Results): readonly Provenance[] => Object.values(results);
 
 const MISSING = 'Not measured for this version yet: `npm run bench -- publish`.';
 
@@ -50,7 +57,7 @@ export function withFigures(document: string, results: Results): string {
 
 /** Figures of several commits beside each other say nothing. */
 function oneCommit(results: Results): void {
-  const commits = new Set(Object.values(results).map(({ commit }) => commit));
+  const commits = new Set(published(results).map(({ commit }) => commit));
   if (commits.size > 1) {
     throw new Error(
       `bench/results mixes figures of ${[...commits].join(' and ')}: run npm run bench -- publish`,
@@ -69,10 +76,11 @@ const SECTIONS: Readonly<Record<string, (results: Results) => string | undefined
   'faults-mediamtx': (results) => faultTable(results['faults-mediamtx']?.rows ?? []),
   rungs: ({ rungs }) => rungs && rungTable(rungs.rows),
   cameras: ({ cameras }) => cameras && cameraTable(cameras.rows),
+  peers: ({ peers }) => (peers === undefined ? NO_PEERS : peerTable(peers)),
 };
 
 function provenance(results: Results): string | undefined {
-  const all = Object.values(results) as Provenance[];
+  const all = published(results);
   const [first] = all;
   if (first === undefined) return undefined;
   const { commit, date, machine, versions } = first;
@@ -275,6 +283,22 @@ function cameraTable(rows: readonly CameraRow[]): string {
         ),
       ...row.problems.map((text) => `${row.case}, ${row.system}: ${text}.`),
     ]),
+  );
+}
+
+const NO_PEERS =
+  'Not measured for this version yet: `npm run bench -- peers --json bench/results/peers.json`, then `node scripts/docs.mjs`.';
+
+function peerTable({ rows, commit, versions, machine }: Result<PeerRow>): string {
+  const cells = rows.map(tableRow);
+  const head = [...new Set(cells.flatMap((row) => Object.keys(row)))];
+  return markdown(
+    head,
+    cells.map((row) => head.map((column) => row[column] ?? '–')),
+    [
+      `Commit \`${commit}\`, ${machine.cores} cores; go2rtc ${versions.go2rtc}, MediaMTX ${versions.mediamtx}, hls.js ${versions.hlsJs}, Chromium ${versions.chromium}.`,
+      ...notes(rows),
+    ],
   );
 }
 

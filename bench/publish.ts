@@ -10,7 +10,7 @@ import { inProject } from '../rig/root.ts';
 import { CAMERA_SYSTEMS } from './camera-rows.ts';
 import { benchCameras } from './cameras.ts';
 import { runFaults } from './faults.ts';
-import type { RESULT_NAMES } from './figures.ts';
+import type { PUBLISHED_NAMES } from './figures.ts';
 import { benchOpening } from './opening.ts';
 import { benchRungs } from './rungs.ts';
 import { benchWall } from './wall.ts';
@@ -19,7 +19,7 @@ type Suite = (options: { readonly json: string }, scope: Scope) => Promise<void>
 
 const WALL = { seconds: 10, rounds: 2, targetMs: 300 } as const;
 
-const SUITES: Readonly<Record<(typeof RESULT_NAMES)[number], Suite>> = {
+const SUITES: Readonly<Record<(typeof PUBLISHED_NAMES)[number], Suite>> = {
   wall: (to, scope) => benchWall({ ...WALL, ...to, tiles: [3, 9], cameras: 'test', controls: true }, scope),
   'wall-rtsp': (to, scope) =>
     benchWall({ ...WALL, ...to, tiles: [9], cameras: 'rtsp', controls: false }, scope),
@@ -39,7 +39,7 @@ export async function publish(scope: Scope): Promise<void> {
       `Published figures are of one commit, and this is ${commit}. Commit first, then run it again.`,
     );
   }
-  // A suite that fails must not leave the figures of an earlier commit beside the new ones.
+  // A suite that fails must not leave the figures of an earlier commit beside the new ones; suite peers is run anew.
   await rm(inProject('bench/results'), { recursive: true, force: true });
   await mkdir(inProject('bench/results'), { recursive: true });
   const failures: string[] = [];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CAMERA_CASES } from '../../../bench/camera-cases.ts';
 import { toRow as toCameraRow } from '../../../bench/camera-rows.ts';
 import { type Results, withFigures } from '../../../bench/figures.ts';
+import { toRows } from '../../../bench/peer-rows.ts';
 import { toRow } from '../../../bench/wall-rows.ts';
 import type { Provenance } from '../../../rig/provenance.ts';
 
@@ -52,6 +53,26 @@ describe('withFigures', () => {
     const text = withFigures(page('wall'), RESULTS);
     expect(text).toContain('| lockstep | 3 | – |');
     expect(text).toContain('lockstep, 3 tiles, round 1: not measured: the page crashed.');
+  });
+
+  it('shows the peers of another commit than the rest, which they name', () => {
+    const setup = { tiles: 3, fps: 30, scenario: 'calm' as const, cameras: SETUP.cameras, targetMs: 300 };
+    const failed = {
+      system: 'go2rtc-mse' as const,
+      measured: undefined,
+      frames: undefined,
+      beganMs: 0,
+      endedMs: 0,
+      skewsBefore: undefined,
+      tileWidth: undefined,
+      problems: ['not measured: the page crashed'],
+    };
+    const peers = { ...PROVENANCE, commit: 'fed7654321', rows: toRows(setup, [failed]) };
+    const text = withFigures(page('peers'), { ...RESULTS, peers });
+    expect(text).toContain('Commit `fed7654321`, 2 cores; go2rtc 1.9.14');
+    expect(text).toContain('3@30 calm, go2rtc-mse, round 1: not measured: the page crashed');
+    expect(withFigures(page('provenance'), { ...RESULTS, peers })).toContain('Commit `abc1234567`');
+    expect(withFigures(page('peers'), RESULTS)).toContain('npm run bench -- peers');
   });
 
   it('shows a camera case that could not be measured, and why', () => {
