@@ -5,20 +5,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { launchBrowser, moving, type RigBrowser, readMeter, setMeterWrap } from '../rig/browser.ts';
+import { moving, readMeter, setMeterWrap } from '../rig/browser.ts';
 import { chosen, type Scope, say, withCleanup } from '../rig/cli.ts';
 import { readFrames, recordFrames } from '../rig/frame-times.ts';
-import { findOnPath } from '../rig/on-path.mjs';
 import { table, writeChart, writeJson } from '../rig/output.ts';
-import { type ScriptPage, servePage } from '../rig/page.ts';
-import { type PeerServer, startGo2rtc, startMediamtx } from '../rig/peer-servers.ts';
 import { beginProvenance } from '../rig/provenance.ts';
 import {
   type Measurable,
   type MeasuredWall,
   measureWall,
   realtimeTiles,
-  startPairedBrowser,
   WARM_UP_MS,
 } from '../rig/wall-run.ts';
 import type { Histogram } from '../src/viewer/measure/samples.ts';
@@ -38,6 +34,7 @@ import {
   type WallSpec,
   wallName,
 } from './peer-rows.ts';
+import { isThere, type Pages, START, servePages } from './peer-systems.ts';
 import { turns } from './turns.ts';
 
 /** Shares of the measured time: a camera goes; it is to be in step again. */
@@ -45,15 +42,6 @@ const RESTART_AT = 0.25;
 const SETTLED_AT = 0.75;
 /** How long it is gone. */
 const RESTART_MS = 2_000;
-
-/** Systems that need a program which is not everywhere. */
-const PROGRAMS: Readonly<Partial<Record<PeerSystem, string>>> = {
-  'lockstep-whep': 'mediamtx',
-  'go2rtc-mse': 'go2rtc',
-  'go2rtc-webrtc': 'go2rtc',
-  'mediamtx-webrtc': 'mediamtx',
-  'mediamtx-naive': 'mediamtx',
-};
 
 export interface PeersBenchOptions {
   readonly json: string;
@@ -67,12 +55,6 @@ export interface PeersBenchOptions {
   readonly systems: readonly string[];
   /** A picture of each system's page beside the JSON. */
   readonly screenshots: boolean;
-}
-
-interface Pages {
-  readonly mse: ScriptPage;
-  readonly whep: ScriptPage;
-  readonly naive: ScriptPage;
 }
 
 /** What all runs of one wall in one scenario share. */
@@ -89,12 +71,7 @@ export async function benchPeers(options: PeersBenchOptions, scope: Scope): Prom
   const wanted = chosen(options.systems, PEER_NAMES, 'system');
   const systems = wanted.filter((system) => isThere(system));
   const provenance = await beginProvenance();
-  const pages: Pages = {
-    mse: await servePage('bench/peers/go2rtc-mse.ts'),
-    whep: await servePage('bench/peers/whep.ts'),
-    naive: await servePage('bench/peers/naive.ts'),
-  };
-  for (const page of Object.values(pages)) scope.defer(() => page.stop());
+  const pages = await servePages(scope);
   const rows: PeerRow[] = [];
   for (const wall of options.walls) {
     for (const scenario of scenarios) {
@@ -115,13 +92,6 @@ export async function benchPeers(options: PeersBenchOptions, scope: Scope): Prom
   if (rows.every((row) => row.glassToGlassMs === null)) throw new Error('Nothing could be measured.');
 }
 
-function isThere(system: PeerSystem): boolean {
-  const program = PROGRAMS[system];
-  if (program === undefined || findOnPath(program) !== undefined) return true;
-  say(`Skipped: ${system}, since ${program} is not on PATH.`);
-  return false;
-}
-
 async function benchStage(stage: Stage, systems: readonly PeerSystem[], scope: Scope): Promise<PeerRow[]> {
   const { options, wall, scenario, cameras } = stage;
   const runs: PeerRun[] = [];
@@ -137,7 +107,7 @@ async function benchStage(stage: Stage, systems: readonly PeerSystem[], scope: S
 
 /** A system that fails is a run that says so, never the end: the others are measured all the same. */
 async function measureOnce(stage: Stage, system: PeerSystem, scope: Scope): Promise<PeerRun> {
-  const { options, cameras, scenario } = stage;
+  const { options, pages, cameras, scenario } = stage;
   const problems: string[] = [];
   const nothing = {
     measured: undefined,
@@ -148,7 +118,7 @@ async function measureOnce(stage: Stage, system: PeerSystem, scope: Scope): Prom
     tileWidth: undefined,
   };
   try {
-    const { address, ...rig } = await SYSTEMS[system](stage, scope);
+    const { address, ...rig } = await START[system]({ pages, cameras, targetMs: options.targetMs }, scope);
     const page = await rig.browser.context.newPage();
     await page.goto(address);
     // Measured all the same: a tile that does not move is what the meter is for.
@@ -214,61 +184,6 @@ function tileWidth(page: Page): Promise<number | undefined> {
     const video = document.querySelector('video');
     return video === null ? undefined : Math.round(video.getBoundingClientRect().width);
   });
-}
-
-interface Ready extends Measurable {
-  readonly browser: RigBrowser;
-  readonly address: string;
-}
-
-type Start = (stage: Stage, scope: Scope) => Promise<Ready>;
-
-const SYSTEMS: Readonly<Record<PeerSystem, Start>> = {
-  lockstep: (stage, scope) => ours(stage, false, scope),
-  'lockstep-whep': (stage, scope) => ours(stage, true, scope),
-  'go2rtc-mse': (stage, scope) =>
-    theirs(stage, scope, startGo2rtc, stage.pages.mse, ({ urls }) => ({ api: urls.api })),
-  'go2rtc-webrtc': (stage, scope) =>
-    theirs(stage, scope, startGo2rtc, stage.pages.whep, ({ urls }) => ({
-      whep: `${urls.api}/api/webrtc?src={camera}`,
-    })),
-  'mediamtx-webrtc': (stage, scope) =>
-    theirs(stage, scope, startMediamtx, stage.pages.whep, ({ urls }) => ({
-      whep: `${urls.webrtc}/{camera}/whep`,
-    })),
-  'mediamtx-naive': (stage, scope) =>
-    theirs(stage, scope, startMediamtx, stage.pages.naive, ({ urls }) => ({ playlists: urls.hls })),
-};
-
-async function ours({ options, cameras }: Stage, realtime: boolean, scope: Scope): Promise<Ready> {
-  const rig = await startPairedBrowser(
-    {
-      cameras: cameras.ids.map((id) => ({ id, source: { type: 'rtsp', url: cameras.urls[id] } })),
-      headless: true,
-      mode: 'ultra-low',
-      targetMs: options.targetMs,
-      mediamtx: realtime ? 'on' : 'off',
-      realtime,
-      say: () => undefined,
-    },
-    scope,
-  );
-  return { ...rig, address: rig.browser.url('wall.html') };
-}
-
-/** The same browser, extension included. */
-async function theirs(
-  { cameras }: Stage,
-  scope: Scope,
-  start: (cameras: Readonly<Record<string, string>>) => Promise<PeerServer>,
-  page: ScriptPage,
-  query: (server: PeerServer) => Record<string, string>,
-): Promise<Ready> {
-  const server = await start(cameras.urls);
-  scope.defer(() => server.stop());
-  const browser = await launchBrowser({ headless: true });
-  scope.defer(() => browser.close());
-  return { relay: server, browser, address: page.url({ ...query(server), cameras: cameras.ids.join(',') }) };
 }
 
 function words(error: unknown): string {
