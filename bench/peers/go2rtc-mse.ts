@@ -36,7 +36,10 @@ function open(camera: string, video: HTMLVideoElement, source: MediaSource): voi
   socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
     if (typeof data === 'string') {
       const { type, value }: { type?: unknown; value?: unknown } = JSON.parse(data);
-      if (type !== 'mse') return console.error(camera, value);
+      if (type !== 'mse') {
+        console.error(camera, value);
+        return socket.close();
+      }
       buffer = source.addSourceBuffer(String(value));
       buffer.addEventListener('updateend', append);
     } else waiting.push(data);
