@@ -113,16 +113,16 @@ test('a wall that is opened again plays on from its first pictures, without runn
   }, BUFFERED_MS);
   // The first one also fills the browser's caches, while everything starts.
   await openWall(browser, CAMERAS.length, wall);
-  const told: string[][] = [];
-  for (let opening = 1; told.length < OPENINGS && opening <= 3 * OPENINGS; opening += 1) {
+  let told = 0;
+  for (let opening = 1; told < OPENINGS && opening <= 3 * OPENINGS; opening += 1) {
     await openWall(browser, CAMERAS.length, wall);
     await wall.waitForTimeout(1_500);
     const { dry, heldUpMs } = await wall.evaluate<{ dry: string[]; heldUpMs: number }>('seen');
-    if (dry.length === 0 || heldUpMs < HELD_UP_MS) told.push(dry);
+    if (dry.length > 0 && heldUpMs >= HELD_UP_MS) continue;
+    expect(dry, `opening ${opening}, held up for ${Math.round(heldUpMs)} ms`).toEqual([]);
+    told += 1;
   }
-  if (told.length < OPENINGS) skip('this machine is too busy to tell');
-  // One may be the relay's or an encoder's turn to be held up, which the page cannot see.
-  expect(told.filter(({ length }) => length > 0).length, JSON.stringify(told)).toBeLessThanOrEqual(1);
+  if (told < OPENINGS) skip('this machine is too busy to tell');
 });
 
 test('a mode chosen in the popup moves the wall without a rebuilt or black tile', async () => {
