@@ -2,7 +2,7 @@
  * The wall's composition root: settings and the control link feed the engine and the store, the store feeds the
  * components, and their actions go back. An ordinary page: nobody kills it, so it holds its own socket.
  */
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { browser, type Runtime, storagePort } from '../extension/browser.ts';
 import { isOwnSender, type Message, parseMessage } from '../extension/messages.ts';
@@ -273,9 +273,10 @@ browser.runtime.onMessage.addListener((value: unknown, sender: Runtime.MessageSe
   return undefined;
 });
 
+// The relay tells news of its cameras every second: its name alone writes to the page.
+const relayName = computed(() => signals.relay.value.relay?.name);
 effect(() => {
-  const relay = signals.relay.value.relay?.name;
-  document.title = relay === undefined ? 'Lockstep' : `Lockstep: ${relay}`;
+  document.title = relayName.value === undefined ? 'Lockstep' : `Lockstep: ${relayName.value}`;
 });
 
 const root = document.getElementById('app');
