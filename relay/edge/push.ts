@@ -280,9 +280,9 @@ class MediaSession {
   }
 }
 
-/** One GOP more than the latency, so that the picture that is due now can be decoded. */
+/** With the keyframe that the picture which is due now is decoded from. */
 function begin(timeline: Timeline, window: SendWindow): Cursor | undefined {
-  const first = timeline.startFor(window.latencyMs + timeline.maxSegmentMs);
+  const first = timeline.startFor(window.latencyMs);
   if (first !== undefined) window.begin(mediaFrom(timeline, first));
   return first;
 }

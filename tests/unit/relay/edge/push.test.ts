@@ -7,8 +7,8 @@ describe('a media socket begins', () => {
     camera.feed(35);
     subscribe();
     expect(socket.headers()[0]).toMatchObject({ kind: 'init', run: 'run1', id: 'e0', codecs: 'avc1.42c01e' });
-    // 300 ms and one GOP of 1 s: the segment that lies at least 1.3 s back.
-    expect(socket.parts()[0]).toBe('2.0');
+    // 300 ms back is 3.2 s, and the keyframe before that.
+    expect(socket.parts()[0]).toBe('3.0');
     expect(socket.parts().at(-1)).toBe('3.4');
   });
 
