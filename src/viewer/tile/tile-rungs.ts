@@ -199,14 +199,17 @@ export class TileRungs {
   }
 
   /**
-   * Now the relay knows its rungs; until then it sends the best one. That ends at once if another one fits: a wall that was
-   * opened just after its relay decoded 4K in a small tile for 20 s, until the smaller one had come beside it, and the
-   * other tiles showed 14 pictures a second.
+   * Now the relay knows its rungs; until then it sends the best one. Where that is 4K for a small tile it ends at once: a
+   * wall that was opened just after its relay decoded it for 20 s, until the smaller one had come beside it, and the other
+   * tiles showed 14 pictures a second.
    */
   #learn(): void {
     this.#learning = false;
-    const rung = chooseRung({ ...this.#signs(), current: undefined });
-    if (rung !== undefined && rung !== this.#playing()?.id) this.#link.setRung(rung, true);
+    const signs = this.#signs();
+    const playing = this.#playing();
+    const rung = chooseRung({ ...signs, current: undefined });
+    if (rung === undefined || rung === playing?.id) return;
+    this.#link.setRung(rung, playing !== undefined && farTooLarge(signs, playing));
   }
 
   #signs(): RungSigns {

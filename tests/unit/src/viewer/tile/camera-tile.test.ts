@@ -44,6 +44,7 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
       powerEfficient: false,
     }),
     onRefused: () => {},
+    onResized: () => {},
     log: () => {},
   });
   const newest = (): FakeSocket => {
@@ -90,13 +91,16 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
 }
 
 describe('a tile of a camera whose rungs the relay learns', () => {
-  it('leaves the best one, which it was sent meanwhile, at once for the one that fits', () => {
+  it.each([
+    ['4K, which it was sent meanwhile, at once', 2160, true],
+    ['a smaller one not before the other is there', 1080, false],
+  ])('leaves %s for the one that fits', (_what, height, atOnce) => {
     const { asked, tell, sockets, play, wait } = setUp([]);
     expect(asked()).not.toHaveProperty('rung');
     play(1);
-    tell({ rungs: RUNGS });
+    tell({ rungs: [{ id: 'best', height }, ...SMALL] });
     wait(250);
-    expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(sockets.map(({ closed }) => closed)).toEqual([atOnce, false]);
     sockets.at(-1)?.handlers.onOpen();
     expect(asked()).toMatchObject({ rung: '360' });
   });
