@@ -16,7 +16,7 @@ import type { LinkTarget } from '../push/media-link.ts';
 import { Mirror } from '../push/mirror.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
 import type { RungSize } from './rung-choice.ts';
-import { shownHeightPx } from './shown-height.ts';
+import { onResized, shownHeightPx } from './shown-height.ts';
 import { StallCounter } from './stall-counter.ts';
 import { TileHealth, type TileVerdict } from './tile-health.ts';
 import { TileRungs } from './tile-rungs.ts';
@@ -47,6 +47,8 @@ export interface CameraTileDeps {
   readonly playable: (media: Playable) => Playability;
   /** The relay refused the media socket: the control link has to find out whether that is final. */
   readonly onRefused: () => void;
+  /** The tile has another size: the wall's room is to be shared anew, then comes {@link CameraTile.fit}. */
+  readonly onResized: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -66,6 +68,8 @@ export class CameraTile {
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
+  /** By the last check. */
+  #playing = false;
   /** The newest init segment is of a codec that this browser does not play: what follows is not for it. */
   #deaf = false;
   /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
@@ -126,6 +130,7 @@ export class CameraTile {
       dropPoster(video);
     });
     this.#listen(video, 'seeking', () => this.stalls.disturbed(clock.now()));
+    this.#undo.push(onResized(video, this.#deps.onResized));
     this.player.start();
     this.rungs.start(target, this.#deps.targetMs);
   }
@@ -181,10 +186,16 @@ export class CameraTile {
       cameraReason: this.#camera.reason,
     });
     this.rungs.check(this.#camera.state);
-    if (verdict.phase === 'playing') this.rungs.fit();
+    this.#playing = verdict.phase === 'playing';
+    this.fit();
     const action = this.#ladder.step({ nowMs, phase: verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
+  }
+
+  /** Fits the rung to the tile, while pictures move. */
+  fit(): void {
+    if (this.#playing) this.rungs.fit();
   }
 
   #unplayedMs(): number {

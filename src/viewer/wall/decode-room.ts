@@ -6,11 +6,12 @@ import type { DecodeWish } from '../tile/rung-choice.ts';
 
 const FULL_HD_30_PPS = 1920 * 1088 * 30;
 /**
- * Pixels per second that one logical processor may decode beyond what is shown: on two, one 4K stream of 25 pictures a second.
+ * Pixels per second that one logical processor may decode beyond what is shown: on two, one 4K stream of 25 pictures a
+ * second, and beside it the substreams of ten cameras in tiles that are smaller still.
  * Decoding by software takes a third of it (measured with libavcodec: 0.2 core for 1080p at 30), here as well as on the
  * relay's host, where the encoder comes on top: 0.94 core from 2160p to 720p.
  */
-const PER_CORE_PPS = 1.5 * FULL_HD_30_PPS;
+const PER_CORE_PPS = 1.75 * FULL_HD_30_PPS;
 /** What video hardware of the last ten years decodes: 2160p at 60 pictures a second, or eight of 1080p at 30. */
 const HARDWARE_PPS = 8 * FULL_HD_30_PPS;
 /** A tile that has its wish keeps it while the sum goes a little over, as measured picture rates do. */

@@ -146,7 +146,7 @@ export class WallEngine {
   show(camera: WallCamera, video: HTMLVideoElement): Cancel {
     this.#remove(camera.id);
     const { clock, timers, openSocket, random, workerUrl, visibility, playable, onRefused, log } = this.#deps;
-    const tile = new CameraTile({
+    const tile: CameraTile = new CameraTile({
       video,
       camera: { reason: '', rungs: [], ...camera },
       clock,
@@ -160,6 +160,7 @@ export class WallEngine {
       hidden: () => visibility.hidden(),
       playable,
       onRefused,
+      onResized: () => this.#resized(tile),
       log,
     });
     this.#tiles.set(camera.id, tile);
@@ -212,6 +213,12 @@ export class WallEngine {
     const wishes = new Map([...this.#tiles].map(([camera, tile]) => [camera, tile.rungs.wish()]));
     this.#roomy = decodeRoom(wishes, this.#roomy, this.#deps.cores);
     for (const [camera, tile] of this.#tiles) tile.rungs.setRoomy(this.#roomy.has(camera));
+  }
+
+  /** A click enlarges a tile: its rung is chosen now, and not by the next look. */
+  #resized(tile: CameraTile): void {
+    this.#shareRoom();
+    tile.fit();
   }
 
   #tick(): void {

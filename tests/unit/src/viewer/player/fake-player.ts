@@ -78,7 +78,9 @@ export class FakeVideo extends EventTarget {
   dropped = 0;
   preservesPitch = true;
   ranges: [number, number][] = [];
+  readonly #resized = new Set<() => void>();
   readonly ownerDocument = {
+    defaultView: { devicePixelRatio: 1, ResizeObserver: resizeObserver(this.#resized) },
     createElement: () => ({
       width: 0,
       height: 0,
@@ -94,6 +96,11 @@ export class FakeVideo extends EventTarget {
       start: (i: number) => ranges[i]?.[0] ?? Number.NaN,
       end: (i: number) => ranges[i]?.[1] ?? Number.NaN,
     };
+  }
+
+  resize(clientHeight: number): void {
+    this.clientHeight = clientHeight;
+    for (const listener of [...this.#resized]) listener();
   }
 
   play(): Promise<void> {
@@ -114,4 +121,22 @@ export class FakeVideo extends EventTarget {
   get element(): HTMLVideoElement {
     return this as unknown as HTMLVideoElement;
   }
+}
+
+function resizeObserver(listeners: Set<() => void>) {
+  return class {
+    readonly #listener: () => void;
+
+    constructor(listener: () => void) {
+      this.#listener = listener;
+    }
+
+    observe(): void {
+      listeners.add(this.#listener);
+    }
+
+    disconnect(): void {
+      listeners.delete(this.#listener);
+    }
+  };
 }

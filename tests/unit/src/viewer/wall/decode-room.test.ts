@@ -36,7 +36,7 @@ it('has room for ten by hardware, whatever the processor', () => {
 it('takes nothing from a tile that has its wish for one that comes, or for a measured rate that moves a little', () => {
   const five = wall(FULL, FULL, FULL, FULL, FULL);
   expect(room(five, 2, ['cam5', 'cam4'])).toEqual(['cam4', 'cam5', 'cam1', 'cam2']);
-  const faster = { ...FULL, passedOnPps: FULL.passedOnPps * 1.4 };
+  const faster = { ...FULL, passedOnPps: FULL.passedOnPps * 1.6 };
   const three = wall(faster, faster, faster);
   expect(room(three, 2)).toEqual(['cam1', 'cam2']);
   expect(room(three, 2, ['cam1', 'cam2', 'cam3'])).toEqual(['cam1', 'cam2', 'cam3']);
@@ -52,8 +52,14 @@ it('leaves the others their wish when one tile is enlarged to 4K', () => {
   expect(room(wall(FULL, FULL, large), 2, ['cam1', 'cam2'])).toEqual(['cam1', 'cam2']);
 });
 
+it('has room on two cores for the 4K stream of an enlarged tile beside substreams in tiles smaller still', () => {
+  const enlarged = { ...FULL, leastPps: pps(1280, 720, 25), passedOnPps: pps(3840, 2160, 25) };
+  const strip = { ...FULL, leastPps: pps(320, 180, 5), passedOnPps: pps(640, 360, 15) };
+  expect(room(wall(strip, strip, enlarged), 2)).toEqual(['cam1', 'cam2', 'cam3']);
+});
+
 it('grants the cheaper ones first, so that more tiles have theirs', () => {
-  const large = { ...FULL, passedOnPps: pps(1920, 1088, 60) };
+  const large = { ...FULL, passedOnPps: pps(1920, 1088, 75) };
   expect(room(wall(large, FULL, FULL), 2)).toEqual(['cam2', 'cam3']);
 });
 

@@ -132,6 +132,25 @@ describe('WallEngine', () => {
     expect(tile()).toMatchObject({ inGroup: true, width: 640, height: 360 });
   });
 
+  it('asks for the stream of a tile that was enlarged at once, and has room for it', () => {
+    const { engine, video, sockets, play } = playing();
+    const stream = { origin: 'camera', codecs: 'avc1.640033', fps: 25 } as const;
+    const rungs = [
+      { ...stream, id: 'main', width: 3840, height: 2160 },
+      { ...stream, id: '720', width: 1280, height: 720, origin: 'transcode', asleep: true },
+      { ...stream, id: 'sub', width: 640, height: 360 },
+    ] as const;
+    engine.updateCamera({ id: 'door', offsetMs: 0, state: 'live', rungs });
+    play(1);
+    const asked = (): unknown[] => {
+      sockets.at(-1)?.handlers.onOpen();
+      return sockets.flatMap(({ sent }) => sent.slice(0, 1));
+    };
+    expect(asked().at(-1)).toMatchObject({ rung: 'sub' });
+    video.resize(585);
+    expect(asked().at(-1)).toMatchObject({ rung: 'main' });
+  });
+
   it('tells its view about four times a second', () => {
     const { engine, play } = playing();
     const views: WallView[] = [];
