@@ -187,6 +187,7 @@ export class CameraTile {
     });
     this.rungs.check(this.#camera.state);
     this.#playing = verdict.phase === 'playing';
+    this.rungs.watchDecoder(this.player.frames(), !hidden() && !holding);
     this.fit();
     const action = this.#ladder.step({ nowMs, phase: verdict.phase });
     if (action !== undefined) this.#recover(action, verdict);

@@ -80,6 +80,11 @@ export function farTooLarge({ shownHeightPx, playable }: RungSigns, rung: RungSi
   return small && pixels(rung) > PASSED_ON_PIXELS && !(playable?.(rung) ?? PLAYS).powerEfficient;
 }
 
+/** The rung plays in place of a smaller one that the relay would make, and costs this computer several times its decoding. */
+export function isInstead(signs: RungSigns, rung: RungSize): boolean {
+  return pixels(rung) > PASSED_ON_PIXELS / 2 && decodeWish(signs).passedOn === rung.id;
+}
+
 function choose(signs: RungSigns): RungSize | undefined {
   const { shownHeightPx, current, roomy = true } = signs;
   const usable = usableRungs(signs);

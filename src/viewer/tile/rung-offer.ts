@@ -6,13 +6,17 @@ import type { RungSize } from './rung-choice.ts';
 
 /** How long a rung that failed is left alone; doubles with each failure in a row. */
 const AGAIN_MS = 10_000;
-const MAX_AGAIN_MS = 160_000;
+/** What this computer did not decode in time: to try it again shows a poor picture for seconds. */
+const TOO_MUCH_AGAIN_MS = 160_000;
+/** Of these, so many doublings at most. */
+const MAX_DOUBLINGS = 4;
 /** Playing this long forgives what was. */
 const FORGIVE_MS = 60_000;
 
 interface Failure {
   readonly untilMs: number;
   readonly waitMs: number;
+  readonly tooMuch: boolean;
 }
 
 export class RungOffer {
@@ -55,15 +59,25 @@ export class RungOffer {
     const sleeping = this.#listed.filter(
       ({ id, origin, asleep }) => id !== rung && origin === 'transcode' && asleep === true,
     );
-    this.#wait(rung, nowMs);
-    if (failed?.origin === 'transcode') for (const { id } of sleeping) this.#wait(id, nowMs);
+    this.#wait(rung, nowMs, AGAIN_MS);
+    if (failed?.origin === 'transcode') for (const { id } of sleeping) this.#wait(id, nowMs, AGAIN_MS);
   }
 
-  #wait(rung: string, nowMs: number): void {
+  /** This computer shows too few pictures of the rung: not before a long while again. */
+  tooMuch(rung: string, nowMs: number): void {
+    this.#wait(rung, nowMs, TOO_MUCH_AGAIN_MS);
+  }
+
+  /** Whether that was the last that was seen of it. */
+  wasTooMuch(rung: string): boolean {
+    return this.#failures.get(rung)?.tooMuch === true;
+  }
+
+  #wait(rung: string, nowMs: number, firstMs: number): void {
     const before = this.#failures.get(rung);
     const inARow = before !== undefined && nowMs - before.untilMs < FORGIVE_MS;
-    const waitMs = inARow ? Math.min(before.waitMs * 2, MAX_AGAIN_MS) : AGAIN_MS;
-    this.#failures.set(rung, { untilMs: nowMs + waitMs, waitMs });
+    const waitMs = inARow ? Math.min(before.waitMs * 2, firstMs * 2 ** MAX_DOUBLINGS) : firstMs;
+    this.#failures.set(rung, { untilMs: nowMs + waitMs, waitMs, tooMuch: firstMs === TOO_MUCH_AGAIN_MS });
   }
 
   /** It plays after all. */

@@ -9,10 +9,18 @@ export interface RungWordsInput {
   readonly rung: string | undefined;
   readonly shownHeightPx: number;
   readonly playable: (rung: RungSize) => Playability;
+  /** This computer was seen not to keep up with this rung. */
+  readonly wasTooMuch: (rung: string) => boolean;
 }
 
 /** Undefined while the relay does not tell where its rungs come from. */
-export function rungWords({ rungs, rung, shownHeightPx, playable }: RungWordsInput): string | undefined {
+export function rungWords({
+  rungs,
+  rung,
+  shownHeightPx,
+  playable,
+  wasTooMuch,
+}: RungWordsInput): string | undefined {
   const playing = rung === undefined ? rungs[0] : rungs.find(({ id }) => id === rung);
   if (playing?.origin === undefined) return undefined;
   const streams = rungs.filter(({ origin }) => origin === 'camera').toSorted((a, b) => b.height - a.height);
@@ -29,6 +37,8 @@ export function rungWords({ rungs, rung, shownHeightPx, playable }: RungWordsInp
     words.push(`${sizeWords(playing)}, made by the relay${source}`);
     if (main !== undefined && !playable(main).supported) {
       words.push(`this browser does not play ${codecWords(main.codecs)}`);
+    } else if (main !== undefined && wasTooMuch(main.id)) {
+      words.push('this computer did not decode all pictures of that one');
     }
   }
   if (playing.pictures === 'keyframes') {

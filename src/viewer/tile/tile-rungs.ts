@@ -5,14 +5,17 @@
 import type { MediaHeader } from '../../wire/media-frames.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
 import type { Playability, Playable } from '../player/playability.ts';
+import type { FrameCount } from '../player/tile-port.ts';
 import type { LinkState, LinkTarget } from '../push/media-link.ts';
 import { RungLinks, type RungLinksDeps } from '../push/rung-links.ts';
+import { DecodePace } from './decode-pace.ts';
 import { MediaPace } from './media-pace.ts';
 import {
   chooseRung,
   type DecodeWish,
   decodeWish,
   farTooLarge,
+  isInstead,
   RungPace,
   type RungSigns,
   type RungSize,
@@ -34,12 +37,14 @@ export interface TileRungsDeps extends Omit<RungLinksDeps, 'onGone' | 'onGivenUp
 
 export class TileRungs {
   readonly pace = new MediaPace();
+  readonly #decoding = new DecodePace();
   readonly #deps: TileRungsDeps;
   readonly #link: RungLinks;
   readonly #offer: RungOffer;
   readonly #changes = new RungPace();
   #listed: readonly RungSize[];
   #target: LinkTarget | undefined;
+  #latencyMs = 0;
   #roomy = false;
   /** The relay tells its rungs for the first time: what fits is chosen once the wall has said who has room. */
   #learning = false;
@@ -86,7 +91,7 @@ export class TileRungs {
   }
 
   start(target: LinkTarget | undefined, latencyMs: number): void {
-    this.#link.setLatency(latencyMs);
+    this.setLatency(latencyMs);
     const rung = chooseRung(this.#signs());
     if (this.#listed.length > 1 && rung !== undefined) this.#link.setRung(rung);
     this.setTarget(target);
@@ -103,6 +108,7 @@ export class TileRungs {
   }
 
   setLatency(latencyMs: number): void {
+    this.#latencyMs = latencyMs;
     this.#link.setLatency(latencyMs);
   }
 
@@ -129,9 +135,13 @@ export class TileRungs {
   /** A part of the rung that plays was taken. */
   heard({ durationMs }: Extract<MediaHeader, { kind: 'part' }>): void {
     const { rung } = this.#link;
-    if (rung !== this.#heardRung) this.pace.begin();
+    if (rung !== this.#heardRung) {
+      this.pace.begin();
+      this.#decoding.begin(this.#latencyMs);
+    }
     this.#heardRung = rung;
     this.pace.heard(this.#deps.nowMs(), durationMs);
+    this.#decoding.arrived((durationMs * (this.#playing()?.fps ?? 0)) / 1000);
     const back = this.#silent;
     if (back === undefined) return;
     this.#silent = undefined;
@@ -152,7 +162,13 @@ export class TileRungs {
   /** Which stream plays and why, in words; undefined when the relay does not tell where its rungs come from. */
   words(): string | undefined {
     const { playable, shownHeightPx } = this.#deps;
-    return rungWords({ rungs: this.#listed, rung: this.rung, shownHeightPx: shownHeightPx(), playable });
+    return rungWords({
+      rungs: this.#listed,
+      rung: this.rung,
+      shownHeightPx: shownHeightPx(),
+      playable,
+      wasTooMuch: (rung) => this.#offer.wasTooMuch(rung),
+    });
   }
 
   /** Whether the relay said that only keyframes of the playing rung are shown. */
@@ -196,6 +212,26 @@ export class TileRungs {
     this.#offer.putOff(playing.id, nowMs);
     this.#silent = playing.id;
     this.#change(other);
+  }
+
+  /**
+   * Goes down to what the relay makes when this computer shows too few pictures of a larger stream that was taken instead.
+   * Call it a few times a second.
+   * @param judged false while the picture is kept on purpose, or nobody sees it
+   */
+  watchDecoder(frames: FrameCount, judged: boolean): void {
+    const nowMs = this.#deps.nowMs();
+    const playing = this.#playing();
+    const signs = this.#signs();
+    if (!judged || playing === undefined || signs.current !== playing.id || !isInstead(signs, playing)) {
+      this.#decoding.begin(this.#latencyMs);
+      return;
+    }
+    if (!this.#decoding.behind(nowMs, frames)) return;
+    this.#offer.tooMuch(playing.id, nowMs);
+    const other = chooseRung(this.#signs());
+    this.#log('this computer does not decode all pictures', { rung: playing.id, other });
+    if (other !== undefined && other !== playing.id) this.#change(other);
   }
 
   /**

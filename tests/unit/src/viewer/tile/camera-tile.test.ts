@@ -295,6 +295,42 @@ describe('a tile whose rung falls silent', () => {
   });
 });
 
+describe('a tile that was enlarged to a stream its computer does not decode in time', () => {
+  const STREAM = { ...MAIN, width: 3840, height: 2160, fps: 25, codecs: 'avc1.640033' };
+  const SMALLER = { ...MADE, id: '720', width: 1280, height: 720, fps: 25, asleep: true };
+
+  const watch = (shown: number, rungs: TileCamera['rungs']) => {
+    const rig = setUp([STREAM], 585);
+    rig.tile.rungs.setRoomy(true);
+    rig.tell({ rungs });
+    rig.play(1);
+    expect(rig.sockets).toHaveLength(1);
+    const [socket] = rig.sockets.slice(-1);
+    for (let n = 10; n < 110 && rig.sockets.length === 1; n += 1) {
+      if (socket !== undefined) rig.feed(socket, n, n + 1);
+      rig.video.total += 3;
+      rig.video.dropped += 3 - shown;
+      rig.time.advance(PART_MS);
+      rig.tile.check(false);
+    }
+    return rig;
+  };
+
+  it('takes what the relay makes, and says so', () => {
+    const rig = watch(1, [STREAM, SMALLER]);
+    rig.open();
+    expect(rig.asked()).toMatchObject({ rung: '720' });
+    expect(rig.sockets.map(({ closed }) => closed)).toEqual([false, false]);
+  });
+
+  it.each<[string, number, TileCamera['rungs']]>([
+    ['it shows nearly all pictures', 2.5, [STREAM, SMALLER]],
+    ['there is nothing smaller', 1, [STREAM]],
+  ])('stays where %s', (_what, shown, rungs) => {
+    expect(watch(shown, rungs).sockets).toHaveLength(1);
+  });
+});
+
 describe('a tile and what its browser plays', () => {
   it('asks for the H.264 rung where the browser has no H.265', () => {
     const rig = setUp([HEVC, MADE]);

@@ -31,6 +31,15 @@ describe('RungOffer', () => {
     expect(offer.exhausted).toBe(true);
   });
 
+  it('leaves alone for longer what this computer did not decode in time, and remembers why', () => {
+    const offer = new RungOffer(RUNGS);
+    offer.tooMuch('1080', 0);
+    expect([failed(offer, 159_999), failed(offer, 160_000)]).toEqual(['1080', '']);
+    expect([offer.wasTooMuch('1080'), offer.wasTooMuch('720')]).toEqual([true, false]);
+    offer.tooMuch('1080', 170_000);
+    expect([failed(offer, 489_999), failed(offer, 490_000)]).toEqual(['1080', '']);
+  });
+
   it('leaves alone for a while what did not come, for longer each time, and forgives it in the end', () => {
     const offer = new RungOffer(RUNGS);
     offer.putOff('1080', 0);

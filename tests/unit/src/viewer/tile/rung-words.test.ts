@@ -21,9 +21,14 @@ const HEVC: RungSize = {
 const SUB: RungSize = { id: 'sub', width: 640, height: 360, fps: 15, origin: 'camera' };
 const MADE: RungSize = { id: '360', width: 640, height: 360, fps: 25, origin: 'transcode' };
 
-const words = (rungs: readonly RungSize[], rung: string | undefined, shownHeightPx = 360) =>
+const words = (
+  rungs: readonly RungSize[],
+  rung: string | undefined,
+  shownHeightPx = 360,
+  wasTooMuch = () => false,
+) =>
   rungWords({
-    ...{ rungs, rung, shownHeightPx },
+    ...{ rungs, rung, shownHeightPx, wasTooMuch },
     playable: ({ codecs }) => ({
       supported: codecs?.startsWith('hvc1') !== true,
       smooth: true,
@@ -69,6 +74,12 @@ describe('rungWords', () => {
     ],
   ])('tells of %s', (_what, rungs, rung, shownHeightPx, expected) => {
     expect(words(rungs, rung, shownHeightPx)).toBe(expected);
+  });
+
+  it('says that this computer did not keep up with the stream', () => {
+    expect(words([MAIN, MADE], '360', 360, () => true)).toBe(
+      '640×360, made by the relay from the 1920×1080 stream: this computer did not decode all pictures of that one',
+    );
   });
 
   it('says nothing where the relay does not tell', () => {
