@@ -6,8 +6,8 @@
  * is handed up and answered with a rebuild.
  */
 import Hls, {
+  type BufferAppendedData,
   type ErrorData,
-  type Fragment,
   type FragmentLoaderContext,
   type PlaylistLoaderContext,
 } from 'hls.js/light';
@@ -47,6 +47,8 @@ export class HlsTile implements TilePort {
   #targetMs: number;
   /** The player was sent to what is due. */
   #begun = false;
+  /** What was handed over before this was still asked for by loaders that are gone. */
+  #loadingSinceMs = Number.NEGATIVE_INFINITY;
   #rate = 1;
 
   constructor(deps: HlsTileDeps) {
@@ -86,6 +88,7 @@ export class HlsTile implements TilePort {
   reload(): void {
     this.#hls?.stopLoad();
     this.#begun = false;
+    this.#loadingSinceMs = this.#deps.clock.now();
     this.#hls?.startLoad(this.positionSec(), true);
     this.play();
   }
@@ -182,7 +185,7 @@ export class HlsTile implements TilePort {
     });
     this.#hls = hls;
     this.#begun = false;
-    hls.on(Hls.Events.BUFFER_APPENDED, (_event, { frag }) => this.#appended(frag));
+    hls.on(Hls.Events.BUFFER_APPENDED, (_event, data) => this.#appended(data));
     hls.on(Hls.Events.BUFFER_FLUSHED, (_event, { end }) => this.#map.dropBefore(end));
     hls.on(Hls.Events.ERROR, (_event, data) => this.#failed(data));
     hls.loadSource(PLAYLIST_URL);
@@ -191,24 +194,27 @@ export class HlsTile implements TilePort {
     video.playbackRate = 1;
   }
 
-  #appended({ type, sn, elementaryStreams }: Fragment): void {
+  #appended({ frag, chunkMeta }: BufferAppendedData): void {
+    const { type, sn } = frag;
     if (type !== 'main' || typeof sn !== 'number') return;
     const segment = this.#deps.timeline.segment(sn);
-    const stream = elementaryStreams.video;
+    const stream = frag.elementaryStreams.video;
     if (segment === undefined || stream === null) return;
     this.#map.observe(segment, stream.startDTS);
-    if (!this.#begun) this.#begin();
+    if (!this.#begun && chunkMeta.transmuxing.start >= this.#loadingSinceMs) this.#begin(stream.endPTS);
   }
 
-  /** Plays what is due, once that is buffered: the player's first segment began up to a GOP earlier. */
-  #begin(): void {
+  /**
+   * Plays what is due, once the segment with it is appended: the player's first one began up to a GOP earlier.
+   * @param endSec where the media end that were just appended; what is buffered after it is of before a reload, and
+   *   will be appended again
+   */
+  #begin(endSec: number): void {
     const { timeline, video } = this.#deps;
     const located = this.locate((timeline.edgePdtMs ?? 0) - startBehindMs(this.#targetMs));
-    const { buffered } = video;
-    if (located === undefined || buffered.length === 0) return;
-    if (located.positionSec > buffered.end(buffered.length - 1)) return;
+    if (located === undefined || video.buffered.length === 0 || located.positionSec > endSec) return;
     this.#begun = true;
-    const positionSec = Math.max(located.positionSec, buffered.start(0));
+    const positionSec = Math.max(located.positionSec, video.buffered.start(0));
     if (positionSec !== video.currentTime) this.seek(positionSec);
     this.play();
   }

@@ -16,13 +16,14 @@ function setUp({ targetMs = 300 } = {}) {
   const mirror = new Mirror();
   const video = new FakeVideo();
   const fatal: string[] = [];
+  const time = new FakeTime();
   const tile = new HlsTile({
     video: video.element,
     timeline: mirror.timeline,
     mode: 'ultra-low',
     targetMs,
     workerUrl: '',
-    clock: new FakeTime(),
+    clock: time,
     onFatal: (reason) => fatal.push(reason),
     log: () => {},
   });
@@ -34,10 +35,12 @@ function setUp({ targetMs = 300 } = {}) {
   };
   /** The player has all parts before this one, from position `firstSec` on. */
   const buffered = (to: number, firstSec = 0): void => {
-    video.ranges = [[firstSec, firstSec + (to * PART_MS) / 1000]];
-    for (let sn = 0; sn * 10 < to; sn += 1) FakeHls.last.appended(sn, firstSec + sn);
+    const endSec = firstSec + (to * PART_MS) / 1000;
+    video.ranges = [[firstSec, endSec]];
+    for (let sn = 0; sn * 10 < to; sn += 1)
+      FakeHls.last.appended(sn, firstSec + sn, Math.min(endSec, firstSec + sn + 1));
   };
-  return { mirror, video, fatal, tile, arrive, buffered };
+  return { mirror, video, fatal, tile, arrive, buffered, time };
 }
 
 describe('HlsTile', () => {
@@ -86,6 +89,24 @@ describe('HlsTile', () => {
     FakeHls.last.appended(1, 1);
     expect(video.currentTime).toBeCloseTo(1.3, 6);
     expect(tile.ready()).toBe(true);
+  });
+
+  it('waits, loaded anew, for the segment that is due to be appended again: what is buffered is of before', () => {
+    const { tile, arrive, buffered, video, time } = setUp();
+    arrive(0, 15);
+    buffered(15);
+    const beforeMs = time.now();
+    time.advance(5);
+    tile.reload();
+    // Was on its way when the loaders were stopped.
+    FakeHls.last.appended(1, 1, 1.5, beforeMs);
+    expect(tile.ready()).toBe(false);
+    time.advance(5);
+    FakeHls.last.appended(0, 0, 1, time.now());
+    expect(tile.ready()).toBe(false);
+    FakeHls.last.appended(1, 1, 1.5, time.now());
+    expect(tile.ready()).toBe(true);
+    expect(video.currentTime).toBeCloseTo(1.3, 6);
   });
 
   it('begins with the first picture where nothing older is due', () => {

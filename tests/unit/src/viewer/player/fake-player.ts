@@ -33,10 +33,20 @@ export class FakeHls {
     this.#events.emit(event, event, data);
   }
 
-  /** A piece of this segment is buffered, whose first picture is decoded at this position. */
-  appended(sn: number | string, startDTS: number): void {
-    const frag = { type: 'main', sn, elementaryStreams: { video: { startDTS } } };
-    this.say(FakeHls.Events.BUFFER_APPENDED, { frag });
+  /**
+   * A piece of this segment is buffered, whose first picture is decoded at this position.
+   * @param endPTS where its media end by now
+   * @param handedOverMs when the loader had given it to the player
+   */
+  appended(
+    sn: number | string,
+    startDTS: number,
+    endPTS = startDTS + 1,
+    handedOverMs = Number.POSITIVE_INFINITY,
+  ): void {
+    const frag = { type: 'main', sn, elementaryStreams: { video: { startDTS, endPTS } } };
+    const chunkMeta = { transmuxing: { start: handedOverMs } };
+    this.say(FakeHls.Events.BUFFER_APPENDED, { frag, chunkMeta });
   }
 
   loadSource(): void {
