@@ -206,15 +206,17 @@ export class HlsTile implements TilePort {
 
   /**
    * Plays what is due, once the segment with it is appended: the player's first one began up to a GOP earlier.
-   * @param endSec where the media end that were just appended; what is buffered after it is of before a reload, and
+   * @param endSec where the media end that were just handed over; what is buffered after it is of before a reload, and
    *   will be appended again
    */
   #begin(endSec: number): void {
     const { timeline, video } = this.#deps;
     const located = this.locate((timeline.edgePdtMs ?? 0) - startBehindMs(this.#targetMs));
-    if (located === undefined || video.buffered.length === 0 || located.positionSec > endSec) return;
+    const { buffered } = video;
+    if (located === undefined || buffered.length === 0) return;
+    if (located.positionSec > Math.min(endSec, buffered.end(buffered.length - 1))) return;
     this.#begun = true;
-    const positionSec = Math.max(located.positionSec, video.buffered.start(0));
+    const positionSec = Math.max(located.positionSec, buffered.start(0));
     if (positionSec !== video.currentTime) this.seek(positionSec);
     this.play();
   }
