@@ -39,8 +39,8 @@ export function expectDated(
   expect(datedOffMs).toBeLessThan(1);
 }
 
-/** A quiet host shows 100 ms at most, which is bench's to measure; here a player that stops must show. */
-const GAP_MS = 150;
+/** A player that stops does so for a group of pictures, a second here. How short a gap is, is bench's to measure. */
+const GAP_MS = 300;
 
 export function expectSmooth({ gapMs, heldUpMs, backwards }: Seen): void {
   expect(gapMs - heldUpMs).toBeLessThanOrEqual(GAP_MS);
