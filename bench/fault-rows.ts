@@ -6,7 +6,7 @@ import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
 
 export interface FaultSpec {
   readonly name: string;
-  readonly target: 'encoder' | 'mediamtx';
+  readonly target: 'ingest' | 'transcoder' | 'mediamtx';
   readonly signal: NodeJS.Signals;
   /** No event budget: the extension is to be told nothing, since no camera is in trouble. */
   readonly budgetMs: FaultBudget;
@@ -18,8 +18,20 @@ interface FaultBudget {
 }
 
 export const FAULTS: readonly FaultSpec[] = [
-  { name: 'encoder-kill', target: 'encoder', signal: 'SIGKILL', budgetMs: { event: 1_500, moving: 3_000 } },
-  { name: 'encoder-stop', target: 'encoder', signal: 'SIGSTOP', budgetMs: { event: 4_000, moving: 9_000 } },
+  { name: 'ingest-kill', target: 'ingest', signal: 'SIGKILL', budgetMs: { event: 1_500, moving: 1_500 } },
+  { name: 'ingest-stop', target: 'ingest', signal: 'SIGSTOP', budgetMs: { event: 4_000, moving: 3_000 } },
+  {
+    name: 'transcoder-kill',
+    target: 'transcoder',
+    signal: 'SIGKILL',
+    budgetMs: { event: null, moving: 1_500 },
+  },
+  {
+    name: 'transcoder-stop',
+    target: 'transcoder',
+    signal: 'SIGSTOP',
+    budgetMs: { event: null, moving: 3_000 },
+  },
   { name: 'mediamtx-kill', target: 'mediamtx', signal: 'SIGKILL', budgetMs: { event: null, moving: 1_500 } },
   { name: 'mediamtx-stop', target: 'mediamtx', signal: 'SIGSTOP', budgetMs: { event: null, moving: 1_500 } },
 ];

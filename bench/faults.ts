@@ -5,12 +5,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
+import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
 import { beginFault, installRecorder, readFault } from '../rig/fault-recorder.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { beginProvenance } from '../rig/provenance.ts';
-import { startWall, WARM_UP_MS, type WallRig } from '../rig/wall-run.ts';
+import { serveClips } from '../rig/rtsp-clips.ts';
+import { startWall, WARM_UP_MS, type WallRig, type WallSetup } from '../rig/wall-run.ts';
 import {
   chart,
   FAULTS,
@@ -61,7 +63,7 @@ function chosen(names: readonly string[], mediamtx: string): readonly FaultSpec[
     }
   }
   const list = names.length === 0 ? FAULTS : FAULTS.filter(({ name }) => names.includes(name));
-  const possible = list.filter(({ target }) => target === 'encoder' || mediamtx === 'on');
+  const possible = list.filter(({ target }) => target !== 'mediamtx' || mediamtx === 'on');
   if (possible.length === 0)
     throw new Error(`Without MediaMTX there is none of: ${names.join(', ')}. Try --mediamtx on.`);
   return possible;
@@ -105,7 +107,7 @@ async function measureFault(
   repeat: number,
   scope: Scope,
 ): Promise<FaultRow> {
-  const cameras = syntheticCameras(TILES);
+  const cameras = spec.target === 'transcoder' ? await withLarge(scope) : syntheticCameras(TILES);
   const rig = await startWall(
     {
       ...{ cameras, headless: true, mode: 'ultra-low', targetMs: undefined, mediamtx, say },
@@ -133,6 +135,27 @@ async function measureFault(
   return toRow(spec, mediamtx, runs);
 }
 
+/** As the relay records its processes; each stream of a camera, and each rung that is made, is one. */
+const LABELS: Readonly<Record<FaultSpec['target'], (camera: string) => string>> = {
+  ingest: (camera) => `camera ${camera} (`,
+  transcoder: (camera) => `transcoder of camera ${camera} (`,
+  mediamtx: () => 'MediaMTX',
+};
+
+/** Another camera each time; MediaMTX has them all, and the last one alone is made smaller. */
+function victimsOf({ target }: FaultSpec, cameras: readonly string[], turn: number): readonly string[] {
+  if (target === 'mediamtx') return cameras;
+  return target === 'transcoder' ? cameras.slice(-1) : [cameras[(turn - 1) % cameras.length] ?? ''];
+}
+
+/** Small cameras, and one of 4K that sends a clip: what its tile shows is made of it. */
+async function withLarge(scope: Scope): Promise<WallSetup['cameras']> {
+  const server = await serveClips({ large: CAMERA_CLIPS['4k-h264'] }, say);
+  scope.defer(() => server.stop());
+  const large = { id: 'large', name: 'Garden', source: { type: 'rtsp', url: server.url('large') } };
+  return [...syntheticCameras(TILES - 1), large];
+}
+
 async function inject(
   rig: WallRig,
   spec: FaultSpec,
@@ -140,11 +163,9 @@ async function inject(
   turn: number,
   scope: Scope,
 ): Promise<FaultRun> {
-  // Another camera each time; MediaMTX has them all.
-  const victims =
-    spec.target === 'mediamtx' ? cameras : cameras.slice((turn - 1) % cameras.length).slice(0, 1);
-  const label = spec.target === 'mediamtx' ? 'MediaMTX' : `camera ${victims[0]}`;
-  const broken = rig.relay.children().find((child) => child.label === label);
+  const victims = victimsOf(spec, cameras, turn);
+  const label = LABELS[spec.target](victims[0] ?? '');
+  const broken = rig.relay.children().find((child) => child.label.startsWith(label));
   if (broken === undefined) throw new Error(`No process "${label}" runs below the relay.`);
   await beginFault(rig.wall);
   const injected = { atMs: Date.now(), victims, cameras };

@@ -28,6 +28,7 @@ const tasks = {
   },
   faults: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
+    optional: ['rtsp-server'],
     build: ['chrome-measure', 'relay'],
     run: (args) => tool('bench/faults', args),
   },

@@ -13,7 +13,7 @@ import type { FaultRecord } from '../../../rig/fault-recorder.ts';
 const AT_MS = 1_700_000_000_000;
 const CAMERAS = ['cam1', 'cam2', 'cam3'];
 const INJECTED = { atMs: AT_MS, victims: ['cam1'], cameras: CAMERAS };
-const SPEC = FAULTS.find(({ name }) => name === 'encoder-kill');
+const SPEC = FAULTS.find(({ name }) => name === 'ingest-kill');
 
 /** Times are seconds after the fault. */
 function record(
