@@ -34,19 +34,19 @@ export function printUnit(
   context.stdout.write(
     unitText({ program: context.program, config: file, account: user ? undefined : account, dataDir }),
   );
-  context.stderr.write(user ? userSteps() : systemSteps(account));
+  context.stderr.write(user ? userSteps(file) : systemSteps(account, file));
 }
 
-const userSteps = (): string => `
+const userSteps = (file: string): string => `
 Save it, and have it started with each login:
-  lockstep print-unit --user > ~/.config/systemd/user/lockstep.service
+  lockstep print-unit --user --config ${file} > ~/.config/systemd/user/lockstep.service
   systemctl --user daemon-reload && systemctl --user enable --now lockstep
 To have it run without a login: loginctl enable-linger
 `;
 
-const systemSteps = (account: string): string => `
+const systemSteps = (account: string, file: string): string => `
 Save it, make the account, and have it started with the system:
-  lockstep print-unit | sudo tee /etc/systemd/system/lockstep.service
+  lockstep print-unit --account ${account} --config ${file} | sudo tee /etc/systemd/system/lockstep.service
   sudo useradd --system --no-create-home --shell /usr/sbin/nologin ${account}
   sudo systemctl daemon-reload && sudo systemctl enable --now lockstep
 `;

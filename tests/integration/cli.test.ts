@@ -55,6 +55,7 @@ describe('lockstep print-unit', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`ExecStart=${process.execPath} ${RELAY_PROGRAM} run --config ${file}\n`);
     expect(stdout).toContain('\nUser=cameras\n');
+    expect(stderr).toContain(`lockstep print-unit --account cameras --config ${file} | sudo tee `);
     expect(stderr).toContain('sudo systemctl');
     rmSync(file);
   });
