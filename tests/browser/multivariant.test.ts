@@ -124,6 +124,8 @@ describe('the rungs of a camera', () => {
 
   test.each(PLAYERS)(
     '%s knows them all by the multivariant playlist, plays them and switches both ways',
+    // A Shaka that updates late on a full host may date a rung wrongly and stay with it (seen: 0.4 s beside two busy loops).
+    { retry: 2 },
     async (player) => {
       const page = await browser.context.newPage();
       onTestFinished(() => page.close());
@@ -144,7 +146,12 @@ describe('the rungs of a camera', () => {
         ({ sizes, toMs }) => sizes.length === PICTURES && toMs > 0,
         15_000,
       );
-      const found = (await rigOf(page)).variants.toSorted((a, b) => b.height - a.height);
+      const found = await eventually(
+        'all variants',
+        async () => (await rigOf(page)).variants.toSorted((a, b) => b.height - a.height),
+        ({ length }) => length === variants.length,
+        10_000,
+      );
       expect(found).toEqual(
         variants.map(({ info }) => ({
           ...info?.get('resolution', 'resolution'),

@@ -72,6 +72,8 @@ function playWithHls(video: HTMLVideoElement, url: string): Player {
 
 function playWithShaka(video: HTMLVideoElement, url: string): Player {
   const player = new shaka.Player();
+  // A variant whose playlist came so late that all it knew of it is gone is put aside, for 30 s by default.
+  player.configure('streaming.maxDisabledTime', 1);
   const fail = (error: unknown): void => {
     fatal.push(error instanceof Error ? String(error.stack) : JSON.stringify(error));
   };
