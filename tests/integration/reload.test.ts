@@ -118,7 +118,8 @@ describe('lockstep reload', () => {
       const before = parts[n];
       return before === undefined ? 0 : Math.abs(part.pdtMs - before.pdtMs - before.durationMs);
     });
-    expect(Math.max(...gapsMs)).toBeLessThan(1);
+    // The clock of a camera on a full host is steered by some milliseconds; a picture that is missing is more.
+    expect(Math.max(...gapsMs)).toBeLessThan(15);
     expect(new Set(parts.map(({ epoch }) => epoch)).size).toBe(1);
     expect(ffmpegs.filter(({ label }) => label.includes('one')).map(({ alive }) => alive())).toEqual([true]);
     expect(ffmpegs.filter(({ label }) => label.includes('two')).map(({ alive }) => alive())).toEqual([false]);
