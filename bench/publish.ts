@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- publish`: every figure that the documents show, of one commit, in about half an hour. Writes
- * bench/results and the tables that scripts/docs.mjs makes of it.
+ * `npm run bench -- publish`: every figure that the documents show, of one commit, in about 45 minutes. Writes
+ * bench/results and the tables that scripts/docs.mjs makes of it. Interrupted and run again, it goes on where it was.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { type Scope, say, withCleanup } from '../rig/cli.ts';
 import { commitNow } from '../rig/provenance.ts';
 import { inProject } from '../rig/root.ts';
@@ -39,11 +39,14 @@ export async function publish(scope: Scope): Promise<void> {
       `Published figures are of one commit, and this is ${commit}. Commit first, then run it again.`,
     );
   }
-  // A suite that fails must not leave the figures of an earlier commit beside the new ones; suite peers is run anew.
-  await rm(inProject('bench/results'), { recursive: true, force: true });
   await mkdir(inProject('bench/results'), { recursive: true });
+  const done = await keepOnlyFiguresOf(commit);
   const failures: string[] = [];
   for (const [name, suite] of Object.entries(SUITES)) {
+    if (done.has(`${name}.json`)) {
+      say(`\n${name}: measured already.`);
+      continue;
+    }
     say(`\n${name} …`);
     try {
       await withCleanup((inner) => suite({ json: inProject(`bench/results/${name}.json`) }, inner));
@@ -57,4 +60,27 @@ export async function publish(scope: Scope): Promise<void> {
   say(`${docs.stdout}${docs.stderr}`.trim());
   // Over budget is a figure like any other: its table is written all the same.
   if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+/**
+ * Figures of an earlier commit must not stand beside the new ones, not even where a suite fails.
+ * @returns the files that are of this commit
+ */
+async function keepOnlyFiguresOf(commit: string): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>();
+  for (const file of await readdir(inProject('bench/results'))) {
+    const json = inProject(`bench/results/${file.replace(/\.svg$/, '.json')}`);
+    if ((await commitOf(json)) === commit) kept.add(file);
+    else await rm(inProject(`bench/results/${file}`));
+  }
+  return kept;
+}
+
+/** Undefined for a file that is gone, or that an interrupted run left half written. */
+async function commitOf(json: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(json, 'utf8')).commit;
+  } catch {
+    return undefined;
+  }
 }
