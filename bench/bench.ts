@@ -4,6 +4,8 @@ import { chosen, runCommand, type Scope, wholeNumber, withCleanup } from '../rig
 import { CAMERA_CASES } from './camera-cases.ts';
 import { CAMERA_SYSTEMS } from './camera-rows.ts';
 import { benchCameras } from './cameras.ts';
+import { BENCH_LINKS, LINK_SYSTEMS } from './link-rows.ts';
+import { benchLinks } from './links.ts';
 import { benchOpening } from './opening.ts';
 import { PEER_NAMES, SCENARIOS, type WallSpec } from './peer-rows.ts';
 import { benchPeers } from './peers.ts';
@@ -24,6 +26,7 @@ interface BenchOptions {
   readonly cases: readonly string[];
   readonly systems: readonly string[];
   readonly walls: readonly WallSpec[];
+  readonly links: readonly string[];
   readonly scenarios: readonly string[];
   readonly screenshots: boolean;
 }
@@ -33,13 +36,17 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; publish: all figures of the documents, of one commit, with options of its own',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; links: the wall in Auto and plain hls.js on thin and bad links; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',
       'where to write the figures, dist/bench-<suite>.json by default; a picture goes beside it',
     )
-    .option('--seconds <n>', 'how long each run is measured (default: 20, cameras 60)', wholeNumber(5, 3600))
+    .option(
+      '--seconds <n>',
+      'how long each run is measured (default: 20, cameras and links 60)',
+      wholeNumber(5, 3600),
+    )
     .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)
     .option('--tiles <list>', 'numbers of tiles, as in 3,9', parseTiles, [3, 9])
@@ -59,7 +66,7 @@ export function main(args: string[]): Promise<number> {
     )
     .option(
       '--systems <list>',
-      `of suites cameras (${CAMERA_SYSTEMS.join(', ')}) and peers (${PEER_NAMES.join(', ')}); default: all`,
+      `of suites cameras (${CAMERA_SYSTEMS.join(', ')}), links (${LINK_SYSTEMS.join(', ')}) and peers (${PEER_NAMES.join(', ')}); default: all`,
       (text: string) => text.split(','),
       [],
     )
@@ -73,6 +80,12 @@ export function main(args: string[]): Promise<number> {
       `of suite peers: ${SCENARIOS.join(', ')}`,
       (text: string) => text.split(','),
       ['calm'],
+    )
+    .option(
+      '--links <list>',
+      `of suite links, as in lan,fast-3g (default: all): ${BENCH_LINKS.map(({ name }) => name).join(', ')}`,
+      (text: string) => text.split(','),
+      [],
     )
     .option('--screenshots', "of suite peers: a picture of each system's page", false)
     .option('--openings <n>', 'how often suite opening opens the wall', wholeNumber(1, 1000), 10)
@@ -98,6 +111,7 @@ const SUITES: Readonly<Record<string, Run>> = {
       { seconds: 60, ...options, systems: chosen(options.systems, CAMERA_SYSTEMS, 'system') },
       scope,
     ),
+  links: (options, scope) => benchLinks({ seconds: 60, ...options }, scope),
   peers: (options, scope) => benchPeers({ seconds: 20, ...options }, scope),
 };
 

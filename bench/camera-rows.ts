@@ -15,8 +15,8 @@ export type CameraSystem = (typeof CAMERA_SYSTEMS)[number];
 export interface Check {
   /** As in `relay tree cores ≤ 1.1`. */
   readonly asked: string;
-  /** Null when it could not be measured, which is not met. */
-  readonly measured: number | null;
+  /** Null when it could not be measured, which is not met; a word where one was asked for. */
+  readonly measured: number | string | null;
   readonly met: boolean;
 }
 

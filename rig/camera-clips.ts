@@ -13,5 +13,9 @@ export const CAMERA_CLIPS = {
   '1080p': { ...HOUSE, codec: 'h264', width: 1920, height: 1080, fps: 25, bitrateKbps: 4_000 },
   /** So slow that a small host decodes many of them. */
   '1080p-slow': { ...HOUSE, codec: 'h264', width: 1920, height: 1080, fps: 5, bitrateKbps: 1_000 },
+  /** One camera with three streams: what can be chosen on a thin link. */
+  '720p': { ...HOUSE, codec: 'h264', width: 1280, height: 720, fps: 30, bitrateKbps: 2_000 },
+  '360p': { ...HOUSE, codec: 'h264', width: 640, height: 360, fps: 30, bitrateKbps: 600 },
+  '180p': { ...HOUSE, codec: 'h264', width: 320, height: 180, fps: 15, bitrateKbps: 100 },
   sub: { ...HOUSE, codec: 'h264', width: 640, height: 360, fps: 15, bitrateKbps: 500 },
 } as const satisfies Readonly<Record<string, ClipSpec>>;

@@ -32,6 +32,8 @@ export interface WallSetup {
   readonly inspect?: boolean;
   /** Additions to the relay's configuration. */
   readonly server?: Record<string, unknown>;
+  /** The address by which the browser reaches the relay, as that of a link; default: its own. */
+  readonly reach?: (relayUrl: string) => Promise<string>;
 }
 
 /** What a wall needs, before one is open. */
@@ -76,7 +78,8 @@ export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promis
   setup.say('Starting Chromium with the extension …');
   const browser = await launchBrowser({ headless: setup.headless });
   scope.defer(() => browser.close());
-  await pair(browser, relay.url, await relay.pairingCode());
+  const address = (await setup.reach?.(relay.url)) ?? relay.url;
+  await pair(browser, address, await relay.pairingCode());
   await chooseMode(browser, setup.mode, setup.targetMs);
   await writeSettings(browser, { realtime: setup.realtime === true });
   return { relay, browser };
