@@ -58,6 +58,8 @@ class Stream(GstRtspServer.RTSPMediaFactory):
     def configure(self, _factory, media):
         self.first = None
         self.source = media.get_element().get_by_name("pictures")
+        # They go out when they are sent, not by a clock that began to run when the host had time for it.
+        media.set_rate_control(False)
         media.connect("unprepared", self.unprepared)
 
     def unprepared(self, _media):
