@@ -49,17 +49,8 @@ export async function lookAtStream(
     spec: {
       program: ffmpeg,
       args: [
-        ...[
-          ...QUIET,
-          '-loglevel',
-          'level+info',
-          '-skip_frame',
-          'nokey',
-          ...args,
-          '-map',
-          '0:v:0',
-          ...ONLY_VIDEO,
-        ],
+        ...[...QUIET, '-loglevel', 'level+info', ...(picture ? ['-skip_frame', 'nokey'] : [])],
+        ...[...args, '-map', '0:v:0', ...ONLY_VIDEO],
         ...(picture ? SMALL_AND_GREY : DESCRIBED),
       ],
       ...(stdin === undefined ? {} : { stdin }),
