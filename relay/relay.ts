@@ -31,6 +31,7 @@ import { Journal } from './events/journal.ts';
 import { readIfPresent, writePrivateFile } from './files/private-file.ts';
 import type { Log } from './log.ts';
 import { createBeside } from './mediamtx/beside.ts';
+import { activityOf } from './process/activity.ts';
 import { CpuIdle } from './process/cpu-idle.ts';
 import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
@@ -111,7 +112,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     learnt: () => knowledge.changed(),
   });
   const runRecords = createRunRecords({ dataDir, ownerPid: pid, onProblem: (problem) => log.warn(problem) });
-  const processes = { ...shared, spawn, runRecords, random: Math.random };
+  const processes = { ...shared, spawn, runRecords, activity: activityOf, random: Math.random };
   const beside = await createBeside({ ...processes, config, dataDir, env, ownerPid: pid, log });
   const cameraDeps = {
     ...processes,

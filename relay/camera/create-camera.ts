@@ -6,10 +6,10 @@ import type { CameraConfig } from '../config/schema.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { IngestJobs } from '../ingest/ingest-job.ts';
 import { offersStream } from '../ingest/stream-plan.ts';
+import type { Activity } from '../process/activity.ts';
 import type { SpawnChild } from '../process/child.ts';
 import type { Logger } from '../process/logger.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
-import { wantsToRun } from '../process/wants-to-run.ts';
 import type { EncoderHost } from '../transcode/encoder-host.ts';
 import type { WakeQueue } from '../transcode/wake-queue.ts';
 import { TranscodedRung } from './rung-maker.ts';
@@ -36,6 +36,8 @@ export interface SharedByCameras {
   /** Uniform in [0, 1), as Math.random. */
   readonly random: () => number;
   readonly spawn: SpawnChild;
+  /** What a process does, undefined where the system does not tell. */
+  readonly activity: (pid: number) => Activity | undefined;
 }
 
 export interface CreateCameraDeps extends SharedByCameras {
@@ -51,7 +53,7 @@ export function createCamera(deps: CreateCameraDeps): StreamCamera {
     ...deps,
     createTimeline: () => createRungTimeline(config),
     createMaker: (rungId, target, onChange) =>
-      new TranscodedRung({ ...deps, wantsToRun, rungId, target, publishUrl: publishUrl(rungId), onChange }),
+      new TranscodedRung({ ...deps, rungId, target, publishUrl: publishUrl(rungId), onChange }),
     createIngest: (stream, timeline, events) =>
       new Ingest({
         ...deps,

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { InitSegment, Timeline } from '../../src/wire/timeline.ts';
 import { type FedPart, type FeedRun, RunFeed } from '../media/run-feed.ts';
+import type { Activity } from '../process/activity.ts';
 import type { SpawnChild } from '../process/child.ts';
 import { describeEnding, type Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';
@@ -19,6 +20,7 @@ import type { RungPlan } from '../transcode/rung.ts';
 import type { IngestJobs, IngestStream, IngestTask } from './ingest-job.ts';
 import { IngestRun } from './ingest-run.ts';
 import { RawPace } from './raw-pace.ts';
+import { HANG_MS, maySleep } from './silence.ts';
 import { type StreamFacts, StreamMeter } from './stream-meter.ts';
 
 export interface IngestDeps {
@@ -39,6 +41,7 @@ export interface IngestDeps {
   /** Uniform in [0, 1), as Math.random. */
   readonly random: () => number;
   readonly spawn: SpawnChild;
+  readonly activity: (pid: number) => Activity | undefined;
   readonly runRecords: RunRecordPort;
   readonly log: Logger;
 }
@@ -57,12 +60,6 @@ export interface SeenMedia extends StreamFacts {
   readonly init: InitSegment;
 }
 
-/**
- * A stream without media for this long is opened anew. What is made on this host comes evenly; a camera's comes through
- * a network that may pause.
- */
-const OWN_HANG_MS = 3_000;
-const MADE_HANG_MS = 2_000;
 /** ffmpeg cannot write what comes into the container that browsers play. */
 const NO_CONTAINER = /not currently supported in container|Could not write header/i;
 
@@ -88,7 +85,15 @@ export class Ingest {
     this.#pace = new RawPace(deps.stream.camera.source, deps.stream.picture.fps);
     this.#supervisor = new Supervisor({
       ...deps,
-      hangMs: deps.stream.own ? OWN_HANG_MS : MADE_HANG_MS,
+      hangMs: HANG_MS,
+      spare: (silentMs) => {
+        const { pid } = this;
+        return maySleep(
+          this.#deps.stream,
+          silentMs,
+          pid === undefined ? undefined : this.#deps.activity(pid),
+        );
+      },
       launch: (onEnded) => this.#launch(onEnded),
       onChange: (state, ended) => this.#supervised(state, ended),
     });

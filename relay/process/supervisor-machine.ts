@@ -32,7 +32,7 @@ export const STOP_GRACE_MS = 2_000;
 export const REPLACE_GRACE_MS = 500;
 /** A run this long clears the count of failures. */
 export const HEALTHY_MS = 60_000;
-/** A run this long starts the back-off from its beginning: it was no crash loop, and somebody is watching. */
+/** After a run this long the first restart is at once: it was no crash loop, and somebody is watching. */
 export const STEADY_MS = 10_000;
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 /** Full jitter never goes below this: a crash loop must not spin. */
@@ -256,14 +256,13 @@ function wait(
 ): SupervisorStep {
   return stay({
     name: isLasting(ending) ? 'failed' : 'backing-off',
-    untilMs: nowMs + pauseMs(ending, steady ? 0 : failures, random),
+    untilMs: nowMs + pauseMs(ending, failures, steady, random),
     failures: failures + 1,
     ending,
   });
 }
 
-function pauseMs(ending: Ending, attempt: number, random: () => number): number {
-  return isLasting(ending)
-    ? FAILED_RETRY_MS
-    : Math.max(MIN_BACKOFF_MS, fullJitterMs(BACKOFF, attempt, random));
+function pauseMs(ending: Ending, attempt: number, steady: boolean, random: () => number): number {
+  if (isLasting(ending)) return FAILED_RETRY_MS;
+  return steady ? 0 : Math.max(MIN_BACKOFF_MS, fullJitterMs(BACKOFF, attempt, random));
 }

@@ -5,6 +5,7 @@
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Ending } from './ending.ts';
 import {
+  HANG_MS,
   type SupervisorEffect,
   type SupervisorEvent,
   type SupervisorState,
@@ -28,6 +29,8 @@ export interface SupervisorDeps {
   readonly random: () => number;
   /** A running process without media for this long is killed. Default: 5 s. */
   readonly hangMs?: number;
+  /** Asked when it would be killed for its silence, with how long that has lasted: true gives it more time. */
+  readonly spare?: (silentMs: number) => boolean;
   /** Starts the process; `onEnded` is called once, never before this returns. */
   readonly launch: (onEnded: (ending: Ending) => void) => Launched;
   /**
@@ -42,6 +45,8 @@ export class Supervisor {
   #state: SupervisorState = { name: 'stopped' };
   #child: Launched | undefined;
   #ticks: Cancel | undefined;
+  /** Starts it again after a back-off. */
+  #due: Cancel = () => undefined;
   #whenStopped: (() => void)[] = [];
 
   constructor(deps: SupervisorDeps) {
@@ -56,7 +61,7 @@ export class Supervisor {
     if (this.#ticks === undefined) {
       const guard = new TickGuard(TICK_MS, this.#deps.clock.now());
       this.#ticks = this.#deps.timers.every(TICK_MS, () => {
-        this.#step({ type: 'tick', late: guard.late(this.#deps.clock.now()) });
+        this.#step({ type: 'tick', late: guard.late(this.#deps.clock.now()) || this.#spared });
       });
     }
     this.#step({ type: 'start' });
@@ -96,10 +101,26 @@ export class Supervisor {
     const { state, effects } = superviseStep(this.#state, event, clock.now(), random, hangMs);
     const before = this.#state;
     this.#state = state;
+    if (before.name !== state.name) this.#await(state);
     const ended = event.type === 'ended' ? event.ending : undefined;
     if (before.name !== state.name || ended !== undefined) this.#deps.onChange(state, ended);
     for (const effect of effects) this.#do(effect);
     this.#settle();
+  }
+
+  get #spared(): boolean {
+    const { clock, spare, hangMs = HANG_MS } = this.#deps;
+    if (this.#state.name !== 'running') return false;
+    const silentMs = clock.now() - this.#state.mediaMs;
+    return silentMs >= hangMs && spare?.(silentMs) === true;
+  }
+
+  /** To the moment, not to the next tick: somebody looks at a picture that stands. */
+  #await(state: SupervisorState): void {
+    this.#due();
+    if (!('untilMs' in state)) return;
+    const waitMs = Math.max(0, state.untilMs - this.#deps.clock.now());
+    this.#due = this.#deps.timers.after(waitMs, () => this.#step({ type: 'tick', late: false }));
   }
 
   #do(effect: SupervisorEffect): void {

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
+import type { Activity } from '../process/activity.ts';
 import type { SpawnChild } from '../process/child.ts';
 import { describeEnding, type Ending } from '../process/ending.ts';
 import type { Logger } from '../process/logger.ts';
@@ -34,14 +35,16 @@ export interface TranscodeLineDeps {
   /** Uniform in [0, 1), as Math.random. */
   readonly random: () => number;
   readonly spawn: SpawnChild;
-  /** The process would go on if the host let it. */
-  readonly wantsToRun: (pid: number) => boolean;
+  readonly activity: (pid: number) => Activity | undefined;
   readonly runRecords: RunRecordPort;
   readonly log: Logger;
 }
 
-/** Silence while something is owed: decoding and encoding one picture takes a tenth of it on a slow host. */
-const HANG_MS = 1_500;
+/**
+ * Silence while something is owed, of a process that the host would let run: decoding and encoding one picture takes a
+ * tenth of it on a slow host.
+ */
+const HANG_MS = 800;
 
 export class TranscodeLine {
   readonly source: Timeline;

@@ -5,6 +5,7 @@
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import { BoxError } from '../media/box-splitter.ts';
+import type { Activity } from '../process/activity.ts';
 import type { Child, SpawnChild } from '../process/child.ts';
 import type { Ending } from '../process/ending.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
@@ -30,8 +31,7 @@ export interface TranscodeRunDeps {
   /** What is made of the rung already. */
   readonly edge: Edge | undefined;
   readonly spawn: SpawnChild;
-  /** The process would go on if the host let it. */
-  readonly wantsToRun: (pid: number) => boolean;
+  readonly activity: (pid: number) => Activity | undefined;
   readonly runRecords: RunRecordPort;
   /** Monotonic. */
   readonly clock: Clock;
@@ -57,6 +57,8 @@ const LOOK_MS = 100;
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** A process that works for so long on one picture goes round in circles. */
 const MAX_SILENT_MS = 10_000;
+/** Where the system does not tell what a process does, a silence this long may still be a full host. */
+const UNTOLD_SILENT_MS = 1_200;
 /**
  * Of what the source has in hand, so much of the newest is made: enough to begin to play at once. What is older would
  * only be in the way: nobody waits for it.
@@ -226,8 +228,11 @@ export class TranscodeRun implements Launched {
 
   /** It is silent because the host is full: another process in its place would have to begin anew. */
   get #held(): boolean {
-    const { clock, wantsToRun } = this.#deps;
-    return clock.now() - this.#madeAtMs < MAX_SILENT_MS && this.pids.some((pid) => wantsToRun(pid));
+    const { clock, activity } = this.#deps;
+    const silentMs = clock.now() - this.#madeAtMs;
+    if (silentMs >= MAX_SILENT_MS) return false;
+    const activities = this.pids.map((pid) => activity(pid));
+    return activities.includes('busy') || (activities.includes(undefined) && silentMs < UNTOLD_SILENT_MS);
   }
 
   #take(chunk: Uint8Array): void {

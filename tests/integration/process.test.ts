@@ -11,6 +11,7 @@ import {
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { activityOf } from '../../relay/process/activity.ts';
 import type { Child, ChildSpec } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import {
@@ -20,7 +21,6 @@ import {
   reapLeftovers,
 } from '../../relay/process/run-records.ts';
 import { Supervisor } from '../../relay/process/supervisor.ts';
-import { wantsToRun } from '../../relay/process/wants-to-run.ts';
 import { monotonicClock, platformTimers } from '../../src/wire/ports.ts';
 import { realSpawn } from '../support/camera-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -128,20 +128,26 @@ describe('a child process', () => {
     );
   });
 
-  it('that waits does not want to run, one that works does', async () => {
+  it('is told apart: one that waits, one that works, one that is stopped', async () => {
     const waits = run({ script: STUBBORN });
     await ready(waits);
     await eventually(
       'it to wait',
-      () => wantsToRun(waits.pid),
-      (wants) => !wants,
+      () => activityOf(waits.pid),
+      (activity) => activity === 'waiting',
+    );
+    process.kill(waits.pid, 'SIGSTOP');
+    await eventually(
+      'it to stop',
+      () => activityOf(waits.pid),
+      (activity) => activity === 'stopped',
     );
     const works = run({ script: `console.log('ready'); for (;;);` });
     await ready(works);
-    expect(wantsToRun(works.pid)).toBe(true);
+    expect(activityOf(works.pid)).toBe('busy');
     works.child.signal('SIGKILL');
     await works.ended;
-    expect(wantsToRun(works.pid)).toBe(false);
+    expect(activityOf(works.pid)).toBeUndefined();
   });
 
   it('has as many more outputs as were asked for', async () => {

@@ -8,6 +8,7 @@ import { Capacity } from '../../relay/capacity/capacity.ts';
 import { procFiles, readCpuTime } from '../../relay/capacity/cpu-time.ts';
 import { Knowledge } from '../../relay/capacity/knowledge.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
+import { activityOf } from '../../relay/process/activity.ts';
 import type { SpawnChild } from '../../relay/process/child.ts';
 import { createRunRecords } from '../../relay/process/run-records.ts';
 import { createSpawn } from '../../relay/process/spawn.ts';
@@ -86,6 +87,7 @@ export function startCamera(
     timers,
     random: Math.random,
     spawn,
+    activity: activityOf,
     log,
   });
   let listening = false;

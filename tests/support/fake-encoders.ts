@@ -5,6 +5,7 @@ import type { StreamCamera } from '../../relay/camera/stream-camera.ts';
 import { Capacity } from '../../relay/capacity/capacity.ts';
 import { Knowledge } from '../../relay/capacity/knowledge.ts';
 import type { CameraConfig } from '../../relay/config/schema.ts';
+import type { Activity } from '../../relay/process/activity.ts';
 import type { ChildEvents, ChildSpec, SpawnChild } from '../../relay/process/child.ts';
 import type { Ending } from '../../relay/process/ending.ts';
 import type { Logger } from '../../relay/process/logger.ts';
@@ -113,6 +114,8 @@ export class FakeEncoders {
   readonly knowledge: Knowledge;
   /** Where cameras publish; nowhere by default. */
   publishUrl: ((path: string) => string | undefined) | undefined;
+  /** Of each process. */
+  activity: Activity | undefined;
   readonly #spawn: SpawnChild;
   readonly #log: Logger;
   readonly #runRecords: RunRecordPort;
@@ -190,6 +193,7 @@ export class FakeEncoders {
       timers: this.time,
       random: () => 0,
       spawn: this.#spawn,
+      activity: () => this.activity,
       log: this.#log,
     });
     this.#camera = camera;

@@ -1,6 +1,6 @@
 /** A transcoder on real programs, with everything that it delivers and says recorded. */
 import { kill } from 'node:process';
-import { wantsToRun } from '../../relay/process/wants-to-run.ts';
+import { activityOf } from '../../relay/process/activity.ts';
 import { bitrateAt, parseSize } from '../../relay/source/sizes.ts';
 import { startPreset, x264Profile } from '../../relay/transcode/profiles.ts';
 import type { TranscodeJob } from '../../relay/transcode/transcode-plan.ts';
@@ -67,7 +67,14 @@ export function startTranscoder(
   const logged: string[] = [];
   const write = (_fields: object, message: string): void => void logged.push(message);
   const transcoder = new Transcoder({
-    ...{ label: 'camera test (small)', target, partMs: 67, clock: monotonicClock, timers, wantsToRun },
+    ...{
+      label: 'camera test (small)',
+      target,
+      partMs: 67,
+      clock: monotonicClock,
+      timers,
+      activity: activityOf,
+    },
     wakes: options.wakes ?? new WakeQueue({ timers, atOnce: 4 }),
     ...{ random: Math.random, spawn: realSpawn(), runRecords: { add: () => () => undefined } },
     log: { debug: () => undefined, info: () => undefined, warn: write, error: write },

@@ -82,6 +82,20 @@ describe('a camera', () => {
     });
   });
 
+  it('replaces one that is stopped, or waits for nothing, sooner', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    world.activity = 'waiting';
+    await world.advance(1_250);
+    expect(world.newest.signals).toEqual(['SIGKILL']);
+  });
+
+  it('leaves one alone that a full host does not let run', async () => {
+    await world.goLive(cameraConfig({ type: 'test' }));
+    world.activity = 'busy';
+    await world.advance(4_500);
+    expect(world.newest.signals).toEqual([]);
+  });
+
   it('replaces an encoder that writes garbage', async () => {
     await world.goLive(cameraConfig({ type: 'test' }));
     world.newest.garbage();

@@ -162,24 +162,24 @@ describe('running', () => {
   });
 });
 
-describe('the back-off', () => {
+describe('the wait', () => {
   const pauseMs = (state: SupervisorState): number => ('untilMs' in state ? state.untilMs : Number.NaN) - NOW;
 
-  it('begins anew after a run that was steady, while the failures still count', () => {
+  it('is left out after a run that was steady, while the failures still count', () => {
     const ended = (ranMs: number) =>
       step(running({ failures: 5, sinceMs: NOW - ranMs }), { type: 'ended', ending: CRASH }, NOW, 0.999_999)
         .state;
     expect(Math.round(pauseMs(ended(STEADY_MS - 1)))).toBe(16_000);
-    expect(Math.round(pauseMs(ended(STEADY_MS)))).toBe(500);
+    expect(pauseMs(ended(STEADY_MS))).toBe(0);
     expect(ended(STEADY_MS)).toMatchObject({ failures: 6 });
   });
 
-  it('begins anew also when we ended the steady run', () => {
+  it('is left out also when we ended the steady run', () => {
     const { state } = step(running({ failures: 5 }), TICK, NOW + STEADY_MS + HANG_MS);
     expect(state).toMatchObject({ name: 'stopping', steady: true });
     const hung: Ending = { kind: 'hung', silentMs: 5000 };
     const next = step(stopping('backing-off', hung, true), { type: 'ended', ending: CRASH }, NOW, 0.999_999);
-    expect(Math.round(pauseMs(next.state))).toBe(500);
+    expect(pauseMs(next.state)).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ending } from '../../../../relay/process/ending.ts';
 import { Supervisor, TICK_MS } from '../../../../relay/process/supervisor.ts';
-import { HANG_MS, REPLACE_GRACE_MS } from '../../../../relay/process/supervisor-machine.ts';
+import { HANG_MS, REPLACE_GRACE_MS, STEADY_MS } from '../../../../relay/process/supervisor-machine.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
 let time: FakeTime;
@@ -9,16 +9,24 @@ let did: string[];
 let changes: string[];
 let end: ((ending: Ending) => void)[];
 let supervisor: Supervisor;
+let spared: number[];
+let spare: boolean;
 
 beforeEach(() => {
   time = new FakeTime();
   did = [];
   changes = [];
   end = [];
+  spared = [];
+  spare = false;
   supervisor = new Supervisor({
     clock: time,
     timers: time,
     random: () => 0,
+    spare: (silentMs) => {
+      spared.push(silentMs);
+      return spare;
+    },
     launch: (onEnded) => {
       const id = end.push(onEnded);
       did.push(`spawn ${id}`);
@@ -47,6 +55,35 @@ describe('Supervisor', () => {
     expect(did).toEqual(['spawn 1', 'kill 1']);
     time.advance(REPLACE_GRACE_MS);
     expect(did).toEqual(['spawn 1', 'kill 1', 'kill 1']);
+  });
+
+  it('asks before it kills a silent process, and kills it once there is no more time for it', () => {
+    supervisor.start();
+    supervisor.media();
+    spare = true;
+    time.advance(HANG_MS + TICK_MS);
+    expect(spared).toEqual([HANG_MS, HANG_MS + TICK_MS]);
+    expect(did).toEqual(['spawn 1']);
+    spare = false;
+    time.advance(TICK_MS);
+    expect(did).toEqual(['spawn 1', 'kill 1']);
+  });
+
+  it('starts again at once, without waiting for a tick, after a steady run', () => {
+    supervisor.start();
+    supervisor.media();
+    for (let ranMs = 0; ranMs < STEADY_MS; ranMs += 1_000) {
+      time.advance(1_000);
+      supervisor.media();
+    }
+    ended(1);
+    time.advance(0);
+    expect(did).toEqual(['spawn 1', 'spawn 2']);
+    ended(2);
+    time.advance(249);
+    expect(did).toEqual(['spawn 1', 'spawn 2']);
+    time.advance(1);
+    expect(did).toEqual(['spawn 1', 'spawn 2', 'spawn 3']);
   });
 
   it('does not take its own standstill for a hang', () => {

@@ -63,7 +63,7 @@ function rig({
   const transcoder = new Transcoder({
     ...{ label: 'camera test (360)', target, partMs: 67, clock: time, timers: time, random: () => 0.5 },
     wakes: wakes?.(time) ?? new WakeQueue({ timers: time, atOnce: 2 }),
-    wantsToRun: () => runnable,
+    activity: () => (runnable ? 'busy' : 'waiting'),
     spawn: (spec, events): Child => {
       const process = new FakeFfmpeg(spec, events);
       processes.push(process);
