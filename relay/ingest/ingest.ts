@@ -73,6 +73,8 @@ export class Ingest {
   #run: IngestRun | undefined;
   #task: IngestTask | undefined;
   #init: InitSegment | undefined;
+  /** Of {@link #init}, where it is passed on. */
+  #header: string | undefined;
   #starts = 0;
   /** Of the newest process. */
   #keyframes = 0;
@@ -201,8 +203,10 @@ export class Ingest {
 
   #described(init: InitSegment): void {
     this.#init = init;
-    const { knownHeader } = this.#task ?? {};
-    if (knownHeader !== undefined && knownHeader !== headerOf(init)) this.#unknown();
+    const { passed, knownHeader } = this.#task ?? {};
+    // Here, not with each group of pictures: what it hashes is the same until the next one.
+    this.#header = passed === true ? headerOf(init) : undefined;
+    if (knownHeader !== undefined && knownHeader !== this.#header) this.#unknown();
     this.#deps.events.onChange();
   }
 
@@ -218,7 +222,7 @@ export class Ingest {
     const { seen } = this;
     if (this.#keyframes < 2 || this.#task?.passed !== true || seen === undefined) return;
     if (seen.reordered && this.#task.knownHeader !== undefined) this.#unknown();
-    else this.#deps.jobs.learn(seen.reordered ? undefined : headerOf(seen.init));
+    else this.#deps.jobs.learn(seen.reordered ? undefined : this.#header);
   }
 
   #arrived(part: FedPart): void {

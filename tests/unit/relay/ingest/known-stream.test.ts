@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Hash } from 'node:crypto';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fragmentBoxes, join } from '../../../support/boxes.ts';
 import { cameraConfig } from '../../../support/camera-config.ts';
 import { FakeEncoders, KILLED } from '../../../support/fake-encoders.ts';
@@ -60,5 +61,16 @@ describe('a stream that was seen', () => {
     expect(world.camera.state().encoder).toContain('B-frames');
     await again();
     expect(world.newest.spec.stdin).not.toContain(SHORT_LOOK);
+  });
+});
+
+describe('the header of a stream', () => {
+  it('is hashed once, however many groups of pictures come', async () => {
+    await world.create(RTSP);
+    const digest = vi.spyOn(Hash.prototype, 'digest');
+    world.newest.header();
+    world.play(10_000);
+    expect(digest).toHaveBeenCalledTimes(1);
+    digest.mockRestore();
   });
 });
