@@ -101,6 +101,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     ...{ spawn, timers, log },
   });
   const knowledge = new Knowledge({ dataDir, host: hostMarks(readIfPresent, cpus()), timers, log });
+  knowledge.streams.keepOnly(idsOf(config));
   const capacity = new Capacity({
     ...shared,
     cores: availableParallelism(),
@@ -184,6 +185,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     unpublished.clear();
     for (const id of unpublishedOf(running)) unpublished.add(id);
     await registry.apply(next.cameras, diff);
+    // Not before: a process that ends may still learn.
+    knowledge.streams.keepOnly(idsOf(running));
     return diff;
   };
 
@@ -213,6 +216,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     },
   };
 }
+
+const idsOf = ({ cameras }: Config): string[] => cameras.map(({ id }) => id);
 
 /** Cameras whose program does not publish to MediaMTX. */
 function unpublishedOf({ cameras }: Config): string[] {

@@ -27,6 +27,13 @@ export class KnownStreams {
     return Object.fromEntries(this.#headers);
   }
 
+  /** What is known of other cameras is forgotten: to learn it again costs one start of a camera that comes back. */
+  keepOnly(cameraIds: readonly string[]): void {
+    const gone = [...this.#headers.keys()].filter((name) => !cameraIds.includes(name.split('/')[0] ?? ''));
+    for (const name of gone) this.#headers.delete(name);
+    if (gone.length > 0) this.#onChange();
+  }
+
   /** @param name as in `front/main` */
   stream(name: string): KnownStream {
     const headers = this.#headers;

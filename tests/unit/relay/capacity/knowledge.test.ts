@@ -47,6 +47,17 @@ describe('Knowledge', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('forgets the streams of cameras that are not configured any more, and only those', () => {
+    const before = open();
+    for (const name of ['front/main', 'front/sub1', 'front2/main', 'yard/main'])
+      before.streams.stream(name).learn('abc');
+    before.save();
+    const after = open();
+    after.streams.keepOnly(['front2', 'yard', 'new']);
+    after.save();
+    expect(open().streams.headers).toEqual({ 'front2/main': 'abc', 'yard/main': 'abc' });
+  });
+
   it('knows a stream at the next start, also on another host', () => {
     const before = open();
     before.streams.stream('front/main').learn('abc');
