@@ -114,8 +114,9 @@ function encoderArgs(job: EncodeJob): string[] {
   const { rung, hardware, profile, gopMs } = job;
   const gop = gopFrames(gopMs, rung.fps);
   return [
-    // Not -r beside vfr, which ffmpeg 6 and newer refuse: the time base is the grid, and the encoder is told the rate.
-    ...(madeHere(job)
+    // Not -r beside vfr, which ffmpeg 6 and newer refuse: the time base is the grid, and x264 is told the rate. An encoder in
+    // hardware can be told no other way: it repeats a picture that is left out, which costs the host next to nothing.
+    ...(madeHere(job) && hardware === undefined
       ? ['-fps_mode', 'vfr', '-enc_time_base', `1:${rung.fps}`]
       : ['-fps_mode', 'cfr', '-r', String(rung.fps)]),
     ...(hardware === undefined ? x264Args(job) : hardware.args),

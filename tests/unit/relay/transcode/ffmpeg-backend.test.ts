@@ -140,6 +140,8 @@ describe('the ffmpeg backend', () => {
       expect(text).not.toContain('libx264');
       expect(argument(args, '-vf')).toMatch(new RegExp(`,${hardware.filter}$`));
       expect(text).toMatch(/-bf 0 -b:v 600k -maxrate 600k/);
+      expect(text).toContain('-fps_mode cfr -r 30');
+      expect(text).not.toContain('-fps_mode vfr');
       for (const option of hardware.device) expect(args.indexOf(option)).toBeLessThan(args.indexOf('-i'));
     },
   );
