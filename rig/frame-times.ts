@@ -18,11 +18,12 @@ export interface FrameRecord {
   readonly cameras: Readonly<Record<string, FrameTimes>>;
 }
 
-const LOOK_MS = 250;
-
-/** Begins, of every video inside an element with `data-camera`; once per page. */
+/**
+ * Begins, of the video that is seen inside each element with `data-camera` (while a tile changes its rung there may be
+ * another one under it, or over it); once per page.
+ */
 export async function recordFrames(page: Page): Promise<void> {
-  await page.evaluate((lookMs) => {
+  await page.evaluate(() => {
     interface Times {
       readonly atMs: number[];
       readonly shown: number[];
@@ -32,15 +33,22 @@ export async function recordFrames(page: Page): Promise<void> {
     const known = new WeakSet<HTMLVideoElement>();
     const follow = (): void => {
       for (const video of document.querySelectorAll('video')) {
-        const camera = video.closest('[data-camera]')?.getAttribute('data-camera');
+        const tile = video.closest('[data-camera]');
+        const camera = tile?.getAttribute('data-camera');
         if (camera === null || camera === undefined || known.has(video)) continue;
         known.add(video);
+        const seen = (): boolean =>
+          [...(tile?.querySelectorAll('video:not(.waiting)') ?? [])].at(-1) === video;
         let before: number | undefined;
         const onFrame = (
           _now: number,
           { expectedDisplayTime, mediaTime, presentedFrames }: VideoFrameCallbackMetadata,
         ): void => {
           video.requestVideoFrameCallback(onFrame);
+          if (!seen()) {
+            before = undefined;
+            return;
+          }
           const times = cameras[camera] ?? { atMs: [], shown: [], mediaMs: [] };
           cameras[camera] = times;
           times.atMs.push(expectedDisplayTime);
@@ -53,12 +61,12 @@ export async function recordFrames(page: Page): Promise<void> {
     };
     follow();
     // A tile may come back in another element.
-    setInterval(follow, lookMs);
+    new MutationObserver(follow).observe(document, { childList: true, subtree: true });
     const beganMs = performance.now();
     Object.assign(globalThis, {
       frameRecord: () => ({ beganMs, endedMs: performance.now(), cameras }),
     });
-  }, LOOK_MS);
+  });
 }
 
 export async function readFrames(page: Page): Promise<FrameRecord> {

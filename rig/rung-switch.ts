@@ -21,7 +21,7 @@ const WATCH_MS = 1_000;
 
 /** @throws Error naming a tile whose picture kept its size */
 export function switchRungs(page: Page, window: keyof typeof WINDOWS): Promise<SwitchedTile[]> {
-  return watchSwitch(page, '[data-camera] video', () => page.setViewportSize(WINDOWS[window]));
+  return watchSwitch(page, '[data-camera]', () => page.setViewportSize(WINDOWS[window]));
 }
 
 /**
@@ -30,45 +30,65 @@ export function switchRungs(page: Page, window: keyof typeof WINDOWS): Promise<S
  */
 export async function enlarge(page: Page, camera: string): Promise<SwitchedTile> {
   const tile = `[data-camera="${camera}"]`;
-  const [switched] = await watchSwitch(page, `${tile} video`, () =>
+  const [switched] = await watchSwitch(page, tile, () =>
     page.evaluate((button) => document.querySelector<HTMLElement>(button)?.click(), `${tile} .tile-expand`),
   );
   if (switched === undefined) throw new Error(`${camera} has no tile`);
   return switched;
 }
 
-/** @param act makes these videos change their size; its beginning is where the times are counted from */
-async function watchSwitch(page: Page, videos: string, act: () => Promise<unknown>): Promise<SwitchedTile[]> {
+/** @param act makes these tiles change their size; its beginning is where the times are counted from */
+async function watchSwitch(page: Page, tiles: string, act: () => Promise<unknown>): Promise<SwitchedTile[]> {
   const watched = page.evaluate(
-    ({ videos, withinMs, watchMs }) =>
+    ({ tiles, withinMs, watchMs }) =>
       Promise.all(
-        [...document.querySelectorAll<HTMLVideoElement>(videos)].map((video) => {
-          const camera = video.closest('[data-camera]')?.getAttribute('data-camera') ?? '';
+        [...document.querySelectorAll<HTMLElement>(tiles)].map((tile) => {
+          const camera = tile.dataset.camera ?? '';
+          const videos = (which: string): HTMLVideoElement[] => [
+            ...tile.querySelectorAll<HTMLVideoElement>(which),
+          ];
+          /** Under it, and then over it, there may be another one that is to show the new rung. */
+          const seen = (): HTMLVideoElement | undefined => videos('video:not(.waiting)').at(-1);
           const beganMs = performance.now();
-          const fromWidth = video.videoWidth;
+          const fromWidth = seen()?.videoWidth ?? 0;
           let lastMs = beganMs;
           let gapMs = 0;
           let switchedMs: number | undefined;
           return new Promise<SwitchedTile>((resolve, reject) => {
-            const timer = setTimeout(
-              () => reject(new Error(`${camera} still shows pictures ${video.videoWidth} wide`)),
-              withinMs,
-            );
-            const onFrame = (nowMs: number, { width }: VideoFrameCallbackMetadata): void => {
-              gapMs = Math.max(gapMs, nowMs - lastMs);
-              lastMs = nowMs;
-              if (width !== fromWidth) switchedMs ??= nowMs - beganMs;
-              if (switchedMs !== undefined && nowMs - beganMs > switchedMs + watchMs) {
-                clearTimeout(timer);
-                resolve({ camera, fromWidth, toWidth: width, switchedMs, gapMs });
-              } else video.requestVideoFrameCallback(onFrame);
+            const end = (): void => {
+              clearTimeout(timer);
+              others.disconnect();
             };
-            video.requestVideoFrameCallback(onFrame);
+            const timer = setTimeout(() => {
+              end();
+              reject(new Error(`${camera} still shows pictures ${seen()?.videoWidth} wide`));
+            }, withinMs);
+            const known = new WeakSet<HTMLVideoElement>();
+            const follow = (): void => {
+              for (const video of videos('video')) {
+                if (!known.has(video)) watch(video);
+                known.add(video);
+              }
+            };
+            const watch = (video: HTMLVideoElement): void => {
+              video.requestVideoFrameCallback((nowMs, { width: toWidth }) => {
+                if (video !== seen()) return watch(video);
+                gapMs = Math.max(gapMs, nowMs - lastMs);
+                lastMs = nowMs;
+                if (toWidth !== fromWidth) switchedMs ??= nowMs - beganMs;
+                if (switchedMs === undefined || nowMs - beganMs <= switchedMs + watchMs) return watch(video);
+                end();
+                resolve({ camera, fromWidth, toWidth, switchedMs, gapMs });
+              });
+            };
+            const others = new MutationObserver(follow);
+            others.observe(tile, { childList: true, subtree: true });
+            follow();
           });
         }),
       ),
-    { videos, withinMs: WITHIN_MS, watchMs: WATCH_MS },
+    { tiles, withinMs: WITHIN_MS, watchMs: WATCH_MS },
   );
-  const [tiles] = await Promise.all([watched, act()]);
-  return tiles;
+  const [switched] = await Promise.all([watched, act()]);
+  return switched;
 }

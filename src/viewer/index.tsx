@@ -301,8 +301,9 @@ if (__MEASURE__) {
   startPageMeter(() => {
     const videos = new Map<string, HTMLVideoElement>();
     for (const tile of document.querySelectorAll<HTMLElement>('[data-camera]')) {
-      const video = tile.querySelector('video');
-      if (video !== null) videos.set(tile.dataset.camera ?? '', video);
+      // What is seen: while the tile changes its rung there may be one under it, or over it.
+      const video = [...tile.querySelectorAll<HTMLVideoElement>('video:not(.waiting)')].at(-1);
+      if (video !== undefined) videos.set(tile.dataset.camera ?? '', video);
     }
     return videos;
   });
