@@ -24,6 +24,8 @@ import { pieceMs, playerSettings, startBehindMs } from './profiles.ts';
 
 /** Ranges that touch within this are one to the eye: cameras round their timestamps. */
 const RANGE_SLACK_SEC = 0.05;
+/** A seek by less than half a picture is not worth what it costs. */
+const THERE_SEC = 0.01;
 
 export interface HlsTileDeps {
   readonly video: HTMLVideoElement;
@@ -34,6 +36,8 @@ export interface HlsTileDeps {
   readonly workerUrl: string;
   /** The page's performance.now(). */
   readonly clock: Clock;
+  /** Programme time with which it begins, in ms since the Unix epoch; absent: near the target. */
+  readonly startMs?: number;
   readonly onFatal: (reason: string) => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
@@ -210,14 +214,16 @@ export class HlsTile implements TilePort {
    *   will be appended again
    */
   #begin(endSec: number): void {
-    const { timeline, video } = this.#deps;
-    const located = this.locate((timeline.edgePdtMs ?? 0) - startBehindMs(this.#targetMs));
+    const { timeline, video, startMs } = this.#deps;
+    const located = this.locate(startMs ?? (timeline.edgePdtMs ?? 0) - startBehindMs(this.#targetMs));
     const { buffered } = video;
     if (located === undefined || buffered.length === 0) return;
     if (located.positionSec > Math.min(endSec, buffered.end(buffered.length - 1))) return;
     this.#begun = true;
     const positionSec = Math.max(located.positionSec, buffered.start(0));
-    if (positionSec !== video.currentTime) this.seek(positionSec);
+    // After a reload it is sought also where it stands; not where it was sent before there were media.
+    const thereSec = startMs === undefined ? 0 : THERE_SEC;
+    if (Math.abs(positionSec - video.currentTime) > thereSec) this.seek(positionSec);
     this.play();
   }
 

@@ -28,6 +28,11 @@ export interface RungLinksDeps extends Omit<MediaLinkDeps, 'rung'> {
   readonly onGone: (rung: string | undefined) => void;
   /** The rung that was to take over did not come; the old one plays on. */
   readonly onGivenUp: (rung: string | undefined, reason: string) => void;
+  /** Gets what comes of a rung that is to take over, from its history on and also after it has; told when it does not come. */
+  readonly early?: {
+    take(header: MediaHeader, bytes: Uint8Array): void;
+    stop(): void;
+  };
 }
 
 interface Next {
@@ -48,6 +53,8 @@ export class RungLinks {
   /** False until the first keyframe at the edge of a link that took the place of another. */
   #joined = true;
   #next: Next | undefined;
+  /** The link that was opened beside another one last: {@link RungLinksDeps.early} gets what comes of it. */
+  #beside: MediaLink | undefined;
   /** Init segments of the link that has not joined, kept until its first part is taken. */
   #inits: Frame[] = [];
   #target: LinkTarget | undefined;
@@ -130,6 +137,8 @@ export class RungLinks {
     });
     const next: Next = { link, rung, seam: new RungSeam(), run: undefined, giveUp, wait: undefined };
     this.#next = next;
+    this.#deps.early?.stop();
+    this.#beside = link;
     this.#connect(link);
   }
 
@@ -139,7 +148,7 @@ export class RungLinks {
   }
 
   #create(rung: string | undefined): MediaLink {
-    const { edgeMs: _edge, onGone: _gone, onGivenUp: _givenUp, ...deps } = this.#deps;
+    const { edgeMs: _edge, onGone: _gone, onGivenUp: _givenUp, early: _early, ...deps } = this.#deps;
     const link: MediaLink = new MediaLink({
       ...deps,
       ...(rung === undefined ? {} : { rung }),
@@ -180,6 +189,7 @@ export class RungLinks {
   }
 
   #frame(link: MediaLink, header: MediaHeader, bytes: Uint8Array): boolean {
+    if (link === this.#beside) this.#deps.early?.take(header, bytes);
     const next = this.#next;
     if (link === next?.link) {
       if (header.kind === 'init') next.run = header.run;
@@ -241,6 +251,8 @@ export class RungLinks {
     next.giveUp();
     next.wait?.();
     next.link.stop();
+    this.#beside = undefined;
+    this.#deps.early?.stop();
     for (const { header, bytes } of next.seam.giveUp()) this.#deps.onFrame(header, bytes);
   }
 }

@@ -14,8 +14,10 @@ import type { Playability, Playable } from '../player/playability.ts';
 import { ArrivalDelay } from '../push/arrival-delay.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { Mirror } from '../push/mirror.ts';
+import { EarlyPicture } from './early-picture.ts';
+import { earlyPlayer } from './early-player.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
-import type { RungSize } from './rung-choice.ts';
+import { LARGE_TILE_PX, type RungSize } from './rung-choice.ts';
 import { onResized, shownHeightPx } from './shown-height.ts';
 import { StallCounter } from './stall-counter.ts';
 import { TileHealth, type TileVerdict } from './tile-health.ts';
@@ -54,6 +56,8 @@ export interface CameraTileDeps {
 
 /** Far enough to leave a bad frame, near enough not to be seen. */
 const NUDGE_SEC = 0.05;
+/** Of a stream whose rate the relay does not know yet. */
+const TYPICAL_FPS = 25;
 
 export class CameraTile {
   readonly mirror = new Mirror();
@@ -64,6 +68,7 @@ export class CameraTile {
   readonly #deps: CameraTileDeps;
   readonly #health = new TileHealth();
   readonly #ladder: RecoveryLadder;
+  readonly #early: EarlyPicture;
   readonly #undo: Cancel[] = [];
   #camera: TileCamera;
   #linkReason = '';
@@ -81,6 +86,7 @@ export class CameraTile {
     this.#camera = deps.camera;
     this.#ladder = new RecoveryLadder(deps.random);
     const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
+    this.#early = this.#createEarly();
     this.rungs = new TileRungs({
       camera: camera.id,
       rungs: camera.rungs,
@@ -92,6 +98,7 @@ export class CameraTile {
       random,
       edgeMs: (run) => this.mirror.edgeMs(run),
       onFrame: (header, bytes) => this.#frame(header, bytes),
+      early: this.#early,
       onState: (state, reason, code) => {
         this.#linkReason = reason;
         if (state === 'open') this.#openedMs = deps.relayNowMs();
@@ -140,6 +147,7 @@ export class CameraTile {
     this.#rebuild?.();
     this.#rebuild = undefined;
     this.rungs.stop();
+    this.#early.stop();
     this.player.stop();
   }
 
@@ -202,6 +210,28 @@ export class CameraTile {
   #unplayedMs(): number {
     const edgeMs = this.mirror.timeline.edgePdtMs;
     return edgeMs === undefined ? 0 : edgeMs - (this.player.programMs() ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Of what a camera sends, whose history is there: what is made has to be woken first. Only in large tiles: a wall has few
+   * of them, so that it does not get a second player in each at once.
+   */
+  #createEarly(): EarlyPicture {
+    const { video, clock, timers, mode, targetMs, workerUrl } = this.#deps;
+    const log: CameraTileDeps['log'] = (message, fields) => this.#log(message, fields);
+    return new EarlyPicture({
+      clock,
+      timers,
+      decoding: ({ height: coming }) => {
+        const rung = this.#camera.rungs.find(({ height }) => height === coming);
+        if (rung?.origin !== 'camera' || shownHeightPx(video) < LARGE_TILE_PX) return undefined;
+        return { hardware: this.#deps.playable(rung).powerEfficient, fps: rung.fps || TYPICAL_FPS };
+      },
+      height: () => this.player.size().height,
+      programMs: () => this.player.programMs(),
+      createPlayer: (start) => earlyPlayer({ ...start, video, mode, targetMs, workerUrl, clock, log }),
+      log,
+    });
   }
 
   /** False when the frame cannot be used. */

@@ -60,7 +60,7 @@ const PASSED_ON_PIXELS = 1920 * 1088;
  * A tile that was enlarged, or one of few on a large screen: a 4K stream is worth its decoding there. Enlarged in a window
  * 1280 wide it has 585 lines; one of four on a screen of 1080 lines has less than this.
  */
-const LARGE_TILE_PX = 540;
+export const LARGE_TILE_PX = 540;
 /** An awake rung is nearly as good as one that would have to be woken up to a third more lines: 720 for 540. */
 const NEARLY = 1.34;
 const NONE: ReadonlySet<string> = new Set();

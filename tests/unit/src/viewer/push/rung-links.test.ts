@@ -34,6 +34,7 @@ function setUp(given: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
   const states: string[] = [];
   const gone: (string | undefined)[] = [];
   const givenUp: (string | undefined)[] = [];
+  const early: (MediaHeader | 'stop')[] = [];
   const links = new RungLinks({
     camera: 'door',
     timers: time,
@@ -52,6 +53,7 @@ function setUp(given: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
     onState: (state) => states.push(state),
     onGone: (rung) => gone.push(rung),
     onGivenUp: (rung) => givenUp.push(rung),
+    early: { take: (header) => early.push(header), stop: () => early.push('stop') },
   });
   links.setLatency(300);
   links.setTarget({ url: 'ws://relay/media', token: 'secret' });
@@ -63,7 +65,7 @@ function setUp(given: { edgeMs: number | undefined } = { edgeMs: EDGE_MS }) {
     socket.handlers.onOpen();
     return socket;
   };
-  return { time, sockets, frames, states, gone, givenUp, links, switchTo };
+  return { time, sockets, frames, states, gone, givenUp, early, links, switchTo };
 }
 
 describe('RungLinks', () => {
@@ -130,6 +132,30 @@ describe('RungLinks', () => {
     expect(frames).toEqual([]);
     time.advance(250);
     expect([links.rung, frames.length]).toEqual(['low', 3]);
+  });
+
+  it('hands all of a coming rung to who shows it early, its history and what comes once it plays', () => {
+    const { sockets, links, early, switchTo } = setUp();
+    const next = switchTo('low');
+    next.frame(init);
+    const history = [part(EDGE_MS - 900, true), part(EDGE_MS - 833, false)];
+    for (const header of history) next.frame(header);
+    expect(early).toEqual(['stop', init, ...history]);
+    sockets[0]?.frame(part(EDGE_MS, false));
+    expect(early).toHaveLength(4);
+    const [keyframe, later] = [part(EDGE_MS + 67, true), part(EDGE_MS + 134, false)];
+    next.frame(keyframe);
+    expect(links.rung).toBe('low');
+    next.frame(later);
+    expect(early.slice(4)).toEqual([keyframe, later]);
+  });
+
+  it('tells who shows it early that the rung is not to come', () => {
+    const { links, early, switchTo } = setUp();
+    const next = switchTo('low');
+    next.frame(init);
+    links.setRung(undefined);
+    expect(early).toEqual(['stop', init, 'stop']);
   });
 
   it('acknowledges what it leaves out of the new rung', () => {
