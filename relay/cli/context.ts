@@ -1,6 +1,7 @@
 /** What the commands get from the process: only relay/cli.ts touches the real one. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import { loadConfig } from '../config/load.ts';
 import { DataDirError, defaultDataDir, ensureDataDir } from '../config/paths.ts';
@@ -25,10 +26,13 @@ export interface CliContext {
   readonly home: string;
   /** Folder that relative paths of arguments count from. */
   readonly cwd: string;
+  readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stderr: Writable;
   /** Whether a person reads stderr on a terminal. */
   readonly terminal: boolean;
+  /** Whether a person can be asked: they type on a terminal and see the question on one. */
+  readonly interactive: boolean;
   /** Whether stderr goes to systemd's journal. */
   readonly journal: boolean;
   readonly wallClock: Clock;

@@ -3,16 +3,21 @@ import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { listTokens, pair, revokeToken } from './access-commands.ts';
 import { type CliContext, CONFIG_HELP } from './context.ts';
+import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
 import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
 import { type PrintUnitOptions, printUnit } from './print-unit-command.ts';
+import { Cancelled } from './prompts.ts';
 import { reload } from './reload-command.ts';
 import { run } from './run-command.ts';
 
 const EXIT_HELP = `
 Exit codes: 0 it worked, 1 it failed, 2 the command or the configuration is wrong.
 Results are written to stdout, logs and errors to stderr.`;
+
+/** An option that may be given several times. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** @param args arguments after the program's name */
 export async function runCli(context: CliContext, args: readonly string[]): Promise<ExitCode> {
@@ -66,6 +71,16 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
       exitCode = await doctor(context, options);
     });
   program
+    .command('discover')
+    .description('list the cameras in the network (ONVIF), with --user their streams')
+    .option('--user <name>', 'user for the cameras; its password is asked for')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--address <host>', 'ask this camera instead of searching; may be repeated', collect)
+    .option('--json', 'write them as JSON')
+    .action(async (options: DiscoverOptions) => {
+      exitCode = await discover(context, options);
+    });
+  program
     .command('pair')
     .description('show a new pairing code; the relay may be running')
     .option('--config <file>', CONFIG_HELP)
@@ -109,6 +124,10 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
   } catch (error) {
     // The parser has written its message already; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof Cancelled) {
+      context.stderr.write('Nothing was changed.\n');
+      return EXIT.failure;
+    }
     context.stderr.write(errorText(error, verbose));
     return error instanceof ConfigError ? EXIT.usage : EXIT.failure;
   }

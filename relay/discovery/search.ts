@@ -1,0 +1,83 @@
+/**
+ * Finds cameras on the networks of this host: asks by multicast and listens for a while. Some cameras lose the first
+ * datagram while their network wakes up, so it is asked twice.
+ */
+import { randomUUID } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import type { NetworkInterfaceInfo } from 'node:os';
+import type { Timers } from '../../src/wire/ports.ts';
+import { type FoundCamera, parseAnswer, probeMessage } from './probe-message.ts';
+
+const GROUP = '239.255.255.250';
+const PORT = 3702;
+/** Cameras wait up to half a second before they answer, so that not all do at once (WS-Discovery §3.1.3). */
+const LISTEN_MS = 3_000;
+const ASK_AGAIN_MS = 500;
+/** Beyond any network of cameras: somebody plays with us. */
+const MAX_CAMERAS = 256;
+
+export interface SearchDeps {
+  readonly timers: Timers;
+  /** As of `os.networkInterfaces()`. */
+  readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+}
+
+export interface SearchResult {
+  /** Each once, by address. */
+  readonly cameras: readonly FoundCamera[];
+  /** Addresses of this host by which was asked; empty: it has no network. */
+  readonly asked: readonly string[];
+}
+
+/** Never rejects: where nothing can be asked, nothing is found. */
+export async function searchCameras({ timers, interfaces }: SearchDeps): Promise<SearchResult> {
+  const own = Object.values(interfaces)
+    .flatMap((entries) => entries ?? [])
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address }) => address);
+  const found = new Map<string, FoundCamera>();
+  const asked = await Promise.all(own.map((address) => ask(address, timers, found)));
+  return {
+    cameras: [...found.values()].sort((one, other) =>
+      one.url.localeCompare(other.url, 'en', { numeric: true }),
+    ),
+    asked: own.filter((_address, n) => asked[n]),
+  };
+}
+
+/** @returns whether the question could be sent */
+function ask(address: string, timers: Timers, found: Map<string, FoundCamera>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket: Socket = createSocket('udp4');
+    let sent = false;
+    let over = false;
+    const end = (): void => {
+      if (over) return;
+      over = true;
+      for (const cancel of cancels) cancel();
+      socket.close(() => resolve(sent));
+    };
+    // A camera asked twice tells the same by the id of the message.
+    const message = Buffer.from(probeMessage(`urn:uuid:${randomUUID()}`));
+    const send = (): void =>
+      socket.send(message, PORT, GROUP, (error) => {
+        sent ||= error === null;
+      });
+    const cancels = [timers.after(LISTEN_MS, end), timers.after(ASK_AGAIN_MS, send)];
+    socket.on('error', end);
+    socket.on('message', (data, { address: from }) => {
+      for (const camera of parseAnswer(data.toString('utf8'), from)) {
+        if (found.size < MAX_CAMERAS || found.has(camera.id))
+          found.set(camera.id, found.get(camera.id) ?? camera);
+      }
+    });
+    socket.bind(0, address, () => {
+      try {
+        socket.setMulticastInterface(address);
+        send();
+      } catch {
+        end(); // The interface went away.
+      }
+    });
+  });
+}
