@@ -89,7 +89,7 @@ async function checkStreams(source: RtspSource, where: string, { run, ffmpeg }: 
       .filter((_stream, n) => asked[n]?.level === 'ok')
       .map(async ({ stream, place }) => ({
         where: place,
-        facts: await lookAtStream(run, ffmpeg, stream, several),
+        facts: await lookAtStream(run, ffmpeg, stream),
       })),
   );
   return [...asked, ...judgeStreams(where, several, seen)];

@@ -1,6 +1,6 @@
 /**
- * A look at one stream of a camera, by the ffmpeg that the relay would use: which codec, which size, and where streams
- * are to be compared, a small grey picture. What follows from that is streams.ts.
+ * A look at one stream of a camera, by the ffmpeg that the relay would use: which codec, which size, how far apart its
+ * keyframes are, and a small picture. What follows from that is streams.ts.
  */
 import type { RtspStream } from '../config/streams.ts';
 import { describeEnding } from '../process/ending.ts';
@@ -8,70 +8,88 @@ import { runShort, type ShortRunDeps } from '../process/short-run.ts';
 import { ffmpegInput, ONLY_VIDEO, QUIET } from '../source/ffmpeg-input.ts';
 import type { Size } from '../source/sizes.ts';
 import { StderrReader } from '../source/stderr.ts';
-import { LOOK } from './likeness.ts';
 
 export interface StreamFacts {
   /** As ffmpeg calls it, as in `h264`. */
   readonly codec: string;
   readonly size: Size;
-  /** Its first keyframe as grey values in the size LOOK; undefined when it was not asked for, or did not come. */
-  readonly picture?: Uint8Array | undefined;
+  /** Distance of its first two keyframes; `rare` when no second one came in time, undefined when none did. */
+  readonly gopMs?: number | 'rare' | undefined;
+  /** Its first keyframe as red, green and blue bytes in the size {@link STILL}; undefined when it did not come. */
+  readonly still?: Uint8Array | undefined;
 }
+
+/** Enough to know a scene by, on a terminal too, and little work. */
+export const STILL: Size = { width: 64, height: 36 };
 
 /** As ffmpeg describes a stream since 4.x: `Stream #0:0: Video: h264 (Main), yuv420p(progressive), 1920x1080 [SAR …]`. */
 const STREAM = /Stream #0:\d+.*: Video: (\w+).*?, (\d+)x(\d+)/;
 /** A camera that has to be asked for its first keyframe takes a few seconds. */
 const LIMIT_MS = 10_000;
 
-/** It is described at once; nothing is decoded. */
-const DESCRIBED = ['-c', 'copy', '-frames:v', '1', '-f', 'null', '-'];
-const SMALL_AND_GREY = [
-  ...['-vf', `scale=${LOOK.width}:${LOOK.height}:flags=area,format=gray`],
-  ...['-frames:v', '1', '-f', 'rawvideo', 'pipe:1'],
+const KEYFRAMES = [
+  ...['-vf', `scale=${STILL.width}:${STILL.height}:flags=area,format=rgb24,showinfo`],
+  // The end comes from us: of a keyframe in slices some decoders make several pictures.
+  ...['-fps_mode', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', 'pipe:1'],
 ];
+/** Two pictures of one keyframe. */
+const SAME_PICTURE_MS = 10;
+/** As its filter showinfo writes: `n:   1 pts:  90000 pts_time:1 …`. */
+const SHOWN = /\bn: *\d+ pts: *-?\d+ pts_time:(-?[\d.]+)\s/g;
 
 /**
- * What the stream is, or why that cannot be told: half a sentence without secrets. Never throws for a camera's fault.
- * @param picture also how it looks, for which its next keyframe is waited for and decoded
+ * What the stream is, or why that cannot be told: half a sentence without secrets. Takes until its second keyframe.
+ * Never throws for a camera's fault.
  */
 export async function lookAtStream(
   deps: ShortRunDeps,
   ffmpeg: string,
   source: RtspStream,
-  picture: boolean,
 ): Promise<StreamFacts | string> {
   const { args, stdin, where, secrets } = ffmpegInput({ id: 'look', source }, false);
   const stderr = new StderrReader({ source: 'rtsp', where, secrets });
   const enough = new AbortController();
   let said = '';
-  const grey: Uint8Array[] = [];
+  const pictures: Uint8Array[] = [];
   const { ending, late } = await runShort(deps, {
     spec: {
       program: ffmpeg,
       args: [
-        ...[...QUIET, '-loglevel', 'level+info', ...(picture ? ['-skip_frame', 'nokey'] : [])],
-        ...[...args, '-map', '0:v:0', ...ONLY_VIDEO],
-        ...(picture ? SMALL_AND_GREY : DESCRIBED),
+        ...[...QUIET, '-loglevel', 'level+info', '-skip_frame', 'nokey', ...args],
+        ...['-map', '0:v:0', ...ONLY_VIDEO],
+        ...KEYFRAMES,
       ],
       ...(stdin === undefined ? {} : { stdin }),
     },
     limitMs: LIMIT_MS,
     signal: enough.signal,
-    onStdout: (chunk) => void grey.push(chunk),
+    onStdout: (chunk) => void pictures.push(chunk),
     onStderr: (text) => {
       stderr.push(text);
       said += text;
-      if (!picture && STREAM.test(said)) enough.abort();
+      if (distanceMs(said) !== undefined) enough.abort();
     },
   });
   const [, codec, width, height] = STREAM.exec(said) ?? [];
-  if (codec !== undefined)
-    return { codec, size: { width: Number(width), height: Number(height) }, picture: whole(grey) };
+  if (codec !== undefined) {
+    const size = { width: Number(width), height: Number(height) };
+    const still = firstOf(pictures);
+    return { codec, size, still, gopMs: distanceMs(said) ?? (late && still ? 'rare' : undefined) };
+  }
   if (late) return `sends no picture within ${LIMIT_MS / 1000} s`;
   return stderr.reason ?? describeEnding(ending, 'ffmpeg');
 }
 
-function whole(chunks: readonly Uint8Array[]): Uint8Array | undefined {
-  const bytes = Buffer.concat(chunks);
-  return bytes.length === LOOK.width * LOOK.height ? bytes : undefined;
+/** From the first keyframe to the next; undefined while there is no next. */
+function distanceMs(said: string): number | undefined {
+  const [first, ...others] = [...said.matchAll(SHOWN)].map(([, seconds]) => Number(seconds) * 1000);
+  if (first === undefined) return undefined;
+  const second = others.find((ms) => ms - first > SAME_PICTURE_MS);
+  return second === undefined ? undefined : Math.round(second - first);
+}
+
+function firstOf(pictures: readonly Uint8Array[]): Uint8Array | undefined {
+  const bytes = Buffer.concat(pictures);
+  const length = 3 * STILL.width * STILL.height;
+  return bytes.length < length ? undefined : bytes.subarray(0, length);
 }

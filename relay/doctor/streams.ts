@@ -1,7 +1,7 @@
 /** Judges the streams of one camera against each other: which is missing, and which is not what it seems. Pure. */
 import { pixels, type Size, sizeText } from '../source/sizes.ts';
 import { type Finding, ok, warn } from './finding.ts';
-import { likeness } from './likeness.ts';
+import { grey, likeness } from './likeness.ts';
 import type { StreamFacts } from './stream-look.ts';
 
 export interface SeenStream {
@@ -17,6 +17,8 @@ const SMALL: Size = { width: 1280, height: 720 };
 const SAME_SHAPE = 0.03;
 /** One scene, a moment apart, is nearly the same picture and correlates by nearly 1; two scenes by about nothing. */
 const ALIKE = 0.5;
+/** Twice what is advised and more: whoever opens a tile notices. */
+const FAR_APART_MS = 5_000;
 /** As ffmpeg and as people call them. */
 const NAMES: Readonly<Record<string, string>> = { h264: 'H.264', hevc: 'H.265', mjpeg: 'Motion JPEG' };
 
@@ -32,8 +34,8 @@ export function judgeStreams(
 ): Finding[] {
   const main = streams.find((stream) => stream.where === where);
   return streams.flatMap((stream) => {
-    if (stream === main) return [seen(stream), ...(hasSubstreams ? [] : lacking(stream))];
-    return [seen(stream), ...(main === undefined ? [] : compared(main, stream))];
+    if (stream === main) return [seen(stream), ...rare(stream), ...(hasSubstreams ? [] : lacking(stream))];
+    return [seen(stream), ...rare(stream), ...(main === undefined ? [] : compared(main, stream))];
   });
 }
 
@@ -45,7 +47,27 @@ function seen({ where, facts }: SeenStream): Finding {
       'Try the address in a player. Some cameras give each stream to one viewer only: close the others.',
     );
   }
-  return ok(where, `sends ${NAMES[facts.codec] ?? facts.codec}, ${sizeText(facts.size)}`);
+  return ok(where, `sends ${streamText(facts)}`);
+}
+
+/** As in `H.264, 1920x1080, a keyframe every 2.0 s`. */
+export function streamText({ codec, size, gopMs }: StreamFacts): string {
+  const keyframes = typeof gopMs === 'number' ? [`a keyframe every ${(gopMs / 1000).toFixed(1)} s`] : [];
+  return [NAMES[codec] ?? codec, sizeText(size), ...keyframes].join(', ');
+}
+
+function rare({ where, facts }: SeenStream): Finding[] {
+  if (typeof facts === 'string' || facts.gopMs === undefined) return [];
+  const { gopMs } = facts;
+  if (gopMs !== 'rare' && gopMs < FAR_APART_MS) return [];
+  const often = gopMs === 'rare' ? 'sent no second keyframe in ten seconds' : 'has its keyframes far apart';
+  return [
+    warn(
+      where,
+      `${often}: the first picture of a tile, and each change of its size, waits for the next one`,
+      'Set the distance of keyframes (GOP, I-frame interval) in the camera to 1 to 2 s, and switch "smart" codecs (H.264+, H.265+) off: docs/cameras.md.',
+    ),
+  ];
 }
 
 function lacking({ where, facts }: SeenStream): Finding[] {
@@ -83,7 +105,7 @@ function compared(main: SeenStream, { where, facts }: SeenStream): Finding[] {
       ),
     );
   }
-  const alike = facts.picture && main.facts.picture && likeness(facts.picture, main.facts.picture);
+  const alike = facts.still && main.facts.still && likeness(grey(facts.still), grey(main.facts.still));
   if (alike !== undefined && alike < ALIKE) {
     findings.push(
       warn(

@@ -237,7 +237,7 @@ describe.skipIf(missing !== undefined)(
       await Promise.all([main.stop(), other.stop(), cli.stop()]);
     });
 
-    it('names codec and size of each, and what is missing or not what it seems', async () => {
+    it('names codec, size and keyframes of each, and what is missing or not what it seems', async () => {
       const url = (camera: RtspCamera, path: string): string => `rtsp://127.0.0.1:${camera.port}/${path}`;
       cli.write(
         'streams.yaml',
@@ -266,15 +266,15 @@ describe.skipIf(missing !== undefined)(
         findings.filter((each) => each.where === where).map(({ level, what }) => `${level} ${what}`);
       expect(about('cameras[0] door')).toEqual([
         `ok 127.0.0.1 port ${main.port} answers and offers H264`,
-        'ok sends H.264, 1920x1080',
+        'ok sends H.264, 1920x1080, a keyframe every 1.0 s',
         expect.stringMatching(
           /^warn has no substream: for each small tile this host decodes 1920x1080, 2\.3 times/,
         ),
       ]);
-      expect(about('cameras[1] gate')[1]).toBe('ok sends H.264, 640x480');
+      expect(about('cameras[1] gate')[1]).toBe('ok sends H.264, 640x480, a keyframe every 1.0 s');
       expect(about('cameras[1] gate, substream 1')).toEqual([
         `ok 127.0.0.1 port ${main.port} answers and offers H264`,
-        'ok sends H.264, 1920x1080',
+        'ok sends H.264, 1920x1080, a keyframe every 1.0 s',
         'warn is larger than the main stream (1920x1080 beside 640x480)',
         'warn has another shape than the main stream (1920x1080 beside 640x480): it may be another camera, or a cropped or squeezed picture',
         expect.stringMatching(

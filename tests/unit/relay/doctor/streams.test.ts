@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { judgeStreams, type SeenStream } from '../../../../relay/doctor/streams.ts';
 
+/** Number of the block of two by two pixels, in its line and the next, that this byte of a still belongs to. */
+const blockOf = (byte: number): number => {
+  const pixel = Math.floor(byte / 3);
+  return 32 * Math.floor(pixel / 128) + Math.floor((pixel % 64) / 2);
+};
+
 const MAIN = 'cameras[0] door';
 const SUB = `${MAIN}, substream 1`;
 const stream = (where: string, width: number, height: number, codec = 'h264'): SeenStream => ({
@@ -19,6 +25,21 @@ describe('judgeStreams', () => {
       { level: 'ok', where: MAIN, what: 'sends H.265, 3840x2160', fix: '' },
       { level: 'ok', where: SUB, what: 'sends H.264, 640x360', fix: '' },
     ]);
+  });
+
+  it.each([
+    [2000, []],
+    [8000, ['has its keyframes far apart']],
+    ['rare', ['sent no second keyframe in ten seconds']],
+  ] as const)('warns of keyframes %s ms apart', (gopMs, expected) => {
+    const facts = { codec: 'h264', size: { width: 1280, height: 720 }, gopMs };
+    const findings = judgeStreams(MAIN, true, [{ where: MAIN, facts }]);
+    expect(findings[0]?.what).toBe(
+      gopMs === 'rare'
+        ? 'sends H.264, 1280x720'
+        : `sends H.264, 1280x720, a keyframe every ${gopMs / 1000}.0 s`,
+    );
+    expect(findings.slice(1).map(({ what }) => what.split(':')[0])).toEqual(expected);
   });
 
   it.each([
@@ -62,7 +83,10 @@ describe('judgeStreams', () => {
       if (typeof of.facts === 'string') throw new Error(of.facts);
       return {
         ...of,
-        facts: { ...of.facts, picture: Uint8Array.from({ length: 576 }, (_, n) => picture(n)) },
+        facts: {
+          ...of.facts,
+          still: Uint8Array.from({ length: 64 * 36 * 3 }, (_, n) => picture(blockOf(n))),
+        },
       };
     };
     const [main, sub] = [stream(MAIN, 1920, 1080), stream(SUB, 640, 360)];
