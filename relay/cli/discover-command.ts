@@ -1,17 +1,16 @@
 /** `lockstep discover`: which cameras are there, and with a password which streams they have. Changes nothing. */
 import type { CameraStream } from '../discovery/choose-streams.ts';
 import { askCamera } from '../discovery/onvif-camera.ts';
-import { sizeText } from '../source/sizes.ts';
 import {
-  askAll,
-  findCameras,
   placeOf,
   problemOf,
   type SeenCamera,
   sharedAddresses,
   titleOf,
   withAnswer,
-} from './camera-search.ts';
+} from '../discovery/seen-camera.ts';
+import { sizeText } from '../source/sizes.ts';
+import { askAll, findCameras } from './camera-search.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode, table } from './output.ts';
 import { givenPassword, noPassword, type PasswordOptions } from './password.ts';

@@ -5,6 +5,7 @@ import { listTokens, pair, revokeToken } from './access-commands.ts';
 import { type CliContext, CONFIG_HELP } from './context.ts';
 import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
+import { type InitOptions, init } from './init-command.ts';
 import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
 import { type PrintUnitOptions, printUnit } from './print-unit-command.ts';
@@ -69,6 +70,24 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--json', 'write the findings as JSON')
     .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await doctor(context, options);
+    });
+  program
+    .command('init')
+    .description('find cameras, look at them, and write the configuration; may be run again for more')
+    .option('--yes', 'ask nothing: for scripts')
+    .option(
+      '--camera <[name=]address>',
+      'a stream (rtsp://…) or a camera with ONVIF, instead of searching; may be repeated',
+      collect,
+    )
+    .option('--user <name>', 'user for the cameras')
+    .option('--password-stdin', 'read their password from standard input')
+    .addOption(new Option('--listen <where>', 'who may watch').choices(['here', 'lan']))
+    .option('--port <number>', 'port of the relay')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--json', 'write what was done as JSON')
+    .action(async (options: InitOptions) => {
+      exitCode = await init(context, options);
     });
   program
     .command('discover')

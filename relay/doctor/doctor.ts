@@ -13,7 +13,7 @@ import { checkGstreamer } from './gstreamer.ts';
 import type { Host } from './host.ts';
 import { checkMediamtx, type MediamtxCheck } from './mediamtx.ts';
 import { checkRtsp } from './rtsp.ts';
-import { lookAtStream } from './stream-look.ts';
+import { lookAtStream, type StreamFacts } from './stream-look.ts';
 import { judgeStreams } from './streams.ts';
 import { judgeWorkload } from './workload.ts';
 
@@ -76,23 +76,38 @@ async function checkSource(camera: CameraConfig, index: number, means: Means): P
   return []; // Files were looked at with the configuration; a test pattern needs nothing.
 }
 
-/** Each stream is asked what it is; those that answer are looked at, at the same time, as the relay opens them. */
-async function checkStreams(source: RtspSource, where: string, { run, ffmpeg }: Means): Promise<Finding[]> {
+async function checkStreams(source: RtspSource, where: string, means: Means): Promise<Finding[]> {
+  return (await lookAtStreams(source, where, means)).findings;
+}
+
+/**
+ * Each stream is asked what it is; those that answer are looked at, at the same time, as the relay opens them.
+ * @returns what was found, and of those that were seen what they are, by their place among the streams
+ */
+export async function lookAtStreams(
+  source: RtspSource,
+  where: string,
+  { run, ffmpeg }: Pick<Means, 'run' | 'ffmpeg'>,
+): Promise<{ readonly findings: Finding[]; readonly facts: ReadonlyMap<number, StreamFacts> }> {
   const streams = streamsOf(source).map((stream, n) => ({
     stream,
     place: n === 0 ? where : `${where}, substream ${n}`,
   }));
-  const several = source.substreams !== undefined;
   const asked = await Promise.all(streams.map(({ stream, place }) => checkRtsp(stream, place, run.timers)));
   const seen = await Promise.all(
     streams
-      .filter((_stream, n) => asked[n]?.level === 'ok')
-      .map(async ({ stream, place }) => ({
+      .map(({ stream, place }, n) => ({ stream, place, n }))
+      .filter(({ n }) => asked[n]?.level === 'ok')
+      .map(async ({ stream, place, n }) => ({
+        n,
         where: place,
         facts: await lookAtStream(run, ffmpeg, stream),
       })),
   );
-  return [...asked, ...judgeStreams(where, several, seen)];
+  return {
+    findings: [...asked, ...judgeStreams(where, source.substreams !== undefined, seen)],
+    facts: new Map(seen.flatMap(({ n, facts }) => (typeof facts === 'string' ? [] : [[n, facts]]))),
+  };
 }
 
 export function checkDevice(device: string, where: string, host: Host): Finding {
@@ -147,7 +162,7 @@ function notWritable(dataDir: string): Finding {
 }
 
 /** Opens the port for a moment, which is the one test that tells all reasons. */
-async function checkPort(address: Pick<Config['server'], 'host' | 'port'>): Promise<Finding> {
+export async function checkPort(address: Pick<Config['server'], 'host' | 'port'>): Promise<Finding> {
   const where = 'server.port';
   if (address.port === 0) return ok(where, 'a free port is picked at each start');
   const server = createServer();

@@ -51,6 +51,10 @@ export async function lookAtStream(
   const enough = new AbortController();
   let said = '';
   const pictures: Uint8Array[] = [];
+  // What it says of a picture may come before the picture.
+  const look = (): void => {
+    if (distanceMs(said) !== undefined && firstOf(pictures) !== undefined) enough.abort();
+  };
   const { ending, late } = await runShort(deps, {
     spec: {
       program: ffmpeg,
@@ -63,11 +67,14 @@ export async function lookAtStream(
     },
     limitMs: LIMIT_MS,
     signal: enough.signal,
-    onStdout: (chunk) => void pictures.push(chunk),
+    onStdout: (chunk) => {
+      pictures.push(chunk);
+      look();
+    },
     onStderr: (text) => {
       stderr.push(text);
       said += text;
-      if (distanceMs(said) !== undefined) enough.abort();
+      look();
     },
   });
   const [, codec, width, height] = STREAM.exec(said) ?? [];

@@ -34,8 +34,14 @@ export function judgeStreams(
 ): Finding[] {
   const main = streams.find((stream) => stream.where === where);
   return streams.flatMap((stream) => {
-    if (stream === main) return [seen(stream), ...rare(stream), ...(hasSubstreams ? [] : lacking(stream))];
-    return [seen(stream), ...rare(stream), ...(main === undefined ? [] : compared(main, stream))];
+    if (stream === main)
+      return [seen(stream), ...foreign(stream), ...rare(stream), ...(hasSubstreams ? [] : lacking(stream))];
+    return [
+      seen(stream),
+      ...foreign(stream),
+      ...rare(stream),
+      ...(main === undefined ? [] : compared(main, stream)),
+    ];
   });
 }
 
@@ -54,6 +60,20 @@ function seen({ where, facts }: SeenStream): Finding {
 export function streamText({ codec, size, gopMs }: StreamFacts): string {
   const keyframes = typeof gopMs === 'number' ? [`a keyframe every ${(gopMs / 1000).toFixed(1)} s`] : [];
   return [NAMES[codec] ?? codec, sizeText(size), ...keyframes].join(', ');
+}
+
+/** What the relay passes on, as ffmpeg calls it. */
+const PASSED_ON: readonly string[] = ['h264', 'hevc'];
+
+function foreign({ where, facts }: SeenStream): Finding[] {
+  if (typeof facts === 'string' || PASSED_ON.includes(facts.codec)) return [];
+  return [
+    warn(
+      where,
+      `is neither H.264 nor H.265: this host decodes and encodes it all the time, at ${sizeText(facts.size)}`,
+      'Set H.264 for this stream in the camera, or take another one of its streams.',
+    ),
+  ];
 }
 
 function rare({ where, facts }: SeenStream): Finding[] {

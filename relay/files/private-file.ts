@@ -1,5 +1,15 @@
 /** Small files that only their owner may read, replaced as a whole so that a crash never leaves half of one. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 
 /** Whether `error` is a system error with this code, as in `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {
@@ -16,11 +26,19 @@ export function readIfPresent(path: string): string | undefined {
   }
 }
 
+/** Who may do what with a file, as of `statSync`. */
+export interface FileRights {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
- * Writes `text` with mode 0600 through a temporary file beside it and a rename: readers see the old text or the new.
+ * Writes `text` with mode 0600, or with the rights of another file, through a temporary file beside it and a rename:
+ * readers see the old text or the new.
  * @throws the system's error; the old file is then untouched
  */
-export function writePrivateFile(path: string, text: string): void {
+export function writePrivateFile(path: string, text: string, rights?: FileRights): void {
   const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
   try {
@@ -29,6 +47,11 @@ export function writePrivateFile(path: string, text: string): void {
     try {
       // Loops, unlike writeSync, which may write a part.
       writeFileSync(file, text);
+      if (rights !== undefined) {
+        if (rights.uid !== process.getuid?.() || rights.gid !== process.getgid?.())
+          fchownSync(file, rights.uid, rights.gid);
+        fchmodSync(file, rights.mode & 0o777);
+      }
       fsyncSync(file);
     } finally {
       closeSync(file);

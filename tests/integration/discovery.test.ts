@@ -115,8 +115,8 @@ describe('lockstep discover', () => {
       /password of "viewer" is not known.*LOCKSTEP_CAMERA_PASSWORD/s,
     ],
     [['--user', 'viewer', '--password-stdin'], /standard input holds no password/],
-    [['--address', 'a:b:c'], /--address "a:b:c" is no address/],
-    [['--address', 'rtsp://x'], /--address "rtsp:\/\/x" is no address/],
+    [['--address', 'a:b:c'], /"a:b:c" is no address of a camera/],
+    [['--address', 'rtsp://x'], /"rtsp:\/\/x" is no address of a camera/],
   ])('refuses %j', async (args, words) => {
     const { exitCode, stdout, stderr } = await cli.run(['discover', ...args]);
     expect([exitCode, stdout]).toEqual([1, '']);

@@ -27,6 +27,12 @@ describe('judgeStreams', () => {
     ]);
   });
 
+  it('warns of what has to be encoded all the time', () => {
+    expect(warnings(true, stream(MAIN, 1280, 720, 'mjpeg'))).toEqual([
+      `warn ${MAIN}: is neither H.264 nor H.265: this host decodes and encodes it all the time, at 1280x720`,
+    ]);
+  });
+
   it.each([
     [2000, []],
     [8000, ['has its keyframes far apart']],

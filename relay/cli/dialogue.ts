@@ -1,0 +1,138 @@
+/** What `lockstep init` asks and says: on a terminal by @clack/prompts, or without one by what the command was given. */
+import type { Login } from '../discovery/onvif-camera.ts';
+import { type NamedCamera, placeOf, titleOf } from '../discovery/seen-camera.ts';
+import type { CliContext } from './context.ts';
+import { answered, type Clack } from './prompts.ts';
+
+export type Listen = 'here' | 'lan';
+
+/** Each question may reject with Cancelled. */
+export interface Dialogue {
+  say(text: string): void;
+  warn(text: string): void;
+  /** Shows that something takes its time. */
+  busy<T>(what: string, work: Promise<T>): Promise<T>;
+  /** Which of those that were found; `more`: others are named by hand. */
+  choose(
+    found: readonly NamedCamera[],
+  ): Promise<{ readonly chosen: readonly NamedCamera[]; readonly more: boolean }>;
+  /** One more camera: the address of its stream, or its own; undefined: none. */
+  address(): Promise<string | undefined>;
+  /**
+   * @param of the camera that refused what was tried before; undefined: for all
+   * @returns undefined: none
+   */
+  login(of: string | undefined): Promise<Login | undefined>;
+  /** Whether a camera is taken though it could not be seen. */
+  keep(name: string): Promise<boolean>;
+  listen(): Promise<Listen>;
+  /** Whether the relay is started in this terminal. */
+  start(): Promise<boolean>;
+}
+
+/** What a person need not be asked. */
+export interface Given {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly listen: Listen | undefined;
+}
+
+const BY_HAND = 'by-hand';
+
+export function createDialogue(
+  clack: Clack,
+  { stdin: input, stderr: output }: CliContext,
+  given: Given,
+): Dialogue {
+  const on = { input, output };
+  let user = given.user ?? '';
+  let fresh = true;
+  return {
+    say: (text) => clack.log.message(text, { output }),
+    warn: (text) => clack.log.warn(text, { output }),
+    async busy(what, work) {
+      const spinner = clack.spinner({ output });
+      spinner.start(what);
+      try {
+        return await work;
+      } finally {
+        spinner.stop(what);
+      }
+    },
+    async choose(found) {
+      const picked = await answered(
+        clack.multiselect<string>({
+          ...on,
+          message: 'Which cameras? (blank: yes or no, Enter: go on)',
+          options: [
+            ...found.map((camera) => ({
+              value: camera.url,
+              label: titleOf(camera),
+              hint: [camera.model ?? '', placeOf(camera)].filter((word) => word !== '').join(', '),
+            })),
+            { value: BY_HAND, label: 'another one, by its address' },
+          ],
+          initialValues: found.map(({ url }) => url),
+        }),
+      );
+      return { chosen: found.filter(({ url }) => picked.includes(url)), more: picked.includes(BY_HAND) };
+    },
+    async address() {
+      const text = await answered(
+        clack.text({ ...on, message: 'Address of a camera, rtsp://… or its IP address (nothing: no more)' }),
+      );
+      return (text ?? '').trim() === '' ? undefined : text.trim();
+    },
+    async login(of) {
+      const known = fresh && given.user !== undefined && given.password !== undefined;
+      fresh = false;
+      if (known) return { username: given.user ?? '', password: given.password ?? '' };
+      const whose = of === undefined ? 'of the cameras' : `of ${of}`;
+      user =
+        (await answered(
+          clack.text({ ...on, message: `User ${whose} (nothing: none)`, initialValue: user }),
+        )) ?? '';
+      if (user.trim() === '') return undefined;
+      const password = (await answered(clack.password({ ...on, message: `Password ${whose}` }))) ?? '';
+      return { username: user.trim(), password };
+    },
+    keep: (name) =>
+      answered(clack.confirm({ ...on, message: `Take ${name} all the same?`, initialValue: false })),
+    async listen() {
+      if (given.listen !== undefined) return given.listen;
+      return answered(
+        clack.select<Listen>({
+          ...on,
+          message: 'Where will you watch?',
+          options: [
+            { value: 'here', label: 'only on this computer' },
+            { value: 'lan', label: 'on my home network', hint: 'not encrypted: whoever is in it can listen' },
+          ],
+        }),
+      );
+    },
+    start: () => answered(clack.confirm({ ...on, message: 'Start the relay now, in this terminal?' })),
+  };
+}
+
+/** For scripts: asks nothing. */
+export function scriptedDialogue(
+  { stderr }: CliContext,
+  { user, password, listen = 'here' }: Given,
+): Dialogue {
+  const line = (text: string): void => void stderr.write(`${text}\n`);
+  return {
+    say: line,
+    warn: line,
+    busy: (_what, work) => work,
+    choose: async (found) => ({ chosen: found, more: false }),
+    address: async () => undefined,
+    login: async (of) =>
+      of === undefined && user !== undefined && password !== undefined
+        ? { username: user, password }
+        : undefined,
+    keep: async () => false,
+    listen: async () => listen,
+    start: async () => false,
+  };
+}

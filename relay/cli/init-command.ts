@@ -1,0 +1,158 @@
+/** `lockstep init`: from nothing to a configuration with cameras that were seen; asks, or takes flags. */
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { addressesOf } from '../config/addresses.ts';
+import { configWarnings } from '../config/rules.ts';
+import type { Config } from '../config/schema.ts';
+import { checkPort } from '../doctor/doctor.ts';
+import { checkFfmpeg } from '../doctor/ffmpeg.ts';
+import { createHost } from '../doctor/host.ts';
+import { dataDirHolder } from '../process/data-dir-lock.ts';
+import { changeConfig, notWritable, type Written } from '../setup/write-config.ts';
+import { NEW_FILE, withCameras } from '../setup/yaml-text.ts';
+import { type CliContext, configFile, dataDirOf, neededFile, optionalConfig, programsOf } from './context.ts';
+import { createDialogue, type Dialogue, type Listen, scriptedDialogue } from './dialogue.ts';
+import { initCameras } from './init-cameras.ts';
+import { CliError, EXIT, type ExitCode } from './output.ts';
+import { givenPassword, noPassword, type PasswordOptions } from './password.ts';
+import { loadPrompts } from './prompts.ts';
+import { reload } from './reload-command.ts';
+import { run } from './run-command.ts';
+
+export interface InitOptions extends PasswordOptions {
+  readonly yes?: boolean;
+  readonly camera?: readonly string[];
+  readonly listen?: Listen;
+  readonly port?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const HOSTS: Readonly<Record<Listen, string>> = { here: '127.0.0.1', lan: '0.0.0.0' };
+
+/** @throws CliError, ConfigError, Cancelled; nothing has changed then */
+export async function init(context: CliContext, options: InitOptions): Promise<ExitCode> {
+  const { user, camera: named = [], yes = false, json = false } = options;
+  const file = neededFile(context, options.config);
+  const path = resolve(context.cwd, file);
+  const before = existing(context, options.config, path);
+  const port = portOf(options.port);
+  const running = holder(dataDirOf(context, before));
+  await refuseEarly(context, path, before, running === undefined ? (port ?? before?.server.port ?? 8780) : 0);
+  const password = await givenPassword(context, options);
+  const asks = context.interactive && !yes;
+  if (!asks && !yes) {
+    throw new CliError(
+      '`lockstep init` asks questions, and there is no terminal for them.',
+      'Say --yes, and what to write by flags: `lockstep init --help`.',
+    );
+  }
+  if (!asks && user !== undefined && password === undefined) throw noPassword(user);
+  const given = { user, password, listen: options.listen };
+  const dialogue = asks
+    ? createDialogue(await loadPrompts(), context, given)
+    : scriptedDialogue(context, given);
+  const drafts = await initCameras(context, dialogue, {
+    named,
+    known: (before?.cameras ?? []).flatMap(({ source }) => (source.type === 'rtsp' ? [source.url] : [])),
+    ffmpeg: before?.ffmpeg ?? 'ffmpeg',
+    stills: asks && /truecolor|24bit/.test(context.env.COLORTERM ?? ''),
+  });
+  // What stands in the file already was decided before.
+  const listen = before === undefined || options.listen !== undefined ? await dialogue.listen() : undefined;
+  const host = listen === undefined ? undefined : HOSTS[listen];
+  const written = changeConfig(
+    path,
+    (text) => withCameras(text ?? NEW_FILE, { drafts, host, port }),
+    context.wallClock.now(),
+  );
+  return finish(context, dialogue, { file, written, added: drafts.length, running, json });
+}
+
+function existing(context: CliContext, named: string | undefined, path: string): Config | undefined {
+  const config = configFile(context, named);
+  // One that is named need not be there.
+  if (config === undefined || createHost(programsOf(context)).look(path) === 'ENOENT') return undefined;
+  return optionalConfig(context, path);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new CliError(`--port "${text}" is no port.`, 'Give a number from 1 to 65535, as in --port 8781.');
+}
+
+function holder(dataDir: string): number | undefined {
+  try {
+    return dataDirHolder(dataDir);
+  } catch {
+    return undefined; // Another user's: told when it matters.
+  }
+}
+
+/** What would make all answers useless. @throws CliError */
+async function refuseEarly(
+  context: CliContext,
+  path: string,
+  before: Config | undefined,
+  port: number,
+): Promise<void> {
+  const why = notWritable(path);
+  if (why !== undefined)
+    throw new CliError(
+      `${path} cannot be written: ${why}.`,
+      'Name another file with --config, or run this as a user who may, as with sudo.',
+    );
+  const ffmpeg = await checkFfmpeg(createHost(programsOf(context)), before?.ffmpeg);
+  if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
+  const free = await checkPort({ host: before?.server.host ?? '0.0.0.0', port });
+  if (free.level === 'fail')
+    throw new CliError(
+      `${free.what}.`,
+      'Name another port with --port, as in --port 8781, or stop the program that has it.',
+    );
+}
+
+interface Outcome {
+  readonly file: string;
+  readonly written: Written;
+  /** Cameras that are new in it. */
+  readonly added: number;
+  /** Process number of a relay that runs by this configuration. */
+  readonly running: number | undefined;
+  readonly json: boolean;
+}
+
+async function finish(
+  context: CliContext,
+  dialogue: Dialogue,
+  { file, written: { config, backup }, added, running, json }: Outcome,
+): Promise<ExitCode> {
+  const { host, port } = config.server;
+  const addresses = addressesOf(host, port, networkInterfaces());
+  if (json) {
+    context.stdout.write(`${JSON.stringify({ file, backup: backup ?? null, added, addresses })}\n`);
+    return EXIT.ok;
+  }
+  const cameras = added === 1 ? '1 camera' : `${added} cameras`;
+  const kept = backup === undefined ? '' : ` What stood there before: ${backup}.`;
+  dialogue.say(`${file} has ${cameras} more.${kept}`);
+  for (const { what, fix } of configWarnings(config)) dialogue.warn(`${what}. ${fix}`);
+  if (running !== undefined) return reload(context, { config: file });
+  if (await dialogue.start()) {
+    await run(context, { config: file });
+    return EXIT.ok;
+  }
+  context.stdout.write(nextSteps(file, addresses));
+  return EXIT.ok;
+}
+
+const nextSteps = (file: string, addresses: readonly string[]): string =>
+  [
+    `Address  ${addresses.join('  ')}`,
+    `Start the relay, which shows the pairing code:  lockstep run --config ${file}`,
+    `Or as a service, with each login:               lockstep print-unit --user --config ${file}`,
+    `                 with the system:               lockstep print-unit --config ${file}`,
+    '',
+  ].join('\n');

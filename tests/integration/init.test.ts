@@ -1,0 +1,184 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../relay/config/load.ts';
+import { RELAY_PROGRAM } from '../../rig/relay.ts';
+import { CliFixture } from '../support/cli-fixture.ts';
+import { freePort } from '../support/free-port.ts';
+import { LOGIN } from '../support/lying-camera.ts';
+import { type RtspCamera, rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
+import { onTerminal, terminalMissing } from '../support/terminal.ts';
+import { startVirtualCamera, type VirtualCamera, virtualCameraMissing } from '../support/virtual-camera.ts';
+
+const cli = new CliFixture();
+const file = join(cli.folder, 'lockstep.yaml');
+afterAll(() => cli.stop());
+afterEach(() => {
+  for (const name of readdirSync(cli.folder))
+    if (name.startsWith('lockstep.yaml')) rmSync(join(cli.folder, name));
+});
+
+describe('lockstep init', () => {
+  it.each([
+    [['init'], /asks questions, and there is no terminal.*--yes/s],
+    [['init', '--yes', '--user', 'viewer', '--camera', 'x'], /password of "viewer" is not known/],
+    [['init', '--yes', '--port', '99999'], /--port "99999" is no port/],
+    [['init', '--yes', '--config', 'gone/lockstep.yaml'], /cannot be written: there is no folder.*--config/s],
+    [['init', '--yes', '--camera', 'rtsp://'], /stream has an address that is none/],
+    [['init', '--yes', '--camera', 'Door=rtsp://127.0.0.1:9/a'], /there is no camera to write down/],
+    [['init', '--yes', '--camera', '127.0.0.1:9'], /left out. It cannot be asked: nothing listens there/],
+  ])('refuses %j and writes nothing', async (args, words) => {
+    const { exitCode, stdout, stderr } = await cli.run([
+      ...args,
+      ...(args.includes('--port') ? [] : ['--port', String(await freePort())]),
+    ]);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(words);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('refuses before it asks anything when the port is taken or ffmpeg is not there', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const port = String(typeof address === 'object' && address !== null ? address.port : 0);
+    const taken = await cli.run(['init', '--yes', '--port', port]);
+    expect(taken.stderr).toMatch(new RegExp(`^error: .*${port}.*\nName another port with --port`));
+    await new Promise((resolve) => server.close(resolve));
+    const without = await cli.run(['init', '--yes', '--port', port], { PATH: cli.folder });
+    expect(without.stderr).toMatch(/^error: ffmpeg was not found on PATH\.\nInstall it/);
+  });
+
+  it('leaves a configuration alone that has mistakes', async () => {
+    cli.write('lockstep.yaml', 'camras: []\n');
+    const { exitCode, stderr } = await cli.run(['init', '--yes']);
+    expect([exitCode, readFileSync(file, 'utf8')]).toEqual([2, 'camras: []\n']);
+    expect(stderr).toContain('Did you mean "cameras"?');
+  });
+});
+
+const noRtsp = rtspMissing();
+
+describe.skipIf(noRtsp !== undefined)(
+  `lockstep init and a stream${noRtsp === undefined ? '' : `: ${noRtsp}`}`,
+  () => {
+    let camera: RtspCamera | undefined;
+    let url = '';
+    beforeAll(async () => {
+      camera = await startRtspCamera({ user: LOGIN.username, password: LOGIN.password });
+      url = `rtsp://127.0.0.1:${camera.port}/whole`;
+    });
+    afterAll(() => camera?.stop());
+    const scripted = async (...args: string[]) =>
+      cli.run(['init', '--yes', '--port', String(await freePort()), '--user', LOGIN.username, ...args], {
+        LOCKSTEP_CAMERA_PASSWORD: LOGIN.password,
+      });
+
+    it('looks at it, writes it down, and adds to what is there without losing a comment', async () => {
+      const first = await scripted('--camera', `Front door=${url}`, '--listen', 'here');
+      expect(first.stderr).toContain('sends H.264, 320x240, a keyframe every 1.0 s.');
+      expect(first.stderr).not.toContain(LOGIN.password);
+      expect(first.stdout).toContain('lockstep run --config lockstep.yaml');
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const before = readFileSync(file, 'utf8');
+
+      const second = await scripted(
+        '--camera',
+        url,
+        '--camera',
+        `Yard=${url.replace('whole', 'cam')}`,
+        '--listen',
+        'lan',
+        '--json',
+      );
+      expect(second.stderr).toContain('is left out: the configuration has the same address already.');
+      const { backup, added, addresses } = JSON.parse(second.stdout);
+      expect([added, addresses[0]]).toEqual([1, expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)]);
+      expect(readFileSync(backup, 'utf8')).toBe(before);
+      const config = loadConfig(file);
+      expect(config.server.host).toBe('0.0.0.0');
+      expect(config.cameras.map(({ id, source }) => [id, source])).toEqual([
+        ['front-door', { type: 'rtsp', url, ...LOGIN }],
+        ['yard', { type: 'rtsp', url: url.replace('whole', 'cam'), ...LOGIN }],
+      ]);
+      for (const line of before.split('\n').filter((each) => each.includes('#')))
+        expect(readFileSync(file, 'utf8')).toContain(line);
+    });
+
+    it('writes nothing when the password is wrong', async () => {
+      const { exitCode, stderr } = await cli.run(
+        ['init', '--yes', '--port', String(await freePort()), '--user', 'viewer', '--camera', url],
+        { LOCKSTEP_CAMERA_PASSWORD: 'wrong' },
+      );
+      expect([exitCode, existsSync(file)]).toEqual([1, false]);
+      expect(stderr).toContain('refuses the user or password (401)');
+    });
+  },
+);
+
+const noVirtual = virtualCameraMissing() ?? terminalMissing();
+
+describe.skipIf(noVirtual !== undefined)(
+  `lockstep init on a terminal, and a virtual camera${noVirtual === undefined ? '' : `: ${noVirtual}`}`,
+  () => {
+    let camera: VirtualCamera | undefined;
+    beforeAll(async () => {
+      camera = await startVirtualCamera('Front door', LOGIN);
+    });
+    afterAll(() => camera?.stop());
+    const env = {
+      ...{ PATH: process.env.PATH ?? '', HOME: cli.folder, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+      XDG_STATE_HOME: join(cli.folder, 'state'),
+    };
+    const command = async () => [
+      ...[process.execPath, RELAY_PROGRAM, 'init', '--port', String(await freePort())],
+      ...['--camera', `127.0.0.1:${camera?.onvifPort}`],
+    ];
+
+    it('asks again after a wrong password, shows a still, writes, starts the relay: the camera is live', async () => {
+      const { shown } = await onTerminal(
+        await command(),
+        [
+          ['User of the cameras', `${LOGIN.username}\r`],
+          ['Password of the cameras', 'wrong\r'],
+          ['User of', '\r'],
+          ['Password of', `${LOGIN.password}\r`],
+          ['Where will you watch?', '\r'],
+          ['Start the relay now', 'y'],
+          ['camera live', '\u0003'],
+        ],
+        { cwd: cli.folder, env },
+      );
+      expect(shown).toContain('It refuses user or password. It was tried once');
+      expect(shown).toContain('▀'.repeat(64));
+      expect(shown).toContain('sends H.264, 1280x720');
+      expect(shown).toMatch(/Pairing code {2}\d{4} \d{4}/);
+      expect(shown).not.toContain(LOGIN.password);
+      expect(loadConfig(file).cameras[0]?.source).toEqual({
+        ...{ type: 'rtsp', url: `rtsp://127.0.0.1:${camera?.rtspPort}/video_main`, ...LOGIN },
+        substreams: [{ url: `rtsp://127.0.0.1:${camera?.rtspPort}/video_sub`, ...LOGIN }],
+      });
+    });
+
+    it.each([
+      ['User of the cameras', []],
+      ['Password of the cameras', [['User of the cameras', 'viewer\r']]],
+      [
+        'Where will you watch?',
+        [
+          ['User of the cameras', `${LOGIN.username}\r`],
+          ['Password of the cameras', `${LOGIN.password}\r`],
+        ],
+      ],
+    ] as const)('leaves nothing behind when it is ended at "%s"', async (question, before) => {
+      const end = await onTerminal(await command(), [...before, [question, '\u0003']], {
+        cwd: cli.folder,
+        env,
+      });
+      expect(end.shown).toContain('Nothing was changed.');
+      expect(end.exitCode).toBe(1);
+      expect(readdirSync(cli.folder)).toEqual(['state']);
+    });
+  },
+);
