@@ -68,6 +68,11 @@ const context: CliContext = {
     return () => process.off('SIGHUP', onSignal);
   },
   sendReloadSignal: (pid) => void process.kill(pid, 'SIGHUP'),
+  onStatusSignal(tell) {
+    process.on('SIGUSR2', tell);
+    return () => process.off('SIGUSR2', tell);
+  },
+  sendStatusSignal: (pid) => void process.kill(pid, 'SIGUSR2'),
   sharedClockNs: () => process.hrtime.bigint(),
 };
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
-import { FEATURE_WHEP } from '../src/wire/protocol.ts';
+import { type CameraState, type CameraTelemetry, FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
 import { createCamera } from './camera/create-camera.ts';
 import { CameraRegistry } from './camera/registry.ts';
@@ -46,6 +46,23 @@ export interface RelayOptions {
   readonly dataDir: string;
 }
 
+/** How the relay does at one moment. */
+export interface RelayStatus {
+  readonly version: string;
+  readonly url: string;
+  readonly elsewhere: readonly string[];
+  /** Since its start. */
+  readonly upMs: number;
+  readonly mediamtx: 'on' | 'off';
+  /** Of this host: its cores, the share of them that was busy lately (0 to 1), and what transcoders take of them. */
+  readonly load: { readonly cores: number; readonly busy: number; readonly transcoderCores: number };
+  readonly cameras: readonly (CameraState & {
+    /** Who plays LL-HLS over HTTP is not counted: players come and go with each request. */
+    readonly viewers: { readonly push: number; readonly realtime: number };
+    readonly telemetry: CameraTelemetry | null;
+  })[];
+}
+
 export interface RunningRelay {
   /** Where a browser on this host reaches the relay, as in `http://127.0.0.1:8780`. */
   readonly url: string;
@@ -59,6 +76,7 @@ export interface RunningRelay {
    * cameras stays as it was at the start. One at a time; resolves with what differed.
    */
   reload(config: Config): Promise<ConfigDiff>;
+  status(): RelayStatus;
   /** Ends every encoder, closes every connection; resolves when nothing is left. May be called twice. */
   stop(): Promise<void>;
 }
@@ -130,6 +148,15 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
   const unpublished = new Set(unpublishedOf(config));
   const journal = new Journal({ runId, clock: wallClock });
   const edgeLog = log.child({ area: 'edge' });
+  const whep = new WhepRoutes({
+    ...shared,
+    cameras,
+    port: beside.whep,
+    withoutBecause: () => beside.withoutWhepBecause(),
+    unpublished,
+    log: edgeLog,
+  });
+  const push = new PushHub({ ...shared, cameras, runOf, auth, log: edgeLog });
   const edge = new EdgeServer({
     ...shared,
     server: config.server,
@@ -139,16 +166,8 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     cameras,
     auth,
     log: edgeLog,
-    whep: new WhepRoutes({
-      ...shared,
-      cameras,
-      port: beside.whep,
-      withoutBecause: () => beside.withoutWhepBecause(),
-      unpublished,
-      log: edgeLog,
-    }),
+    ...{ whep, push },
     hls: new HlsRoutes({ cameras, timers, runOf }),
-    push: new PushHub({ ...shared, cameras, runOf, auth, log: edgeLog }),
     control: new ControlHub({
       ...shared,
       relay: {
@@ -190,6 +209,18 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     return diff;
   };
 
+  const startedMs = monotonicClock.now();
+  const status = (): RelayStatus => ({
+    version: packageJson.version,
+    ...{ url, elsewhere, mediamtx: beside.mediamtx, upMs: monotonicClock.now() - startedMs },
+    load: { cores: availableParallelism(), busy: 1 - cpuIdle.share, transcoderCores: capacity.coresTaken },
+    cameras: [...cameras.values()].map((camera) => ({
+      ...camera.state(),
+      viewers: { push: push.viewersOf(camera), realtime: whep.viewersOf(camera) },
+      telemetry: camera.telemetry() ?? null,
+    })),
+  });
+
   const stopAll = async (): Promise<void> => {
     registry.startNoMore();
     // Viewers first, so that they hear "back soon" and not of cameras that go offline.
@@ -209,6 +240,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     port,
     mediamtx: { state: beside.mediamtx, why: beside.why },
     reload,
+    status,
     stop: () => {
       // Our timers do not keep the process alive; with the last child gone it would end in the middle of this.
       stopping ??= stopAll().finally(platformTimers().every(HOLD_MS, () => undefined));

@@ -98,6 +98,14 @@ export class Capacity {
     if (entry !== undefined) entry.awake = false;
   }
 
+  /** Cores that transcoders take, by what was measured last. */
+  get coresTaken(): number {
+    return [...this.#entries.values()].reduce(
+      (sum, { run, cores = 0 }) => sum + (run === undefined ? 0 : cores),
+      0,
+    );
+  }
+
   /** The camera is no more. */
   forget(id: string): void {
     this.#entries.delete(id);

@@ -45,6 +45,10 @@ export interface CliContext {
   onReloadSignal(reload: () => void): Cancel;
   /** Asks another process for that. @throws the system's error when it is gone or another user's */
   sendReloadSignal(pid: number): void;
+  /** Calls `tell` on each request to tell how the relay does. */
+  onStatusSignal(tell: () => void): Cancel;
+  /** Asks another process for that. @throws the system's error when it is gone or another user's */
+  sendStatusSignal(pid: number): void;
   /** Nanoseconds by a clock that all processes of this host share and nobody sets. */
   sharedClockNs(): bigint;
 }

@@ -12,6 +12,7 @@ import { type PrintUnitOptions, printUnit } from './print-unit-command.ts';
 import { Cancelled } from './prompts.ts';
 import { reload } from './reload-command.ts';
 import { run } from './run-command.ts';
+import { status } from './status-command.ts';
 
 const EXIT_HELP = `
 Exit codes: 0 it worked, 1 it failed, 2 the command or the configuration is wrong.
@@ -54,6 +55,14 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--json', 'write what changed as JSON')
     .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await reload(context, options);
+    });
+  program
+    .command('status')
+    .description('tell how the relay that runs does: cameras, viewers, load')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--json', 'write it as JSON')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      exitCode = await status(context, options);
     });
   program
     .command('check')

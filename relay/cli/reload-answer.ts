@@ -33,6 +33,8 @@ const answerSchema = v.object({
   /** The configuration, as it was named to the relay. */
   file: v.string(),
   result: outcomeSchema,
+  /** It tells how it does as well: status-answer.ts. */
+  status: v.optional(v.boolean()),
 });
 export type ReloadResult = v.InferOutput<typeof outcomeSchema>;
 export type ReloadAnswer = v.InferOutput<typeof answerSchema>;

@@ -6,13 +6,14 @@ import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
 import { createLog } from '../log.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
-import { startRelay } from '../relay.ts';
+import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
 import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
 import { writeAnswer } from './reload-answer.ts';
 import { Reloader } from './reloader.ts';
+import { writeStatus } from './status-answer.ts';
 
 export interface RunOptions {
   readonly config?: string;
@@ -34,6 +35,14 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
   if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
   const dataDir = openDataDir(context, config);
 
+  const tell = (relay: RunningRelay): void => {
+    try {
+      writeStatus(dataDir, { pid, atNs: context.sharedClockNs(), status: relay.status() });
+    } catch (error) {
+      log.warn({ err: error }, '`lockstep status` gets no answer');
+    }
+  };
+
   let stopAsked: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     stopAsked = resolve;
@@ -45,15 +54,17 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
     reloadAsked = true;
     void reloader?.ask();
   });
+  let releaseStatus = (): void => undefined;
   try {
     const relay = await startRelay({ config, log, dataDir }).catch(explained);
     try {
+      releaseStatus = context.onStatusSignal(() => tell(relay));
       reloader = new Reloader({
         ...{ file, pid, log },
         load: () => loadConfig(file),
         apply: (next) => relay.reload(next),
         sharedClockNs: () => context.sharedClockNs(),
-        answer: (answer) => writeAnswer(dataDir, answer),
+        answer: (answer) => writeAnswer(dataDir, { ...answer, status: true }),
       });
       if (reloadAsked) void reloader.ask();
       const code =
@@ -92,6 +103,7 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
   } finally {
     releaseStop();
     releaseReload();
+    releaseStatus();
   }
 }
 

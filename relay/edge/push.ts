@@ -67,6 +67,11 @@ export class PushHub {
     }
   }
 
+  /** How many watch a camera. */
+  viewersOf({ id }: Camera): number {
+    return [...this.#sessions].filter(({ camera }) => camera?.id === id).length;
+  }
+
   accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {
     const session = new MediaSession({ ...this.#deps, frames: this.#frames, socket, origin });
     this.#sessions.add(session);

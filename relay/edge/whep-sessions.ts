@@ -79,6 +79,10 @@ export class WhepSessions {
     this.#entries.delete(id);
   }
 
+  countOf(camera: string): number {
+    return [...this.#entries.values()].filter((entry) => entry.camera === camera).length;
+  }
+
   /** Takes out those of a camera. */
   takeOf(camera: string): ViewerSession[] {
     const sessions = [...this.#entries.values()].filter((entry) => entry.camera === camera);

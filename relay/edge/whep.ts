@@ -82,6 +82,11 @@ export class WhepRoutes {
     this.#rest();
   }
 
+  /** How many watch a camera in real time. */
+  viewersOf({ id }: Camera): number {
+    return this.#sessions.countOf(id);
+  }
+
   /** Hangs up on the viewers of a camera that is not listed any more, or has another one in its place. */
   cameraGone({ id }: Camera): void {
     for (const session of this.#sessions.takeOf(id)) void this.#hangUp(session);

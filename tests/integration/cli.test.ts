@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -198,6 +198,33 @@ describe('lockstep run', () => {
       pairing: { code: expect.stringMatching(/^\d{8}$/), expiresAtMs: expect.any(Number) },
     });
     relay.process.kill('SIGTERM');
+    expect((await relay.ended).exitCode).toBe(0);
+  });
+
+  it('is asked by `lockstep status` how it and its cameras do', async () => {
+    expect((await cli.run(['status', '--config', config()])).stderr).toMatch(/^error: no relay runs with /);
+    const relay = cli.spawn(['run', '--config', config(), '--json']);
+    const { url } = JSON.parse(await relay.lines(1));
+    const told = async () => JSON.parse((await cli.run(['status', '--config', 'run.yaml', '--json'])).stdout);
+    let status = await told();
+    while (status.cameras[0].state !== 'live') status = await told();
+    expect(status).toMatchObject({
+      ...{ pid: relay.process.pid, url, mediamtx: 'off', load: { cores: expect.any(Number) } },
+      cameras: [{ id: 'door', name: 'Front door', reason: '', viewers: { push: 0, realtime: 0 } }],
+    });
+    expect(status.cameras[0].rungs[0]).toMatchObject({ width: 320, height: 180 });
+    const { stdout, exitCode } = await cli.run(['status', '--config', 'run.yaml']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^Lockstep {2}\S+, up \d+ s\naddress {3}http:.*\n\ndoor \(Front door\) {2}live for \d+ s/s,
+    );
+
+    // One that says nothing of it would be ended by the question.
+    const answers = join(cli.dataDir, 'reload.json');
+    const { status: _can, ...older } = JSON.parse(readFileSync(answers, 'utf8'));
+    writeFileSync(answers, JSON.stringify(older));
+    expect((await cli.run(['status', '--config', 'run.yaml'])).stderr).toMatch(/cannot tell how it does/);
+    relay.process.kill('SIGINT');
     expect((await relay.ended).exitCode).toBe(0);
   });
 
