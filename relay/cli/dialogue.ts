@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts';
 import { answered, type Clack } from './prompts.ts';
 
 export type Listen = 'here' | 'lan';
+export type Start = 'now' | 'service' | 'later';
 
 /** Each question may reject with Cancelled. */
 export interface Dialogue {
@@ -26,8 +27,8 @@ export interface Dialogue {
   /** Whether a camera is taken though it could not be seen. */
   keep(name: string): Promise<boolean>;
   listen(): Promise<Listen>;
-  /** Whether the relay is started in this terminal. */
-  start(): Promise<boolean>;
+  /** @param service whether it can be one of this user */
+  start(service: boolean): Promise<Start>;
 }
 
 /** What a person need not be asked. */
@@ -111,7 +112,20 @@ export function createDialogue(
         }),
       );
     },
-    start: () => answered(clack.confirm({ ...on, message: 'Start the relay now, in this terminal?' })),
+    start: (service) =>
+      answered(
+        clack.select<Start>({
+          ...on,
+          message: 'Start the relay?',
+          options: [
+            ...(service
+              ? [{ value: 'service' as const, label: 'as a service, now and with each login' }]
+              : []),
+            { value: 'now', label: 'now, in this terminal' },
+            { value: 'later', label: 'later' },
+          ],
+        }),
+      ),
   };
 }
 
@@ -133,6 +147,6 @@ export function scriptedDialogue(
         : undefined,
     keep: async () => false,
     listen: async () => listen,
-    start: async () => false,
+    start: async () => 'later',
   };
 }

@@ -42,7 +42,10 @@ interface Wished {
   readonly streams: readonly Draft[];
 }
 
-/** @throws CliError when none is left, Cancelled */
+/**
+ * @returns none when all of them stand in the configuration already
+ * @throws CliError when none is left for another reason, Cancelled
+ */
 export async function initCameras(
   context: CliContext,
   dialogue: Dialogue,
@@ -53,6 +56,7 @@ export async function initCameras(
   for (const sentence of sharedAddresses(wished.cameras)) dialogue.warn(sentence);
   const { drafts, left } = onlyNew(await logIn(context, dialogue, wished), known);
   for (const sentence of left) dialogue.warn(sentence);
+  if (drafts.length === 0 && left.length > 0) return [];
   const kept = await lookAtAll(context, dialogue, drafts, wishes);
   if (kept.length > 0) return kept;
   throw new CliError(

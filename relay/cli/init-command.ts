@@ -1,23 +1,20 @@
 /** `lockstep init`: from nothing to a configuration with cameras that were seen; asks, or takes flags. */
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import { addressesOf } from '../config/addresses.ts';
-import { configWarnings } from '../config/rules.ts';
+import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import type { Config } from '../config/schema.ts';
 import { checkPort } from '../doctor/doctor.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
 import { dataDirHolder } from '../process/data-dir-lock.ts';
-import { changeConfig, notWritable, type Written } from '../setup/write-config.ts';
+import { changeConfig, notWritable } from '../setup/write-config.ts';
 import { NEW_FILE, withCameras } from '../setup/yaml-text.ts';
 import { type CliContext, configFile, dataDirOf, neededFile, optionalConfig, programsOf } from './context.ts';
-import { createDialogue, type Dialogue, type Listen, scriptedDialogue } from './dialogue.ts';
+import { createDialogue, type Listen, scriptedDialogue } from './dialogue.ts';
 import { initCameras } from './init-cameras.ts';
+import { finishInit } from './init-finish.ts';
 import { CliError, EXIT, type ExitCode } from './output.ts';
 import { givenPassword, noPassword, type PasswordOptions } from './password.ts';
 import { loadPrompts } from './prompts.ts';
-import { reload } from './reload-command.ts';
-import { run } from './run-command.ts';
 
 export interface InitOptions extends PasswordOptions {
   readonly yes?: boolean;
@@ -38,7 +35,12 @@ export async function init(context: CliContext, options: InitOptions): Promise<E
   const before = existing(context, options.config, path);
   const port = portOf(options.port);
   const running = holder(dataDirOf(context, before));
-  await refuseEarly(context, path, before, running === undefined ? (port ?? before?.server.port ?? 8780) : 0);
+  await refuseEarly(
+    context,
+    path,
+    before,
+    running === undefined ? (port ?? before?.server.port ?? DEFAULT_PORT) : 0,
+  );
   const password = await givenPassword(context, options);
   const asks = context.interactive && !yes;
   if (!asks && !yes) {
@@ -58,6 +60,10 @@ export async function init(context: CliContext, options: InitOptions): Promise<E
     ffmpeg: before?.ffmpeg ?? 'ffmpeg',
     stills: asks && /truecolor|24bit/.test(context.env.COLORTERM ?? ''),
   });
+  if (drafts.length === 0 && options.listen === undefined && port === undefined) {
+    dialogue.say(`${file} stays as it is: it has these cameras already.`);
+    return EXIT.ok;
+  }
   // What stands in the file already was decided before.
   const listen = before === undefined || options.listen !== undefined ? await dialogue.listen() : undefined;
   const host = listen === undefined ? undefined : HOSTS[listen];
@@ -66,7 +72,14 @@ export async function init(context: CliContext, options: InitOptions): Promise<E
     (text) => withCameras(text ?? NEW_FILE, { drafts, host, port }),
     context.wallClock.now(),
   );
-  return finish(context, dialogue, { file, written, added: drafts.length, running, json });
+  const backup = written.backup?.replace(path, file);
+  return finishInit(context, dialogue, {
+    file,
+    written: { ...written, backup },
+    added: drafts.length,
+    running,
+    json,
+  });
 }
 
 function existing(context: CliContext, named: string | undefined, path: string): Config | undefined {
@@ -113,46 +126,3 @@ async function refuseEarly(
       'Name another port with --port, as in --port 8781, or stop the program that has it.',
     );
 }
-
-interface Outcome {
-  readonly file: string;
-  readonly written: Written;
-  /** Cameras that are new in it. */
-  readonly added: number;
-  /** Process number of a relay that runs by this configuration. */
-  readonly running: number | undefined;
-  readonly json: boolean;
-}
-
-async function finish(
-  context: CliContext,
-  dialogue: Dialogue,
-  { file, written: { config, backup }, added, running, json }: Outcome,
-): Promise<ExitCode> {
-  const { host, port } = config.server;
-  const addresses = addressesOf(host, port, networkInterfaces());
-  if (json) {
-    context.stdout.write(`${JSON.stringify({ file, backup: backup ?? null, added, addresses })}\n`);
-    return EXIT.ok;
-  }
-  const cameras = added === 1 ? '1 camera' : `${added} cameras`;
-  const kept = backup === undefined ? '' : ` What stood there before: ${backup}.`;
-  dialogue.say(`${file} has ${cameras} more.${kept}`);
-  for (const { what, fix } of configWarnings(config)) dialogue.warn(`${what}. ${fix}`);
-  if (running !== undefined) return reload(context, { config: file });
-  if (await dialogue.start()) {
-    await run(context, { config: file });
-    return EXIT.ok;
-  }
-  context.stdout.write(nextSteps(file, addresses));
-  return EXIT.ok;
-}
-
-const nextSteps = (file: string, addresses: readonly string[]): string =>
-  [
-    `Address  ${addresses.join('  ')}`,
-    `Start the relay, which shows the pairing code:  lockstep run --config ${file}`,
-    `Or as a service, with each login:               lockstep print-unit --user --config ${file}`,
-    `                 with the system:               lockstep print-unit --config ${file}`,
-    '',
-  ].join('\n');

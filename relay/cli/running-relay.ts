@@ -82,19 +82,34 @@ export function askRelay<T>(
   read: () => T | undefined,
 ): Promise<T> {
   ask(pid, send);
+  return until(
+    PATIENCE_MS,
+    () => {
+      const answer = read();
+      if (answer === undefined && dataDirHolder(dataDir) !== pid) throw ended(pid);
+      return answer;
+    },
+    () =>
+      new CliError(
+        `the relay (process ${pid}) did not answer within ${PATIENCE_MS / 1000} s.`,
+        'See its log: it may still end a camera’s process.',
+      ),
+  );
+}
+
+/**
+ * Looks again and again until `read` returns something.
+ * @throws what `read` throws; what `late` makes when it takes longer than `limitMs`
+ */
+export function until<T>(limitMs: number, read: () => T | undefined, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     let waitedMs = 0;
     const cancel = platformTimers().every(POLL_MS, () => {
       waitedMs += POLL_MS;
       try {
-        const answer = read();
-        if (answer !== undefined) settle(() => resolve(answer));
-        else if (dataDirHolder(dataDir) !== pid) throw ended(pid);
-        else if (waitedMs >= PATIENCE_MS)
-          throw new CliError(
-            `the relay (process ${pid}) did not answer within ${PATIENCE_MS / 1000} s.`,
-            'See its log: it may still end a camera’s process.',
-          );
+        const found = read();
+        if (found !== undefined) settle(() => resolve(found));
+        else if (waitedMs >= limitMs) throw late();
       } catch (error) {
         settle(() => reject(error));
       }

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createAuthenticator } from '../../relay/access/auth.ts';
 import { loadConfig } from '../../relay/config/load.ts';
 import { RELAY_PROGRAM } from '../../rig/relay.ts';
+import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from '../support/cli-fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { LOGIN } from '../support/lying-camera.ts';
@@ -95,13 +97,15 @@ describe.skipIf(noRtsp !== undefined)(
       expect(second.stderr).toContain('is left out: the configuration has the same address already.');
       const { backup, added, addresses } = JSON.parse(second.stdout);
       expect([added, addresses[0]]).toEqual([1, expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)]);
-      expect(readFileSync(backup, 'utf8')).toBe(before);
+      expect(readFileSync(join(cli.folder, backup), 'utf8')).toBe(before);
       const config = loadConfig(file);
       expect(config.server.host).toBe('0.0.0.0');
       expect(config.cameras.map(({ id, source }) => [id, source])).toEqual([
         ['front-door', { type: 'rtsp', url, ...LOGIN }],
         ['yard', { type: 'rtsp', url: url.replace('whole', 'cam'), ...LOGIN }],
       ]);
+      const third = await cli.run(['init', '--yes', '--camera', url]);
+      expect([third.exitCode, third.stderr]).toEqual([0, expect.stringContaining('stays as it is')]);
       for (const line of before.split('\n').filter((each) => each.includes('#')))
         expect(readFileSync(file, 'utf8')).toContain(line);
     });
@@ -145,7 +149,7 @@ describe.skipIf(noVirtual !== undefined)(
           ['User of', '\r'],
           ['Password of', `${LOGIN.password}\r`],
           ['Where will you watch?', '\r'],
-          ['Start the relay now', 'y'],
+          ['Start the relay?', '\r'],
           ['camera live', '\u0003'],
         ],
         { cwd: cli.folder, env },
@@ -159,6 +163,40 @@ describe.skipIf(noVirtual !== undefined)(
         ...{ type: 'rtsp', url: `rtsp://127.0.0.1:${camera?.rtspPort}/video_main`, ...LOGIN },
         substreams: [{ url: `rtsp://127.0.0.1:${camera?.rtspPort}/video_sub`, ...LOGIN }],
       });
+    });
+
+    it('starts it as a service of the user, where there is a systemd, and shows a code that it takes', async () => {
+      const bin = join(cli.folder, 'bin');
+      mkdirSync(bin);
+      // Does what the unit says, which is all that is asked of systemd here; setsid needs a moment to take it out of the
+      // process group, which is ended with the program that was started.
+      const unit = join(cli.folder, '.config', 'systemd', 'user', 'lockstep.service');
+      const systemctl = join(bin, 'systemctl');
+      const start = `HOME='${cli.folder}' XDG_STATE_HOME='${env.XDG_STATE_HOME}' setsid $(sed -n 's/^ExecStart=//p' '${unit}') </dev/null >/dev/null 2>&1 3>&- & echo $! >'${bin}/pid'; sleep 1`;
+      writeFileSync(
+        systemctl,
+        `#!/bin/sh\necho "$@" >>'${bin}/asked'\ncase "$2" in enable) ${start};; esac\n`,
+        { mode: 0o755 },
+      );
+      const { shown, exitCode } = await onTerminal(
+        await command(),
+        [
+          ['User of the cameras', `${LOGIN.username}\r`],
+          ['Password of the cameras', `${LOGIN.password}\r`],
+          ['Where will you watch?', '\r'],
+          ['Start the relay?', '\r'],
+        ],
+        { cwd: cli.folder, env: { ...env, PATH: `${bin}:${env.PATH}` } },
+      );
+      const pid = Number(readFileSync(join(bin, 'pid'), 'utf8'));
+      onTestFinished(() => void process.kill(pid));
+      expect(readFileSync(join(bin, 'asked'), 'utf8')).toBe(
+        '--user show-environment\n--user daemon-reload\n--user enable --now lockstep\n',
+      );
+      expect([exitCode, shown]).toEqual([0, expect.stringContaining('Pairing code')]);
+      const code = /Pairing code {2}(\d{4} \d{4})/.exec(shown)?.[1] ?? '';
+      const desk = createAuthenticator({ dataDir: cli.dataDir, clock: wallClock });
+      expect(await desk.pair({ code, clientName: 'test', origin: undefined })).toHaveProperty('token');
     });
 
     it.each([
@@ -178,7 +216,7 @@ describe.skipIf(noVirtual !== undefined)(
       });
       expect(end.shown).toContain('Nothing was changed.');
       expect(end.exitCode).toBe(1);
-      expect(readdirSync(cli.folder)).toEqual(['state']);
+      expect(readdirSync(cli.folder).filter((name) => name.startsWith('lockstep'))).toEqual([]);
     });
   },
 );
