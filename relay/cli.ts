@@ -1,4 +1,5 @@
 /** The program `lockstep`: gives the real process to the command line (cli/program.ts) and ends with its exit code. */
+import { spawn } from 'node:child_process';
 import { fstatSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { isatty } from 'node:tty';
@@ -42,6 +43,14 @@ const context: CliContext = {
   timers: platformTimers({ unref: true }),
   cores: availableParallelism(),
   platform: { platform: process.platform, arch: process.arch, armVersion: armVersion() },
+  attach: (program, args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(program, args, { stdio: 'inherit' });
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ENOENT' ? resolve(undefined) : reject(error),
+      );
+      child.once('exit', (code) => resolve(code ?? 1));
+    }),
   onStopSignal(stop) {
     let asked = false;
     const onHangUp = (): void => {

@@ -39,6 +39,11 @@ export interface CliContext {
   readonly timers: Timers;
   readonly cores: number;
   readonly platform: Platform;
+  /**
+   * Runs a program on the terminal of this one, with its environment.
+   * @returns its exit code; undefined when it is not there
+   */
+  attach(program: string, args: readonly string[]): Promise<number | undefined>;
   /** Calls `stop` on the first request to end the process; the second ends it at once. */
   onStopSignal(stop: () => void): Cancel;
   /** Calls `reload` on each request to read the configuration again. */

@@ -7,6 +7,7 @@ import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
 import { type InitOptions, init } from './init-command.ts';
 import { type InstallOptions, installMediamtxCommand } from './install-command.ts';
+import { type LogsOptions, logs } from './logs-command.ts';
 import { EXIT, type ExitCode, errorText } from './output.ts';
 import { type PrintUnitOptions, printUnit } from './print-unit-command.ts';
 import { Cancelled } from './prompts.ts';
@@ -63,6 +64,15 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--json', 'write it as JSON')
     .action(async (options: { config?: string; json?: boolean }) => {
       exitCode = await status(context, options);
+    });
+  program
+    .command('logs')
+    .description('show what the relay wrote as a service (systemd)')
+    .option('--follow', 'go on as it writes')
+    .option('--lines <number>', 'how many of the last lines', '100')
+    .option('--user', 'of the service of this user (default: when it has one)')
+    .action(async (options: LogsOptions) => {
+      exitCode = await logs(context, options);
     });
   program
     .command('check')

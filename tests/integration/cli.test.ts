@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -67,6 +67,29 @@ describe('lockstep print-unit', () => {
     const { exitCode, stdout, stderr } = await cli.run(['print-unit', ...args]);
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(words);
+  });
+});
+
+describe('lockstep logs', () => {
+  it.each([
+    [[], '--unit lockstep --lines 100'],
+    [['--follow', '--lines', '5'], '--unit lockstep --lines 5 --follow'],
+    [['--user'], '--user --user-unit lockstep --lines 100'],
+  ])('asks the journal: %j', async (args, expected) => {
+    const journalctl = cli.write('journalctl', '#!/bin/sh\necho "$@"\n');
+    chmodSync(journalctl, 0o755);
+    const { exitCode, stdout } = await cli.run(['logs', ...args], {
+      PATH: `${cli.folder}:${process.env.PATH}`,
+    });
+    rmSync(journalctl);
+    expect([exitCode, stdout]).toEqual([0, `${expected}\n`]);
+  });
+
+  it('says where the log is when there is no journal', async () => {
+    const { exitCode, stderr } = await cli.run(['logs'], { PATH: cli.folder });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: there is no journalctl here.*\nA relay that was started in a terminal/);
+    expect((await cli.run(['logs', '--lines', 'all'])).stderr).toMatch(/--lines "all" is no number of lines/);
   });
 });
 
