@@ -1,12 +1,14 @@
 /** Finds cameras and asks each what it is: for `lockstep discover` and `lockstep init`. */
 import { networkInterfaces } from 'node:os';
-import { askCamera, type Login } from '../discovery/onvif-camera.ts';
+import type { Login } from '../discovery/onvif-asking.ts';
+import { askCamera } from '../discovery/onvif-camera.ts';
 import { searchCameras } from '../discovery/search.ts';
 import { type NamedCamera, type SeenCamera, withAnswer } from '../discovery/seen-camera.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './output.ts';
 
-const NONE_FOUND =
+/** What to do when nobody answers. */
+export const NONE_FOUND =
   'Switch ONVIF on in the camera’s settings (some want a user of its own for it); name one in another network by its address, or by that of its stream: docs/cameras.md.';
 
 /**

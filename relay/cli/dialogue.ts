@@ -1,5 +1,5 @@
 /** What `lockstep init` asks and says: on a terminal by @clack/prompts, or without one by what the command was given. */
-import type { Login } from '../discovery/onvif-camera.ts';
+import type { Login } from '../discovery/onvif-asking.ts';
 import { type NamedCamera, placeOf, titleOf } from '../discovery/seen-camera.ts';
 import type { CliContext } from './context.ts';
 import { answered, type Clack } from './prompts.ts';

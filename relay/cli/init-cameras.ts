@@ -1,5 +1,6 @@
 /** The cameras for `lockstep init`: found or named, asked, and looked at. */
-import { askCamera, type Login } from '../discovery/onvif-camera.ts';
+import type { Login } from '../discovery/onvif-asking.ts';
+import { askCamera } from '../discovery/onvif-camera.ts';
 import {
   type NamedCamera,
   problemOf,
@@ -21,7 +22,7 @@ import {
   withoutSubstreams,
 } from '../setup/draft.ts';
 import { stillText } from '../setup/still.ts';
-import { askAll, cameraAt, searched } from './camera-search.ts';
+import { askAll, cameraAt, NONE_FOUND, searched } from './camera-search.ts';
 import { type CliContext, programsOf } from './context.ts';
 import type { Dialogue } from './dialogue.ts';
 import { CliError, findingsText } from './output.ts';
@@ -91,7 +92,8 @@ function wishedOf(texts: readonly string[]): Wished {
 
 async function chosen(context: CliContext, dialogue: Dialogue): Promise<Wished> {
   const found = await dialogue.busy('Looking for cameras in the network', searched(context));
-  if (typeof found === 'string') dialogue.warn(found);
+  if (typeof found === 'string')
+    dialogue.warn(`${found.slice(0, 1).toUpperCase()}${found.slice(1)} ${NONE_FOUND}`);
   const { chosen: cameras, more } =
     typeof found === 'string' ? { chosen: [], more: true } : await dialogue.choose(found);
   const texts: string[] = [];

@@ -35,7 +35,9 @@ export async function finishInit(
 ): Promise<ExitCode> {
   const addresses = addressesOf(config.server.host, config.server.port, networkInterfaces());
   if (json) {
-    context.stdout.write(`${JSON.stringify({ file, backup: backup ?? null, added, addresses })}\n`);
+    context.stdout.write(
+      `${JSON.stringify({ file, backup: backup ?? null, added, addresses, running: running ?? null })}\n`,
+    );
     return EXIT.ok;
   }
   const kept = backup === undefined ? '' : ` What stood there before: ${backup}.`;

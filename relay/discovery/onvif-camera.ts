@@ -2,18 +2,12 @@
  * Asks one camera over ONVIF what it is and which streams it has, and tries a password once: many cameras lock the
  * account after a few wrong ones. So it is first asked without any, which tells how it wants to be asked.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Cam } from 'onvif';
 import * as v from 'valibot';
 import type { Timers } from '../../src/wire/ports.ts';
 import type { CameraStream } from './choose-streams.ts';
+import { Asking, boundedAgent, type Login, REFUSED } from './onvif-asking.ts';
 import { shownName } from './probe-message.ts';
-
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
 
 export type OnvifAnswer =
   | {
@@ -34,8 +28,6 @@ export type OnvifAnswer =
 const REPLY_MS = 4_000;
 /** All of them: a camera has about ten profiles at most. */
 const LIMIT_MS = 20_000;
-/** All of one connection's answers; the profiles of a large recorder have a few 100 KB. */
-const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_PROFILES = 32;
 
 /**
@@ -86,60 +78,6 @@ async function converse(camera: Cam, address: URL, login: Login | undefined): Pr
   if (camera.uri === undefined) await asking.reach();
   const streams = await read(asking, address, info);
   return streams === undefined ? { kind: 'refused' } : { kind: 'streams', ...streams, open: false };
-}
-
-const REFUSED = Symbol('refused');
-const UNAUTHORIZED = /un-?authori[sz]ed|not ?authori[sz]ed|not ?permitted/i;
-
-/** Calls the library so that a refusal is told from other errors, and a password is tried in one way only. */
-class Asking {
-  readonly camera: Cam;
-  #digest = false;
-  #refused = false;
-
-  constructor(camera: Cam) {
-    this.camera = camera;
-    const { digestAuth } = camera;
-    // Without a user it would try one called "undefined"; and a password refused in one way it would try in the other.
-    camera.digestAuth = (...args) => {
-      if (!camera.useWSSecurity) return digestAuth.apply(camera, args);
-      this.#digest = true;
-      this.#refused = true;
-      throw new Error('digest asked for');
-    };
-    camera.on('rawResponse', (text, status) => {
-      this.#refused = status === 401 || status === 403 || UNAUTHORIZED.test(text);
-    });
-  }
-
-  /** The camera's clock, by which passwords are dated, and the addresses of its services. @throws when it is no camera */
-  async reach(): Promise<void> {
-    const { camera } = this;
-    await this.call((done) => camera.getSystemDateAndTime(done));
-    // Some keep it to themselves.
-    camera.timeShift ??= Date.now() - process.uptime() * 1000;
-    // Older ones know the second question only.
-    await this.call((done) => camera.getServices(false, done)).catch(() =>
-      this.call((done) => camera.getCapabilities(done)),
-    );
-  }
-
-  logIn({ username, password }: Login): void {
-    Object.assign(this.camera, { username, password, useWSSecurity: !this.#digest });
-  }
-
-  /** @returns the answer, or {@link REFUSED}. @throws Error when there is none that can be read */
-  call(ask: (done: (error: unknown, data?: unknown) => void) => void): Promise<unknown> {
-    this.#refused = false;
-    return new Promise((resolve, reject) => {
-      // The library throws inside its own callbacks for answers it does not understand, and reports that as an error.
-      ask((error, data) => {
-        if (this.#refused || / 401$/.test(String(error))) resolve(REFUSED);
-        else if (error) reject(error instanceof Error ? error : new Error(String(error)));
-        else resolve(data);
-      });
-    });
-  }
 }
 
 const infoSchema = v.object({
@@ -256,20 +194,4 @@ function failed(error: unknown): OnvifAnswer {
     error instanceof Error ? `${'code' in error ? error.code : ''} ${error.message}` : String(error);
   const why = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? 'it does not answer as an ONVIF camera';
   return { kind: 'failed', why };
-}
-
-/** Ends connections that carry more than any camera has to say. */
-function boundedAgent(secure: boolean): HttpAgent | HttpsAgent {
-  const agent = secure ? new HttpsAgent() : new HttpAgent();
-  const { createConnection } = agent;
-  agent.createConnection = (options, done) => {
-    const socket = createConnection.call(agent, options, done);
-    let bytes = 0;
-    socket?.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) socket.destroy(new Error('too long'));
-    });
-    return socket;
-  };
-  return agent;
 }

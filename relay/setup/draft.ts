@@ -2,7 +2,7 @@
 import type { RtspSource } from '../config/schema.ts';
 import { addressKey } from '../config/streams.ts';
 import { chooseStreams } from '../discovery/choose-streams.ts';
-import type { Login } from '../discovery/onvif-camera.ts';
+import type { Login } from '../discovery/onvif-asking.ts';
 import { type SeenCamera, titleOf } from '../discovery/seen-camera.ts';
 
 export interface Draft {

@@ -110,6 +110,22 @@ describe.skipIf(noRtsp !== undefined)(
         expect(readFileSync(file, 'utf8')).toContain(line);
     });
 
+    it('tells a relay that runs, and shows a code where nobody is paired', async () => {
+      await scripted('--camera', `Front door=${url}`);
+      const relay = cli.spawn(['run', '--json']);
+      await relay.lines(1);
+      const { stdout, exitCode } = await cli.run(
+        ['init', '--yes', '--user', LOGIN.username, '--camera', `Bars=${url.replace('whole', 'bars')}`],
+        { LOCKSTEP_CAMERA_PASSWORD: LOGIN.password },
+      );
+      relay.process.kill('SIGINT');
+      await relay.ended;
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(
+        /has read lockstep\.yaml again:\n {2}camera "bars" added\.\nPairing code {2}\d{4} \d{4}\n/,
+      );
+    });
+
     it('writes nothing when the password is wrong', async () => {
       const { exitCode, stderr } = await cli.run(
         ['init', '--yes', '--port', String(await freePort()), '--user', 'viewer', '--camera', url],
