@@ -20,10 +20,11 @@ export interface Dialogue {
   /** One more camera: the address of its stream, or its own; undefined: none. */
   address(): Promise<string | undefined>;
   /**
-   * @param of the camera that refused what was tried before; undefined: for all
+   * @param of the camera that wants it; undefined: for all
+   * @param refused what that camera was told before
    * @returns undefined: none
    */
-  login(of: string | undefined): Promise<Login | undefined>;
+  login(of: string | undefined, refused?: Login): Promise<Login | undefined>;
   /** Whether a camera is taken though it could not be seen. */
   keep(name: string): Promise<boolean>;
   listen(): Promise<Listen>;
@@ -47,7 +48,6 @@ export function createDialogue(
 ): Dialogue {
   const on = { input, output };
   let user = given.user ?? '';
-  let fresh = true;
   return {
     say: (text) => clack.log.message(text, { output }),
     warn: (text) => clack.log.warn(text, { output }),
@@ -84,10 +84,9 @@ export function createDialogue(
       );
       return (text ?? '').trim() === '' ? undefined : text.trim();
     },
-    async login(of) {
-      const known = fresh && given.user !== undefined && given.password !== undefined;
-      fresh = false;
-      if (known) return { username: given.user ?? '', password: given.password ?? '' };
+    async login(of, refused) {
+      const known = loginOf(given);
+      if (refused === undefined && known !== undefined) return known;
       const whose = of === undefined ? 'of the cameras' : `of ${of}`;
       user =
         (await answered(
@@ -130,10 +129,8 @@ export function createDialogue(
 }
 
 /** For scripts: asks nothing. */
-export function scriptedDialogue(
-  { stderr }: CliContext,
-  { user, password, listen = 'here' }: Given,
-): Dialogue {
+export function scriptedDialogue({ stderr }: CliContext, given: Given): Dialogue {
+  const { listen = 'here' } = given;
   const line = (text: string): void => void stderr.write(`${text}\n`);
   return {
     say: line,
@@ -141,12 +138,12 @@ export function scriptedDialogue(
     busy: (_what, work) => work,
     choose: async (found) => ({ chosen: found, more: false }),
     address: async () => undefined,
-    login: async (of) =>
-      of === undefined && user !== undefined && password !== undefined
-        ? { username: user, password }
-        : undefined,
+    login: async (_of, refused) => (refused === undefined ? loginOf(given) : undefined),
     keep: async () => false,
     listen: async () => listen,
     start: async () => 'later',
   };
 }
+
+const loginOf = ({ user, password }: Given): Login | undefined =>
+  user === undefined || password === undefined ? undefined : { username: user, password };

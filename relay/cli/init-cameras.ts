@@ -140,7 +140,7 @@ async function logInTo(
   while (camera.answer.kind === 'locked' || camera.answer.kind === 'refused') {
     if (camera.answer.kind === 'refused') {
       dialogue.warn(`${titleOf(camera)}: ${problemOf(camera)}`);
-      login = await dialogue.login(titleOf(camera));
+      login = await dialogue.login(titleOf(camera), login);
     }
     if (login === undefined) break;
     camera = withAnswer(camera, await askCamera(camera.url, login, context.timers));
@@ -160,24 +160,44 @@ async function lookAtAll(
   const look = ({ name, source }: Draft) => lookAtStreams(source, name, { run: programsOf(context), ffmpeg });
   const kept: Draft[] = [];
   const looks = await dialogue.busy('Looking at the streams', Promise.all(drafts.map(look)));
-  for (const [n, draft] of drafts.entries()) {
-    const { findings, facts } = looks[n] ?? { findings: [], facts: new Map<number, StreamFacts>() };
+  for (const [n, first] of drafts.entries()) {
+    let [draft, seen] = [first, looks[n]];
+    // Its ONVIF tells anyone, its streams do not.
+    if (isOpen(draft) && isGone(draft, seen)) {
+      dialogue.warn(`${draft.name}: ${seen?.findings[0]?.what}.`);
+      const login = await dialogue.login(draft.name);
+      if (login !== undefined) {
+        draft = withLogin(draft, login);
+        seen = await dialogue.busy('Looking once more', look(draft));
+      }
+    }
+    const { findings, facts } = seen ?? { findings: [], facts: new Map<number, StreamFacts>() };
     const main = facts.get(0);
     if (main?.still !== undefined && stills) dialogue.say(stillText(main.still, STILL));
     const cost = main === undefined ? '' : `${costText(main.codec)}\n`;
     dialogue.say(`${findingsText(findings)}${cost}`.trimEnd());
-    const seen = { ...draft, seen: [...facts].reduce(described, []) };
+    const taken = { ...draft, seen: [...facts].reduce(described, []) };
     const failed = findings.filter(({ level }) => level === 'fail');
-    if (failed.some(({ where }) => where === draft.name)) {
-      if (await dialogue.keep(draft.name)) kept.push(seen);
+    if (isGone(draft, seen)) {
+      if (await dialogue.keep(draft.name)) kept.push(taken);
       else dialogue.warn(`"${draft.name}" is left out.`);
     } else if (failed.length > 0) {
       dialogue.warn(`"${draft.name}" is taken without the substream that does not answer.`);
-      kept.push(withoutSubstreams(seen));
-    } else kept.push(seen);
+      kept.push(withoutSubstreams(taken));
+    } else kept.push(taken);
   }
   return kept;
 }
+
+type Look = Awaited<ReturnType<typeof lookAtStreams>>;
+
+/** Whether it is read without a user. */
+const isOpen = ({ source: { url, username } }: Draft): boolean =>
+  username === undefined && new URL(url).username === '';
+
+/** Whether its main stream could not be had. */
+const isGone = ({ name }: Draft, look: Look | undefined): boolean =>
+  look?.findings.some(({ level, where }) => level === 'fail' && where === name) ?? true;
 
 function described(
   texts: (string | undefined)[],

@@ -8,7 +8,7 @@ import { RELAY_PROGRAM } from '../../rig/relay.ts';
 import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from '../support/cli-fixture.ts';
 import { freePort } from '../support/free-port.ts';
-import { LOGIN } from '../support/lying-camera.ts';
+import { LOGIN, startLyingCamera } from '../support/lying-camera.ts';
 import { type RtspCamera, rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
 import { onTerminal, terminalMissing } from '../support/terminal.ts';
 import { startVirtualCamera, type VirtualCamera, virtualCameraMissing } from '../support/virtual-camera.ts';
@@ -124,6 +124,16 @@ describe.skipIf(noRtsp !== undefined)(
       expect(stdout).toMatch(
         /has read lockstep\.yaml again:\n {2}camera "bars" added\.\nPairing code {2}\d{4} \d{4}\n/,
       );
+    });
+
+    it('tries the password at the stream of a camera whose ONVIF is open', async () => {
+      const onvif = await startLyingCamera('open', url);
+      onTestFinished(() => onvif.stop());
+      const { stdout, exitCode } = await scripted('--camera', `Yard=${new URL(onvif.url).host}`);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Address')]);
+      expect(loadConfig(file).cameras.map(({ name, source }) => [name, source])).toEqual([
+        ['Yard', { type: 'rtsp', url, ...LOGIN }],
+      ]);
     });
 
     it('writes nothing when the password is wrong', async () => {

@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 export const LOGIN = { username: 'viewer', password: 's3cr3t' };
 
 export type Lie =
+  /** None: it tells anyone. */
+  | 'open'
   /** None, but for the kind of password: HTTP Digest, and nothing without it. */
   | 'digest'
   /** Every password is wrong. */
@@ -43,12 +45,13 @@ const PROFILES: Partial<Record<Lie, string>> = {
     '<Profiles/><Profiles token="a"><t:Name>x</t:Name></Profiles><Profiles token="b"><t:VideoEncoderConfiguration><t:Resolution><t:Width>-4</t:Width></t:Resolution></t:VideoEncoderConfiguration></Profiles>',
 };
 
-export async function startLyingCamera(lie: Lie): Promise<LyingCamera> {
+/** @param stream address of all its streams */
+export async function startLyingCamera(lie: Lie, stream?: string): Promise<LyingCamera> {
   let tries = 0;
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       if (body.includes('UsernameToken') || request.headers.authorization !== undefined) tries += 1;
-      answer(lie, request, body, response);
+      answer({ lie, stream }, request, body, response);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -65,13 +68,23 @@ export async function startLyingCamera(lie: Lie): Promise<LyingCamera> {
   };
 }
 
+interface Told {
+  readonly lie: Lie;
+  readonly stream: string | undefined;
+}
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
   return text;
 }
 
-function answer(lie: Lie, request: IncomingMessage, body: string, response: ServerResponse): void {
+function answer(
+  { lie, stream }: Told,
+  request: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+): void {
   if (lie === 'hangs') return;
   if (lie === 'no-xml') return void response.end('<html>It works!</html> &&&');
   if (lie === 'endless') {
@@ -90,13 +103,13 @@ function answer(lie: Lie, request: IncomingMessage, body: string, response: Serv
       .writeHead(401, { 'WWW-Authenticate': 'Digest realm="cam", nonce="4f2c", qop="auth"' })
       .end();
   }
-  response.end(envelope(told(lie, asked, request)));
+  response.end(envelope(told({ lie, stream }, asked, request)));
 }
 
 const fault = (): string =>
   '<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang="en">Sender not Authorized</s:Text></s:Reason></s:Fault>';
 
-function told(lie: Lie, asked: string, { headers }: IncomingMessage): string {
+function told({ lie, stream }: Told, asked: string, { headers }: IncomingMessage): string {
   switch (asked) {
     case 'GetSystemDateAndTime': {
       const now = new Date();
@@ -109,7 +122,7 @@ function told(lie: Lie, asked: string, { headers }: IncomingMessage): string {
     case 'GetProfiles':
       return `<GetProfilesResponse>${PROFILES[lie] ?? profile('main', 'H264', 1920, 1080) + profile('sub', 'H264', 640, 360)}</GetProfilesResponse>`;
     case 'GetStreamUri':
-      return `<GetStreamUriResponse><MediaUri><t:Uri>${lie === 'nonsense' ? 'file:///etc/passwd' : `rtsp://127.0.0.1:1/${lie}`}</t:Uri></MediaUri></GetStreamUriResponse>`;
+      return `<GetStreamUriResponse><MediaUri><t:Uri>${lie === 'nonsense' ? 'file:///etc/passwd' : (stream ?? `rtsp://127.0.0.1:1/${lie}`)}</t:Uri></MediaUri></GetStreamUriResponse>`;
     default:
       return fault();
   }
