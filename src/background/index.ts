@@ -3,13 +3,7 @@
  * listener is added in the first tick, and nothing that must last lives in a variable (settings.ts, status.ts).
  */
 import { browser, type Runtime, storagePort } from '../extension/browser.ts';
-import {
-  type Handlers,
-  isOwnSender,
-  type Message,
-  type MessageName,
-  parseMessage,
-} from '../extension/messages.ts';
+import { type Handlers, isOwnSender, type MessageName, parseMessage } from '../extension/messages.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
 import { type RelayStatus, statusStore } from '../extension/status.ts';
@@ -38,6 +32,9 @@ const timers = platformTimers();
 /** Shown on the browser's extensions page. */
 const report = (error: unknown): void => reportError(error);
 
+const wallUrl = (camera: string | undefined): string =>
+  camera === undefined ? WALL_URL : `${WALL_URL}#camera=${encodeURIComponent(camera)}`;
+
 const tabs: WallTabsPort = {
   find: () =>
     findWalls(
@@ -48,8 +45,7 @@ const tabs: WallTabsPort = {
       WALL_URL,
     ),
   async open(camera) {
-    const hash = camera === undefined ? '' : `#camera=${encodeURIComponent(camera)}`;
-    const { id, windowId } = await browser.tabs.create({ url: `${WALL_URL}${hash}` });
+    const { id, windowId } = await browser.tabs.create({ url: wallUrl(camera) });
     return id === undefined || windowId === undefined ? undefined : { tabId: id, windowId };
   },
   exists: (tabId) =>
@@ -57,13 +53,13 @@ const tabs: WallTabsPort = {
       () => true,
       () => false,
     ),
-  async focus({ tabId, windowId }) {
-    await browser.tabs.update(tabId, { active: true });
+  async focus({ tabId, windowId }, camera) {
+    // A message would be lost on a page whose script does not run yet; another hash alone loads nothing anew.
+    await browser.tabs.update(tabId, {
+      active: true,
+      ...(camera === undefined ? {} : { url: wallUrl(camera) }),
+    });
     await browser.windows.update(windowId, { focused: true });
-  },
-  async showCamera(camera) {
-    const message: Message = { to: 'wall:show-camera', camera };
-    await browser.runtime.sendMessage(message);
   },
   setPopup: (shown) => browser.action.setPopup({ popup: shown ? 'popup.html' : '' }),
 };

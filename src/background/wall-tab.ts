@@ -24,9 +24,8 @@ export interface WallTabsPort {
   open(camera: string | undefined): Promise<WallTabInfo | undefined>;
   /** Whether a tab is still there, whatever it shows. */
   exists(tabId: number): Promise<boolean>;
-  focus(tab: WallTabInfo): Promise<void>;
-  /** Asks the open wall to enlarge a tile. */
-  showCamera(camera: string): Promise<void>;
+  /** Brings it to the front; with `camera` on that tile, also where its page is only loading or was discarded. */
+  focus(tab: WallTabInfo, camera: string | undefined): Promise<void>;
   setPopup(shown: boolean): Promise<void>;
 }
 
@@ -56,8 +55,7 @@ export class WallTab {
         const opened = await this.#port.open(camera);
         if (opened !== undefined) this.#opened = { tab: opened, atMs: this.#clock.now() };
       } else {
-        await this.#port.focus(tab);
-        if (camera !== undefined) await this.#port.showCamera(camera);
+        await this.#port.focus(tab, camera);
       }
       await this.#port.setPopup(true);
     });

@@ -9,8 +9,6 @@ const messageSchema = v.variant('to', [
   v.object({ to: v.literal('background:show-wall'), camera: v.optional(v.string()) }),
   /** Tries the relay now instead of when its wait ends. */
   v.object({ to: v.literal('background:retry-relay') }),
-  /** Enlarges one tile of the open wall. */
-  v.object({ to: v.literal('wall:show-camera'), camera: v.string() }),
 ]);
 export type Message = v.InferOutput<typeof messageSchema>;
 export type MessageName = Message['to'];

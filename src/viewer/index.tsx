@@ -4,8 +4,7 @@
  */
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
-import { browser, type Runtime, storagePort } from '../extension/browser.ts';
-import { isOwnSender, type Message, parseMessage } from '../extension/messages.ts';
+import { browser, storagePort } from '../extension/browser.ts';
 import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
@@ -261,17 +260,14 @@ function cameToFront(): void {
 window.addEventListener('focus', cameToFront);
 document.addEventListener('visibilitychange', cameToFront);
 
+/** The background asks for a tile by the hash. It goes, so that the same tile can be asked for again. */
 function enlargeFromHash(): void {
   const camera = new URLSearchParams(location.hash.slice(1)).get('camera');
-  if (camera !== null) actions.enlarge(camera);
+  if (camera === null) return;
+  history.replaceState(null, '', location.pathname);
+  actions.enlarge(camera);
 }
 window.addEventListener('hashchange', enlargeFromHash);
-browser.runtime.onMessage.addListener((value: unknown, sender: Runtime.MessageSender) => {
-  if (!isOwnSender(sender, { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') })) return undefined;
-  const message: Message | undefined = parseMessage(value);
-  if (message?.to === 'wall:show-camera') actions.enlarge(message.camera);
-  return undefined;
-});
 
 // The relay tells news of its cameras every second: its name alone writes to the page.
 const relayName = computed(() => signals.relay.value.relay?.name);

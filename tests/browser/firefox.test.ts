@@ -133,6 +133,29 @@ describe.skipIf(binary === undefined)('Firefox', () => {
     expect(await firefox.evaluate('browser.tabs.query({}).then((tabs) => tabs.length)')).toBe(before);
   });
 
+  test('a wall that is only loading takes the camera that is asked for, and the same one again later', async () => {
+    await firefox.open('options.html');
+    const ask = (camera: string) =>
+      firefox.evaluate(`browser.runtime.sendMessage({ to: 'background:show-wall', camera: '${camera}' })`);
+    const shown = (camera: string) =>
+      eventually(
+        `${camera} is enlarged`,
+        () =>
+          firefox.evaluate(`browser.extension.getViews({ type: 'tab' })
+            .map(({ document }) => document.querySelector('.tile.enlarged')?.dataset.camera ?? '').join('')`),
+        (id) => id === camera,
+      );
+    // Nobody sees yet what the first one opened.
+    await ask(CAMERAS[0]?.id ?? '');
+    await ask(CAMERAS[1]?.id ?? '');
+    await shown(CAMERAS[1]?.id ?? '');
+    await ask(CAMERAS[0]?.id ?? '');
+    await shown(CAMERAS[0]?.id ?? '');
+    const walls = `browser.tabs.query({ url: browser.runtime.getURL('wall.html*') })`;
+    expect(await firefox.evaluate(`${walls}.then((tabs) => tabs.length)`)).toBe(1);
+    await firefox.evaluate(`${walls}.then(([tab]) => browser.tabs.remove(tab.id))`);
+  });
+
   test.skipIf(mediamtx === undefined)(
     'asked for real-time without H.264 for WebRTC, plays by push at once, and says so',
     async ({ skip }) => {

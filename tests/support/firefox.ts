@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import { findOnPath } from '../../rig/on-path.mjs';
+import { eventually } from './eventually.ts';
 
 const START_WITHIN_MS = 30_000;
 /** Fixed for the profile, so that the address of the extension's pages is known beforehand. */
@@ -95,8 +96,15 @@ export async function launchFirefox(binary: string, extension: string): Promise<
     const tree = v.parse(treeSchema, await session.call('browsingContext.getTree', {}));
     const context = tree.contexts[0]?.context;
     if (context === undefined) throw new Error('Firefox has no tab.');
+    const evaluate = async (expression: string): Promise<unknown> => {
+      const params = { expression, target: { context }, awaitPromise: true };
+      const outcome = v.parse(evaluationSchema, await session.call('script.evaluate', params));
+      if (outcome.type === 'exception') throw new Error(outcome.exceptionDetails?.text ?? 'exception');
+      return outcome.result?.value;
+    };
     return {
       async open(page) {
+        await evaluate('globalThis.before = true');
         // Any other `wait` never settles on extension pages.
         await session.call('browsingContext.navigate', {
           context,
@@ -105,13 +113,10 @@ export async function launchFirefox(binary: string, extension: string): Promise<
         });
         // The page that the extension opens at its installation came to the front, and this one would be hidden.
         await session.call('browsingContext.activate', { context });
+        // What is asked next is asked of the new page.
+        await eventually('the page is there', () => evaluate('globalThis.before === undefined'), Boolean);
       },
-      async evaluate(expression) {
-        const params = { expression, target: { context }, awaitPromise: true };
-        const outcome = v.parse(evaluationSchema, await session.call('script.evaluate', params));
-        if (outcome.type === 'exception') throw new Error(outcome.exceptionDetails?.text ?? 'exception');
-        return outcome.result?.value;
-      },
+      evaluate,
       async screenshot() {
         const shot = v.parse(
           v.object({ data: v.string() }),

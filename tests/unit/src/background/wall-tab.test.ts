@@ -31,11 +31,8 @@ beforeEach(() => {
       return tab;
     },
     exists: async (id) => tabs.some(({ tabId }) => tabId === id),
-    focus: async ({ tabId }) => {
-      log.push(`focus ${tabId}`);
-    },
-    showCamera: async (camera) => {
-      log.push(`show ${camera}`);
+    focus: async ({ tabId }, camera) => {
+      log.push(['focus', tabId, ...(camera === undefined ? [] : [camera])].join(' '));
     },
     setPopup: async (shown) => {
       popup = shown;
@@ -58,7 +55,7 @@ test('opens a wall and then shows the popup on a click', async () => {
 test('focuses the open wall, on the camera that was asked for', async () => {
   listed = [{ tabId: 7, windowId: 1 }];
   await wallTab.show('gate');
-  expect(log).toEqual(['focus 7', 'show gate']);
+  expect(log).toEqual(['focus 7 gate']);
 });
 
 test('opens a closed wall on the camera that was asked for', async () => {
