@@ -58,14 +58,16 @@ const missing = virtualCameraMissing();
 describe.skipIf(missing !== undefined)(
   `a virtual camera (ipycam)${missing === undefined ? '' : `: ${missing}`}`,
   () => {
-    const cli = new CliFixture();
+    let cli: CliFixture;
     let camera: VirtualCamera | undefined;
     beforeAll(async () => {
+      // Not before: where all of them are skipped, nothing would remove its folder.
+      cli = new CliFixture();
       camera = await startVirtualCamera('Front door', LOGIN);
     });
     afterAll(async () => {
       await camera?.stop();
-      await cli.stop();
+      await cli?.stop();
     });
     const place = (): string => `127.0.0.1:${camera?.onvifPort}`;
 
