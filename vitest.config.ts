@@ -6,6 +6,12 @@ const INTEGRATION_ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/i
 /** They judge how smoothly several tiles play at a latency of some 100 ms, or draw large pictures. */
 const BROWSER_ALONE = ['realtime-rungs', 'rungs', 'wall'].map((name) => `tests/browser/${name}.test.ts`);
 
+/**
+ * Real programs beside each other on a machine that others share: a test that fails is tried once more, and `npm test`
+ * names it with what it said. What is broken fails twice.
+ */
+const REAL_PROGRAMS = { retry: 1 } as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          ...REAL_PROGRAMS,
           include: ['tests/integration/**/*.test.ts'],
           exclude: INTEGRATION_ALONE,
           testTimeout: 60_000,
@@ -37,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration-alone',
+          ...REAL_PROGRAMS,
           include: INTEGRATION_ALONE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -47,6 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          ...REAL_PROGRAMS,
           include: ['tests/browser/**/*.test.ts'],
           exclude: BROWSER_ALONE,
           testTimeout: 120_000,
@@ -59,6 +68,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser-alone',
+          ...REAL_PROGRAMS,
           include: BROWSER_ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,

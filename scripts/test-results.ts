@@ -10,7 +10,14 @@ export interface FileResult {
   readonly tookMs: number;
   /** It has no result of its own: it could not be loaded, or a hook of it failed. */
   readonly broken: boolean;
-  readonly tests: readonly { readonly name: string; readonly state: string }[];
+  readonly tests: readonly TestOutcome[];
+}
+
+export interface TestOutcome {
+  readonly name: string;
+  readonly state: string;
+  /** Of one that passed only when it was tried again: what it said before. */
+  readonly firstFailure?: string;
 }
 
 /** Where to write is told by the one who starts Vitest, in its environment. */
@@ -25,10 +32,12 @@ export default class TestResults implements Reporter {
 
 function fileResult(module: TestModule): FileResult {
   const { collectDuration, setupDuration, duration } = module.diagnostic();
-  const tests = [...module.children.allTests()].map((test) => ({
-    name: `${module.relativeModuleId}: ${test.fullName}`,
-    state: test.result().state,
-  }));
+  const tests = [...module.children.allTests()].map((test): TestOutcome => {
+    const { state, errors } = test.result();
+    const outcome = { name: `${module.relativeModuleId}: ${test.fullName}`, state };
+    if (test.diagnostic()?.flaky !== true) return outcome;
+    return { ...outcome, firstFailure: errors?.[0]?.message.split('\n')[0] ?? '' };
+  });
   return {
     file: module.relativeModuleId,
     project: module.project.name,

@@ -1,6 +1,6 @@
 /**
  * `npm test`: all of Vitest's projects (arguments are handed on), then a look for anything left behind. Names the
- * slowest files and what was skipped, and ends with the line `N passed, N failed, N skipped`.
+ * slowest files, what passed only when tried again and what was skipped, and ends with the line `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -77,6 +77,10 @@ function report(files: readonly FileResult[], remains: readonly string[]): boole
   list(
     'Slowest files:',
     slowest.map(({ file, tookMs }) => `${(tookMs / 1000).toFixed(1).padStart(6)} s  ${file}`),
+  );
+  list(
+    'Passed only when tried again:',
+    tests.flatMap(({ name, firstFailure }) => (firstFailure === undefined ? [] : `${name}: ${firstFailure}`)),
   );
   list('Skipped:', names('skipped'));
   list('Left behind by the tests:', remains);
