@@ -67,6 +67,11 @@ const SPARE_MS = 40;
  * meanwhile. With more to do than that, the decoder would take the host from the other tiles, and as a rule for nothing.
  */
 const SOFTWARE_PIXELS = 10 * 3840 * 2160;
+/**
+ * Of what comes each second: a third of what that core decodes. With 4K at 25 pictures a second, which takes two thirds, a
+ * decoder gained so little on what comes that it was never there in time, not even from a keyframe three pictures ago.
+ */
+const SOFTWARE_PIXELS_PER_SEC = 100_000_000;
 /** A decoder that is not there by then is no faster than the pictures come. */
 const CHANCE_MS = 1_000;
 const IN_STEP_MS = 25;
@@ -164,7 +169,9 @@ export class EarlyPicture {
     const { width, height } = attempt.init;
     const { hardware, fps } = attempt.decoding;
     const pictures = ((startMs - keyframe.pdtMs) * fps) / 1000;
-    if (!hardware && pictures * width * height > SOFTWARE_PIXELS) {
+    const tooMuch =
+      pictures * width * height > SOFTWARE_PIXELS || fps * width * height > SOFTWARE_PIXELS_PER_SEC;
+    if (!hardware && tooMuch) {
       log('no early picture, too much to decode', { height, pictures: Math.round(pictures) });
       this.stop();
       return;

@@ -44,7 +44,16 @@ class FakePlayer {
   };
 }
 
-function setUp({ decodeMs = 100, picturesLateMs = 0, wanted = true, hardware = true, height = 360 } = {}) {
+const FULL_HD = { width: 1920, height: 1080 };
+
+function setUp({
+  decodeMs = 100,
+  picturesLateMs = 0,
+  wanted = true,
+  hardware = true,
+  height = 360,
+  rung = { width: 3840, height: 2160 },
+} = {}) {
   const time = new FakeTime();
   const startedMs = time.now();
   const tile = { height };
@@ -67,7 +76,7 @@ function setUp({ decodeMs = 100, picturesLateMs = 0, wanted = true, hardware = t
   });
   /** The rung comes with its history. */
   const comes = (parts = ARRIVED, gop = 20): void => {
-    early.take(init({ width: 3840, height: 2160 }), bytes(0));
+    early.take(init(rung), bytes(0));
     for (let n = 0; n < parts; n += 1) early.take(part(n, { independent: n % gop === 0 }), bytes(n));
   };
   return { time, tile, early, players, starts, dueMs, comes };
@@ -89,10 +98,17 @@ describe('an early picture', () => {
   });
 
   it('is decoded from a keyframe that is not due yet, also by software', () => {
-    const { time, comes, players } = setUp({ hardware: false });
+    const { time, comes, players } = setUp({ hardware: false, rung: FULL_HD });
     comes(ARRIVED, 14);
     time.advance(300);
     expect(players[0]?.shown).toBe(true);
+  });
+
+  it('is not made where software hardly gains on what comes, as with 4K, however near the keyframe', () => {
+    const { time, comes, players } = setUp({ hardware: false });
+    comes(ARRIVED, 14);
+    time.advance(300);
+    expect(players).toEqual([]);
   });
 
   it('waits for the history to come as far as what is due', () => {
@@ -162,7 +178,7 @@ describe('an early picture', () => {
   it.each([
     ['in a small tile', { wanted: false }],
     ['of a smaller rung', { height: 2160 }],
-    ['where software has a second of 4K to decode', { hardware: false }],
+    ['where software has 1.4 s of 1440p to decode', { hardware: false, rung: { width: 2560, height: 1440 } }],
   ])('is not made %s', (_what, given) => {
     const { time, comes, players } = setUp(given);
     comes();
