@@ -1,6 +1,7 @@
 /** The walls that the suite `cameras` measures, and what is asked of each. Pure. */
 import type { CAMERA_CLIPS } from '../rig/camera-clips.ts';
-import type { CameraRow, CaseRow, Check } from './camera-rows.ts';
+import type { CameraRow, CaseRow } from './camera-rows.ts';
+import { atLeast, atMost } from './checks.ts';
 
 type ClipName = keyof typeof CAMERA_CLIPS;
 
@@ -149,15 +150,3 @@ const restarts = (row: CameraRow): number => row.restarts.reduce((sum, { times }
 
 const minus = (a: number | undefined, b: number | undefined): number | null =>
   a === undefined || b === undefined ? null : Math.round(a - b);
-
-const atMost = (what: string, measured: number | null, limit: number): Check => ({
-  asked: `${what} ≤ ${limit}`,
-  measured,
-  met: measured !== null && measured <= limit,
-});
-
-const atLeast = (what: string, measured: number | null, limit: number): Check => ({
-  asked: `${what} ≥ ${limit}`,
-  measured,
-  met: measured !== null && measured >= limit,
-});

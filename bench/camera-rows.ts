@@ -6,19 +6,12 @@ import type { SwitchedTile } from '../rig/rung-switch.ts';
 import type { TileWords } from '../rig/tile-words.ts';
 import type { MeasuredWall } from '../rig/wall-run.ts';
 import { pool, type Summary } from '../src/viewer/measure/samples.ts';
+import { type Check, checkText } from './checks.ts';
 import type { Opening } from './opening-rows.ts';
 import { type Smoothness, smoothness } from './smoothness.ts';
 
 export const CAMERA_SYSTEMS = ['lockstep', 'naive'] as const;
 export type CameraSystem = (typeof CAMERA_SYSTEMS)[number];
-
-export interface Check {
-  /** As in `relay tree cores ≤ 1.1`. */
-  readonly asked: string;
-  /** Null when it could not be measured, which is not met; a word where one was asked for. */
-  readonly measured: number | string | null;
-  readonly met: boolean;
-}
 
 /** What a case means for its row. */
 export interface CaseRow {
@@ -293,10 +286,7 @@ export function notes(row: CameraRow): string[] {
   const { enlarged, opening, starts } = row;
   const name = `${row.case}, ${row.system}`;
   const words = [
-    ...row.checks.map(
-      ({ asked, measured, met }) =>
-        `${met ? 'met' : 'NOT MET'}: ${asked} (measured ${measured ?? 'nothing'})`,
-    ),
+    ...row.checks.map((check) => checkText(check)),
     ...(enlarged === null
       ? []
       : [

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { moving, type RigBrowser, setMeterWrap } from '../rig/browser.ts';
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { type SyntheticCamera, syntheticCameras } from '../rig/cameras.ts';
-import { chosen, type Scope, say, withCleanup } from '../rig/cli.ts';
+import { chosen, type Scope, say, withCleanup, words } from '../rig/cli.ts';
 import type { ClipSpec } from '../rig/clips.ts';
 import { readFrames, recordFrames } from '../rig/frame-times.ts';
 import { recordOpenings } from '../rig/opening.ts';
@@ -318,8 +318,4 @@ function liveCameras({ worker }: RigBrowser): Promise<number> {
     const { relay } = await chrome.storage.session.get('relay');
     return (relay?.cameras ?? []).filter(({ state }) => state === 'live').length;
   });
-}
-
-function words(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n').slice(0, 3).join(' ');
 }

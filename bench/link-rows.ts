@@ -3,7 +3,7 @@ import type { LinkDirection } from '../rig/link-queue.ts';
 import { type Bar, barChart, round } from '../rig/output.ts';
 import type { MeasuredWall, WallStatus } from '../rig/wall-run.ts';
 import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
-import type { Check } from './camera-rows.ts';
+import { atMost, type Check, checkText } from './checks.ts';
 import { missing, type WallFigures, wallFigures } from './wall-rows.ts';
 
 export const LINK_SYSTEMS = ['lockstep', 'naive'] as const;
@@ -156,18 +156,16 @@ function mode(row: LinkRow, wanted: readonly string[]): Check[] {
   ];
 }
 
-function atMost(what: string, measured: number | null | undefined, limit: number): Check {
-  const value = measured ?? null;
-  return { asked: `${what} ≤ ${limit}`, measured: value, met: value !== null && value <= limit };
-}
-
 export function tableRow(row: LinkRow): Record<string, string | number> {
   return {
     link: row.link,
     system: row.system,
     'latency p50': row.glassToGlassMs?.p50 ?? '–',
     p95: row.glassToGlassMs?.p95 ?? '–',
+    n: row.glassToGlassMs?.n ?? 0,
+    unread: row.unreadable,
     'skew p95': row.skewMs?.p95 ?? '–',
+    'skew n': row.skewMs?.n ?? 0,
     'stalls/tile/min': row.stallsPerTileMinute ?? '–',
     'frozen %': row.frozenPercent ?? '–',
     fps: row.framesPerSecond ?? '–',
@@ -184,12 +182,7 @@ export function notes(rows: readonly LinkRow[]): string[] {
   const used = new Set(rows.map(({ link }) => link));
   return [
     ...BENCH_LINKS.filter(({ name }) => used.has(name)).map(({ name, words }) => `${name}: ${words}`),
-    ...rows.flatMap((row) =>
-      row.checks.map(
-        ({ asked, measured, met }) =>
-          `${met ? 'met' : 'NOT MET'}: ${row.link}, ${asked} (measured ${measured ?? 'nothing'})`,
-      ),
-    ),
+    ...rows.flatMap((row) => row.checks.map((check) => checkText(check, row.link))),
     ...rows.flatMap((row) => row.problems.map((problem) => `${row.link}, ${row.system}, ${problem}`)),
   ];
 }

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RigBrowser, setMeterWrap } from '../rig/browser.ts';
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
-import { chosen, type Scope, say, withCleanup } from '../rig/cli.ts';
+import { chosen, type Scope, say, withCleanup, words } from '../rig/cli.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
@@ -171,8 +171,4 @@ async function start({ link: spec, system, clips, naive }: Subject, scope: Scope
       ? naive.url({ playlists: `${link.url}/live`, cameras: IDS.join(',') })
       : parts.browser.url('wall.html');
   return { ...parts, link, address };
-}
-
-function words(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

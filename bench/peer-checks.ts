@@ -1,6 +1,6 @@
 /** What Lockstep is held to beside its peers, all of it measured in the same run. Pure. */
 import { round } from '../rig/output.ts';
-import type { Check } from './camera-rows.ts';
+import { atMost, type Check } from './checks.ts';
 import type { PeerRow } from './peer-rows.ts';
 
 /** A wall of this many tiles is a large one. */
@@ -63,9 +63,4 @@ function times(
 ): Check[] {
   if (typeof peer !== 'number' || peer <= 0) return [];
   return [atMost(`× ${what}`, typeof own === 'number' ? round(own / peer, 2) : null, limit)];
-}
-
-function atMost(what: string, measured: number | null | undefined, limit: number): Check {
-  const value = measured ?? null;
-  return { asked: `${what} ≤ ${limit}`, measured: value, met: value !== null && value <= limit };
 }

@@ -4,7 +4,7 @@ import { type Bar, barChart, round } from '../rig/output.ts';
 import type { MeasuredWall } from '../rig/wall-run.ts';
 import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { type Histogram, pool, type Summary } from '../src/viewer/measure/samples.ts';
-import type { Check } from './camera-rows.ts';
+import { type Check, checkText } from './checks.ts';
 import { smoothness } from './smoothness.ts';
 import { meanOf, missing, type WallFigures, wallFigures } from './wall-rows.ts';
 
@@ -177,12 +177,7 @@ export function notes(rows: readonly PeerRow[]): string[] {
   const settings = new Map(rows.map((row) => [row.system, row.settings]));
   return [
     ...[...settings].map(([system, words]) => `${system}: ${words}`),
-    ...rows.flatMap((row) =>
-      row.checks.map(
-        ({ asked, measured, met }) =>
-          `${met ? 'met' : 'NOT MET'}: ${wallName(row)} ${row.scenario}, ${asked} (measured ${measured ?? 'nothing'})`,
-      ),
-    ),
+    ...rows.flatMap((row) => row.checks.map((check) => checkText(check, `${wallName(row)} ${row.scenario}`))),
     ...rows.flatMap((row) =>
       row.problems.map((problem) => `${wallName(row)} ${row.scenario}, ${row.system}, ${problem}`),
     ),

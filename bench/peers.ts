@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { moving, readMeter, setMeterWrap } from '../rig/browser.ts';
-import { chosen, type Scope, say, withCleanup } from '../rig/cli.ts';
+import { chosen, type Scope, say, withCleanup, words } from '../rig/cli.ts';
 import { readFrames, recordFrames } from '../rig/frame-times.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { beginProvenance } from '../rig/provenance.ts';
@@ -184,8 +184,4 @@ function tileWidth(page: Page): Promise<number | undefined> {
     const video = document.querySelector('video');
     return video === null ? undefined : Math.round(video.getBoundingClientRect().width);
   });
-}
-
-function words(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

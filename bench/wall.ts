@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { moving, setMeterWrap, stopMeter } from '../rig/browser.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
-import { type Scope, say, withCleanup } from '../rig/cli.ts';
+import { type Scope, say, withCleanup, words } from '../rig/cli.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { beginProvenance } from '../rig/provenance.ts';
@@ -145,8 +145,4 @@ function addressOf(
 /** A page that crashed or hangs must not stop the bench. */
 async function close(page: Page): Promise<void> {
   await Promise.race([page.close().catch(() => undefined), sleep(10_000)]);
-}
-
-function words(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

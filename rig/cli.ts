@@ -47,6 +47,11 @@ export function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
+/** The first lines of what went wrong, as half a sentence in a row: whole stacks belong nowhere. */
+export function words(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n').slice(0, 3).join(' ');
+}
+
 /** Lifetime of one command: what it started, and whether the user wants it to end. */
 export interface Scope {
   readonly aborted: AbortSignal;
