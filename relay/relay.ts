@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
-import { type CameraState, type CameraTelemetry, FEATURE_WHEP } from '../src/wire/protocol.ts';
+import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
 import { createCamera } from './camera/create-camera.ts';
 import { CameraRegistry } from './camera/registry.ts';
@@ -36,6 +36,7 @@ import { CpuIdle } from './process/cpu-idle.ts';
 import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
 import { createSpawn } from './process/spawn.ts';
+import { camerasStatus, type RelayStatus } from './relay-status.ts';
 import { EncoderHost } from './transcode/encoder-host.ts';
 import { WakeQueue } from './transcode/wake-queue.ts';
 
@@ -44,23 +45,6 @@ export interface RelayOptions {
   readonly log: Log;
   /** Folder for tokens and process records; created when missing. */
   readonly dataDir: string;
-}
-
-/** How the relay does at one moment. */
-export interface RelayStatus {
-  readonly version: string;
-  readonly url: string;
-  readonly elsewhere: readonly string[];
-  /** Since its start. */
-  readonly upMs: number;
-  readonly mediamtx: 'on' | 'off';
-  /** Of this host: its cores, the share of them that was busy lately (0 to 1), and what transcoders take of them. */
-  readonly load: { readonly cores: number; readonly busy: number; readonly transcoderCores: number };
-  readonly cameras: readonly (CameraState & {
-    /** Who plays LL-HLS over HTTP is not counted: players come and go with each request. */
-    readonly viewers: { readonly push: number; readonly realtime: number };
-    readonly telemetry: CameraTelemetry | null;
-  })[];
 }
 
 export interface RunningRelay {
@@ -214,11 +198,7 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
     version: packageJson.version,
     ...{ url, elsewhere, mediamtx: beside.mediamtx, upMs: monotonicClock.now() - startedMs },
     load: { cores: availableParallelism(), busy: 1 - cpuIdle.share, transcoderCores: capacity.coresTaken },
-    cameras: [...cameras.values()].map((camera) => ({
-      ...camera.state(),
-      viewers: { push: push.viewersOf(camera), realtime: whep.viewersOf(camera) },
-      telemetry: camera.telemetry() ?? null,
-    })),
+    cameras: camerasStatus(cameras, { push, whep }),
   });
 
   const stopAll = async (): Promise<void> => {

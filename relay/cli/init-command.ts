@@ -119,7 +119,8 @@ async function refuseEarly(
     );
   const ffmpeg = await checkFfmpeg(createHost(programsOf(context)), before?.ffmpeg);
   if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
-  const free = await checkPort({ host: before?.server.host ?? '0.0.0.0', port });
+  // Whoever has it on all addresses has it on this one; nothing is opened to the network that nobody asked for.
+  const free = await checkPort({ host: before?.server.host ?? HOSTS.here, port });
   if (free.level === 'fail')
     throw new CliError(
       `${free.what}.`,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readIfPresent, writePrivateFile } from '../files/private-file.ts';
-import type { RelayStatus } from '../relay.ts';
+import type { RelayStatus } from '../relay-status.ts';
 
 const rungSchema = v.looseObject({
   id: v.string(),
