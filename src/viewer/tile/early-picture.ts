@@ -124,7 +124,7 @@ export class EarlyPicture {
   #begin(init: InitHeader): void {
     const { height, decoding, timers } = this.#deps;
     const worth = init.height > height() ? decoding(init) : undefined;
-    if (worth === undefined) return;
+    if (worth === undefined || gainsTooLittle(worth, init)) return;
     this.#attempt ??= {
       init,
       decoding: worth,
@@ -169,9 +169,7 @@ export class EarlyPicture {
     const { width, height } = attempt.init;
     const { hardware, fps } = attempt.decoding;
     const pictures = ((startMs - keyframe.pdtMs) * fps) / 1000;
-    const tooMuch =
-      pictures * width * height > SOFTWARE_PIXELS || fps * width * height > SOFTWARE_PIXELS_PER_SEC;
-    if (!hardware && tooMuch) {
+    if (!hardware && pictures * width * height > SOFTWARE_PIXELS) {
       log('no early picture, too much to decode', { height, pictures: Math.round(pictures) });
       this.stop();
       return;
@@ -195,6 +193,11 @@ export class EarlyPicture {
       dueMs - presentedMs <= partMs + IN_STEP_MS
     );
   }
+}
+
+/** Nothing of it is even kept. */
+function gainsTooLittle({ hardware, fps }: Decoding, { width, height }: InitHeader): boolean {
+  return !hardware && fps * width * height > SOFTWARE_PIXELS_PER_SEC;
 }
 
 function keepInStep(player: EarlyPlayer, dueMs: number): void {
