@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 
 const CAMERAS = syntheticCameras(3).map((camera) => ({ ...camera, rungs: ['640x360', '320x180'] }));
 /** Measured by `npm run bench -- rungs`: 83 ms. Here it only has to be no black moment and no reload. */
-const GAP_MS = 1_000;
+const GAP_MS = 500;
 
 test('a tile plays the rung of its size, and exchanges it without a gap', async () => {
   const relay = await startRelay({ mediamtx: { enabled: false }, cameras: CAMERAS.map(cameraConfig) });
