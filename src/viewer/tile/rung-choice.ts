@@ -10,8 +10,9 @@
  * 3. if the relay would have to make that one: rather a passed-on rung, up to {@link PASSED_ON_PIXELS} in a small tile, that plays
  *    smoothly and that the wall has room to decode; failing that one which is awake anyway and hardly larger.
  *
- * What did not come lately is left out, unless nothing is left then but a picture far too large for the tile: better a
- * picture that stands for a while than 4K on a host that had no room for less.
+ * What did not come lately, or was too much to decode, is left out, unless nothing is left then but a picture far too large
+ * for the tile (better one that stands for a while than 4K on a host that had no room for less), or keyframes only: half of
+ * the pictures are better than one every two seconds.
  *
  * A relay that tells nothing of its rungs gets 2 alone. What plays counts as awake and is kept within margins, so that
  * nothing here flaps with measured rates or with what others watch.
@@ -70,8 +71,8 @@ const PLAYS: Playability = { supported: true, smooth: true, powerEfficient: fals
 export function chooseRung(signs: RungSigns): string | undefined {
   const { failed = NONE, rungs } = signs;
   const good = choose({ ...signs, rungs: rungs.filter(({ id }) => !failed.has(id)) });
-  const wanted = good === undefined || farTooLarge(signs, good) ? choose(signs) : good;
-  return wanted?.id;
+  const poor = good === undefined || good.pictures === 'keyframes' || farTooLarge(signs, good);
+  return (poor ? choose(signs) : good)?.id;
 }
 
 /** 4K in a small tile, which nobody decodes by hardware. */

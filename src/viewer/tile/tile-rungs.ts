@@ -228,6 +228,8 @@ export class TileRungs {
       return;
     }
     if (!this.#decoding.behind(nowMs, frames)) return;
+    // It plays all the same, for want of another one that moves: the relay could not make one when it was asked last.
+    if (signs.failed?.has(playing.id)) return;
     this.#offer.tooMuch(playing.id, nowMs);
     const other = chooseRung(this.#signs());
     this.#log('this computer does not decode all pictures', { rung: playing.id, other });

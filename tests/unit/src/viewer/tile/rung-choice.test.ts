@@ -78,6 +78,13 @@ describe('chooseRung', () => {
     expect(choose(360, failing('360', '720', '1080', '2160'))).toBe('360');
   });
 
+  it('takes what was too much to decode before keyframes only, but for 4K', () => {
+    const made = { failed: new Set(['1080c', '2160c']), current: '360' };
+    expect(choose(360, { ...made, rungs: ladder('1080 c', '720 tz', '360 t') })).toBe('360');
+    expect(choose(360, { ...made, rungs: ladder('1080 c', '720 tk', '360 tk') })).toBe('1080c');
+    expect(choose(360, { ...made, rungs: ladder('2160 c', '720 tk', '360 tk') })).toBe('360');
+  });
+
   it('has no answer without rungs, and ignores a present one that is gone', () => {
     expect(choose(500, { rungs: [] })).toBeUndefined();
     expect(choose(500, { current: 'gone' })).toBe('720');
