@@ -4,7 +4,7 @@
  * what a closed or crashed tab left.
  */
 import * as v from 'valibot';
-import { MODE_ORDER, MODES } from '../wire/modes.ts';
+import { LINK_STEPS, MODE_ORDER, MODES } from '../wire/modes.ts';
 import type { Cancel } from '../wire/ports.ts';
 import type { StoragePort } from './store.ts';
 
@@ -13,8 +13,19 @@ const wallSchema = v.object({
   effective: v.picklist(MODE_ORDER),
   targetMs: v.number(),
   why: v.string(),
+  /** Newest last. */
+  decisions: v.array(
+    v.object({
+      /** Ms since the Unix epoch. */
+      atMs: v.number(),
+      mode: v.picklist(MODE_ORDER),
+      targetMs: v.number(),
+      why: v.string(),
+    }),
+  ),
+  link: v.optional(v.object({ step: v.picklist(LINK_STEPS), causes: v.array(v.string()) })),
   skewMs: v.optional(v.number()),
-  tiles: v.array(v.object({ camera: v.string(), phase: v.string() })),
+  tiles: v.array(v.object({ camera: v.string(), phase: v.string(), inGroup: v.boolean() })),
   /** When the wall last came to the front, ms since the Unix epoch: the newest is the one that the user means. */
   shownMs: v.number(),
 });

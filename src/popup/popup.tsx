@@ -1,6 +1,7 @@
 /** The popup: which mode, what Auto made of it, how the cameras are, and the way to wall and settings. */
 import type { ReadonlySignal } from '@preact/signals';
 import { CAMERA_STATE_WORDS, spanWords } from '../extension/camera-words.ts';
+import { LinkWord, ModeHistory, ModeNews, modeReason } from '../extension/mode-reason.tsx';
 import { ModeSwitch } from '../extension/mode-switch.tsx';
 import type { Settings } from '../extension/settings.ts';
 import type { CameraStatus, Status } from '../extension/status.ts';
@@ -45,7 +46,7 @@ export function Popup({ state, actions }: PopupProps) {
           confirmed={wall?.mode}
           onChoose={actions.chooseMode}
         />
-        <Verdict wall={wall} />
+        <Verdict wall={wall} cameras={cameras} nowMs={nowMs} />
       </section>
       {cameras.length > 0 && (
         <section aria-labelledby="cameras-title">
@@ -107,20 +108,43 @@ function RelayHead({ current, actions }: { current: PopupState; actions: PopupAc
   );
 }
 
-/** What the wall runs and why, in the wall's words. */
-function Verdict({ wall }: { wall: WallStatus | undefined }) {
+interface VerdictProps {
+  readonly wall: WallStatus | undefined;
+  readonly cameras: readonly CameraStatus[];
+  readonly nowMs: number;
+}
+
+/** What the wall runs and why, in the wall's words; the last decisions when it is opened. */
+function Verdict({ wall, cameras, nowMs }: VerdictProps) {
   if (wall === undefined) return <p class="verdict muted">No wall is open.</p>;
   const seconds = (wall.targetMs / 1000).toFixed(wall.targetMs < 2000 ? 2 : 1);
+  const alone = cameras.filter(({ id }) =>
+    wall.tiles.some(({ camera, inGroup }) => camera === id && !inGroup),
+  );
   return (
-    <p class="verdict" role="status">
-      {wall.mode === 'auto' && (
-        <>
-          Auto chose <strong>{MODE_TABLE[wall.effective].label}</strong>,{' '}
-        </>
-      )}
-      <strong>{seconds} s</strong> behind
-      {wall.why !== '' && <span class="muted">: {wall.why}</span>}
-    </p>
+    <>
+      <p class="verdict">
+        {wall.mode === 'auto' && (
+          <>
+            Auto chose <strong>{MODE_TABLE[wall.effective].label}</strong>,{' '}
+          </>
+        )}
+        <strong>{seconds} s</strong> behind
+      </p>
+      <details class="mode-reason">
+        <summary>
+          <LinkWord link={wall.link} />
+          <span>
+            {modeReason(
+              wall,
+              alone.map(({ name }) => name),
+            )}
+          </span>
+        </summary>
+        <ModeHistory link={wall.link} decisions={wall.decisions} nowMs={nowMs} />
+      </details>
+      <ModeNews decisions={wall.decisions} />
+    </>
   );
 }
 

@@ -14,6 +14,7 @@ import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
 import { startPageMeter } from './measure/page-meter.ts';
+import { browserNetwork } from './player/network.ts';
 import { browserPlayabilities } from './player/playability.ts';
 import { App } from './ui/app.tsx';
 import { diagnosticsText } from './ui/diagnostics.ts';
@@ -70,6 +71,7 @@ const engine = new WallEngine({
   timers,
   openSocket: openBinarySocket,
   relayClock: { offsetMs: () => link.offsetMs, rttMs: () => link.rttMs },
+  network: browserNetwork(navigator),
   visibility: {
     hidden: () => document.hidden,
     onChange(listener) {

@@ -1,6 +1,7 @@
 /**
  * The mode table: a mode is a range of wall latency for the whole wall, not a set of player flags.
- * The target may move inside the range; `startMs` is where it begins.
+ * The target may move inside the range. `startMs` is where a mode that was chosen by hand begins, and the least it has;
+ * Auto has the whole range, and is called by the mode that it is in.
  */
 
 export const MODES = ['auto', 'ultra-low', 'balanced', 'stable'] as const;
@@ -53,8 +54,12 @@ export const AUTO_HINT = 'Picks the lowest latency that your link holds';
 /** Media that the relay's timelines and the viewer's back buffer keep, so that every mode can be reached by a seek. */
 export const HISTORY_MS = 14_000;
 
-/** From low to high latency: the order in which Auto steps. */
+/** From low to high latency. */
 export const MODE_ORDER: readonly EffectiveMode[] = ['ultra-low', 'balanced', 'stable'];
+
+/** How good the link to the relay is, best first. */
+export const LINK_STEPS = ['excellent', 'good', 'fair', 'poor'] as const;
+export type LinkStep = (typeof LINK_STEPS)[number];
 
 /** Label for any mode, Auto included. */
 export function modeLabel(mode: Mode): string {

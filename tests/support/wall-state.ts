@@ -45,6 +45,8 @@ export function wallView(patch: Partial<WallView> = {}): WallView {
     effective: 'ultra-low',
     targetMs: 300,
     why: 'the link holds it',
+    decisions: [],
+    link: undefined,
     skewMs: 7.4,
     tiles: [tileView()],
     ...patch,

@@ -158,7 +158,6 @@ export class CameraTile {
   setMode(mode: EffectiveMode, targetMs: number): void {
     this.player.setMode(mode, targetMs);
     this.rungs.setLatency(targetMs);
-    this.stalls.disturbed(this.#deps.clock.now());
   }
 
   /** What the relay says of the camera now; most calls bring nothing new. */
@@ -172,6 +171,8 @@ export class CameraTile {
   /** The page is visible again. */
   shown(): void {
     this.stalls.disturbed(this.#deps.clock.now());
+    // Hidden pages are told late of what arrives.
+    this.arrival.reset();
     this.player.play();
   }
 
@@ -252,7 +253,9 @@ export class CameraTile {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
     const endMs = header.pdtMs + header.durationMs;
-    if (endMs > this.#openedMs) this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs);
+    if (endMs > this.#openedMs) {
+      this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs, header.durationMs);
+    }
     return true;
   }
 

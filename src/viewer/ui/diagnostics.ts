@@ -69,9 +69,13 @@ function rungText({ id, width, height, fps, codecs, origin, asleep, pictures }: 
 
 function wallLines(view: WallView | undefined): string[] {
   if (view === undefined) return ['Wall: no tile yet'];
-  const { mode, effective, targetMs, why, skewMs } = view;
+  const { mode, effective, targetMs, why, decisions, link, skewMs } = view;
   const skew = skewMs === undefined ? '' : `; playback clocks ${skewMs.toFixed(1)} ms apart`;
-  return [`Wall: ${mode}, runs ${effective}, ${targetMs} ms behind (${why})${skew}`];
+  return [
+    `Wall: ${mode}, runs ${effective}, ${targetMs} ms behind (${why})${skew}`,
+    ...(link === undefined ? [] : [`  link ${link.step}: ${link.causes.join('; ')}`]),
+    ...decisions.map((told) => `  ${new Date(told.atMs).toISOString()} ${told.targetMs} ms: ${told.why}`),
+  ];
 }
 
 function tileLines(tile: TileView): string[] {

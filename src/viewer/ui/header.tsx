@@ -1,5 +1,6 @@
 /** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
 
+import { LinkWord, ModeHistory, ModeNews, modeReason } from '../../extension/mode-reason.tsx';
 import { ModeSwitch } from '../../extension/mode-switch.tsx';
 import { MODE_TABLE } from '../../wire/modes.ts';
 import { About } from './about.tsx';
@@ -45,12 +46,42 @@ function HeaderModes() {
   const chosen = signals.settings.value?.mode;
   if (chosen === undefined) return null;
   return (
-    <ModeSwitch
-      layout="row"
-      chosen={chosen}
-      confirmed={signals.view.value?.mode}
-      onChoose={actions.chooseMode}
-    />
+    <div class="header-modes">
+      <ModeSwitch
+        layout="row"
+        chosen={chosen}
+        confirmed={signals.view.value?.mode}
+        onChoose={actions.chooseMode}
+      />
+      <Reason />
+    </div>
+  );
+}
+
+/** Why the wall is as late as it is, in one line; the last decisions when it is opened. */
+function Reason() {
+  const { signals } = useWall();
+  const view = signals.view.value;
+  if (view === undefined || view.tiles.length === 0) return <p class="mode-reason">&nbsp;</p>;
+  const { cameras } = signals.relay.value;
+  const alone = cameras.filter(({ id }) =>
+    view.tiles.some(({ camera, inGroup }) => camera === id && !inGroup),
+  );
+  const reason = modeReason(
+    view,
+    alone.map(({ name }) => name),
+  );
+  return (
+    <>
+      <details class="mode-reason">
+        <summary title={reason}>
+          <LinkWord link={view.link} />
+          <span>{reason}</span>
+        </summary>
+        <ModeHistory link={view.link} decisions={view.decisions} nowMs={signals.times.value.nowMs} />
+      </details>
+      <ModeNews decisions={view.decisions} />
+    </>
   );
 }
 
@@ -58,13 +89,13 @@ function Figures() {
   const { signals } = useWall();
   const view = signals.view.value;
   if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
-  const { mode, effective, targetMs, why, tiles } = view;
+  const { mode, effective, targetMs, tiles } = view;
   const apart = together(view, signals.relay.value.cameras);
   const realtime = tiles.filter((tile) => tile.realtime === true).length;
   return (
     <p class="figures">
       {mode === 'auto' && (
-        <span title={why}>
+        <span>
           Auto: <strong>{MODE_TABLE[effective].label}</strong>
         </span>
       )}
@@ -75,7 +106,7 @@ function Figures() {
         </span>
       )}
       {realtime < tiles.length && (
-        <span title={why}>
+        <span>
           <strong>{secondsText(targetMs)}</strong> behind
         </span>
       )}

@@ -49,14 +49,17 @@ export class StatusWriter {
   }
 }
 
-function statusOf({ mode, effective, targetMs, why, skewMs, tiles }: WallView, shownMs: number): WallStatus {
+function statusOf(view: WallView, shownMs: number): WallStatus {
+  const { mode, effective, targetMs, why, decisions, link, skewMs, tiles } = view;
   return {
     mode,
     effective,
     targetMs,
     why,
+    decisions: [...decisions],
+    ...(link === undefined ? {} : { link: { step: link.step, causes: [...link.causes] } }),
     ...(skewMs === undefined ? {} : { skewMs: Math.round(skewMs) }),
-    tiles: tiles.map(({ camera, phase }) => ({ camera, phase })),
+    tiles: tiles.map(({ camera, phase, inGroup }) => ({ camera, phase, inGroup })),
     shownMs,
   };
 }

@@ -2,8 +2,8 @@
  * Holds every tile on the wall's clock: reads each tile, asks its rate law, applies the answer. Ten times a
  * second, without a master, so that a frozen camera cannot freeze the others.
  *
- * A tile that is more than 2 s off for more than 10 s leaves the group: the wall goes on without it, it plays
- * on towards the target by the same law and comes back by itself.
+ * A tile that is more than 2 s off for more than 10 s leaves the group, as does one that the latency policy lets go:
+ * the wall goes on without it, it plays on towards its target by the same law and comes back by itself.
  */
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { TilePort } from '../player/tile-port.ts';
@@ -29,6 +29,8 @@ export interface SyncTile {
   readonly port: TilePort;
   /** Added to the wall's target, for the camera's own capture delay. */
   offsetMs(): number;
+  /** How much later than the wall the tile is on purpose; above 0 it is out of the group. */
+  behindMs(): number;
   /** Newest programme time that has arrived, buffered or not. */
   edgeMs(): number | undefined;
   /** Position of a programme time that may lie outside the buffer; an estimate. */
@@ -133,7 +135,7 @@ export class SyncController {
   }
 
   #wantedMs(member: Member): number {
-    return this.#deps.wallProgramMs() + member.tile.offsetMs();
+    return this.#deps.wallProgramMs() - member.tile.behindMs() + member.tile.offsetMs();
   }
 
   #tick(): void {
@@ -177,7 +179,7 @@ export class SyncController {
       elapsedMs,
       bufferAheadMs: port.bufferAheadMs(),
       bufferBehindMs: port.bufferBehindMs(),
-      targetMs: this.#deps.targetMs(),
+      targetMs: this.#deps.targetMs() + member.tile.behindMs(),
       // Only at the seam: before it, older pictures still have to be played.
       inGap: located?.inGap === true && port.positionSec() >= located.positionSec,
       sinceSeekMs: patient ? 0 : nowMs - member.lastSeekMs,
@@ -222,13 +224,15 @@ export class SyncController {
   }
 
   #group(camera: string, member: Member, errorMs: number | undefined, nowMs: number): void {
+    const alone = member.tile.behindMs() > 0;
     const off = errorMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(errorMs);
     if (off <= LEAVE_OFF_MS) member.farSinceMs = undefined;
     else member.farSinceMs ??= nowMs;
-    if (member.inGroup && member.farSinceMs !== undefined && nowMs - member.farSinceMs > LEAVE_AFTER_MS) {
+    const lost = member.farSinceMs !== undefined && nowMs - member.farSinceMs > LEAVE_AFTER_MS;
+    if (member.inGroup && (lost || alone)) {
       member.inGroup = false;
       this.#deps.log('tile left the group', { camera, errorMs });
-    } else if (!member.inGroup && off < RETURN_OFF_MS) {
+    } else if (!member.inGroup && !alone && off < RETURN_OFF_MS) {
       member.inGroup = true;
       this.#deps.log('tile came back to the group', { camera });
     }

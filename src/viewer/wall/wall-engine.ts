@@ -12,11 +12,12 @@ import type { LinkTarget } from '../push/media-link.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
 import type { TileVerdict } from '../tile/tile-health.ts';
-import { AutoMode } from './auto-mode.ts';
 import { decodeRoom } from './decode-room.ts';
+import { type Decision, LatencyPolicy } from './latency-policy.ts';
+import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { SyncController } from './sync-controller.ts';
 import { WallProgram } from './wall-clock.ts';
-import { WallLatency } from './wall-latency.ts';
+import { tellingArrivals, WallSigns } from './wall-signs.ts';
 import type { TileView, WallView } from './wall-view.ts';
 
 /** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
@@ -45,6 +46,8 @@ export interface WallEngineDeps {
   readonly openSocket: OpenSocket<ArrayBuffer>;
   /** Relay time − browser wall time, and the round trip it was measured with; undefined before the first pong. */
   readonly relayClock: { offsetMs(): number | undefined; rttMs(): number | undefined };
+  /** The browser's own word on the network: its `effectiveType`, and when that changes. Undefined where there is none. */
+  readonly network: { name(): string | undefined; onChange(listener: () => void): Cancel };
   readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };
   /** What this browser can play. */
   readonly playable: (media: Playable) => Playability;
@@ -64,22 +67,26 @@ export interface WallEngineDeps {
 
 /** Judging and telling: fast enough that a stale tile looks stale within 3 s, slow enough to cost nothing. */
 const VIEW_PERIOD_MS = 250;
+/** A smaller step of the target is followed by the rate. */
+const SEEK_MS = 500;
 
 export class WallEngine {
   readonly #deps: WallEngineDeps;
   readonly #program: WallProgram;
   readonly #sync: SyncController;
-  readonly #latency = new WallLatency();
+  readonly #latency = new LatencyPolicy();
+  readonly #signs = new WallSigns();
   readonly #tiles = new Map<string, CameraTile>();
   readonly #verdicts = new Map<string, TileVerdict>();
   readonly #listeners = new Set<(view: WallView) => void>();
   readonly #undo: Cancel[] = [];
-  #auto = new AutoMode();
   #mode: Mode = 'auto';
   #relay: RelayMedia | undefined;
   /** The target that came with the mode. */
   #chosenMs: number | undefined;
-  #why = this.#auto.why;
+  /** Of the policy, by the wall clock. */
+  #decisions: readonly Decision[] = [];
+  #link: LinkQuality | undefined;
   /** Cameras whose tiles may decode more than they show. */
   #roomy: ReadonlySet<string> = new Set();
 
@@ -99,11 +106,12 @@ export class WallEngine {
 
   start(): void {
     if (this.#undo.length > 0) return;
-    const { timers, visibility } = this.#deps;
+    const { timers, visibility, network } = this.#deps;
     this.#sync.start();
     this.#undo.push(
       timers.every(VIEW_PERIOD_MS, () => this.#tick()),
       visibility.onChange(() => this.#visibilityChanged()),
+      network.onChange(() => this.#networkChanged()),
     );
   }
 
@@ -125,21 +133,16 @@ export class WallEngine {
 
   /**
    * `targetMs` is clamped to the mode's range; without it the mode starts at its own. Ignored for Auto.
-   * The same choice again changes nothing: what Auto and the target have learned stays.
+   * The same choice again changes nothing: the target stays where it was found.
    */
   setMode(mode: Mode, targetMs?: number): void {
     if (mode === this.#mode && targetMs === this.#chosenMs) return;
     this.#mode = mode;
     this.#chosenMs = targetMs;
-    if (mode === 'auto') {
-      this.#auto = new AutoMode();
-      this.#latency.enter(this.#auto.mode);
-      this.#why = this.#auto.why;
-    } else {
-      this.#latency.enter(mode, targetMs);
-      this.#why = targetMs === undefined ? 'your choice' : `your choice, at ${this.#latency.targetMs} ms`;
-    }
-    this.#applyTarget();
+    const fromMs = this.#latency.targetMs;
+    this.#latency.choose(mode, this.#deps.clock.now(), targetMs);
+    this.#decided();
+    this.#applyTarget(fromMs);
   }
 
   /** Plays the camera in this element until the returned cancel. */
@@ -167,6 +170,7 @@ export class WallEngine {
     const leaveSync = this.#sync.add(camera.id, {
       port: tile.player,
       offsetMs: () => tile.camera.offsetMs,
+      behindMs: () => this.#behindMs(camera.id),
       edgeMs: () => tile.mirror.timeline.edgePdtMs,
       estimate: (programMs) => tile.player.estimate(programMs),
     });
@@ -185,13 +189,14 @@ export class WallEngine {
   }
 
   view(): WallView {
-    const { mode, targetMs } = this.#latency;
-    const raised = this.#latency.raised ? '; target raised, parts came too late' : '';
+    const { mode, targetMs, why } = this.#latency;
     return {
       mode: this.#mode,
       effective: mode,
       targetMs,
-      why: this.#why + raised,
+      why,
+      decisions: this.#decisions,
+      link: this.#link,
       skewMs: this.#sync.skewMs(),
       tiles: [...this.#tiles].map(([camera, tile]) => this.#tileView(camera, tile)),
     };
@@ -232,52 +237,55 @@ export class WallEngine {
     for (const listener of [...this.#listeners]) listener(view);
   }
 
-  /** Moves the target and, in Auto, the mode. */
+  /** Moves the wall's target, and those of the tiles that are let go. */
   #steer(): void {
-    const { clock, relayClock, visibility } = this.#deps;
+    const { clock, relayClock, visibility, network, log } = this.#deps;
     const nowMs = clock.now();
-    const tiles = [...this.#tiles.values()].map((tile) => ({
-      late: tile.stalls.takeLate(),
-      delayMs: tile.arrival.worstMs(nowMs),
-      made: tile.rungs.made,
-    }));
-    // What the link does is told by what is only passed on, where there is any: a transcoder on a full host is late by itself.
-    const passedOn = tiles.filter(({ made }) => !made);
-    const judged = passedOn.length > 0 ? passedOn : tiles;
-    const lateStalls = Math.max(0, ...judged.map(({ late }) => late));
+    const tiles = this.#signs.read(this.#tiles, nowMs);
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
-    const delays = judged.flatMap(({ delayMs }) => delayMs ?? []);
-    const arrivalDelayMs = delays.length === 0 ? undefined : Math.max(...delays);
-    const { exhausted } = this.#latency;
-    if (this.#latency.step({ nowMs, lateStalls })) {
-      this.#deps.log('target moved', { targetMs: this.#latency.targetMs });
-      this.#applyTarget();
-    }
-    if (this.#mode !== 'auto') return;
-    const signs = {
-      nowMs,
-      lateStalls,
-      targetExhausted: exhausted,
-      arrivalDelayMs,
-      rttMs: relayClock.rttMs(),
-    };
-    if (!this.#auto.step(signs)) return;
-    this.#why = this.#auto.why;
-    this.#deps.log('Auto changed the mode', { mode: this.#auto.mode, why: this.#why });
-    this.#latency.enter(this.#auto.mode);
-    this.#applyTarget();
+    const rttMs = relayClock.rttMs();
+    const { decisions: decided, alone, targetMs: fromMs } = this.#latency;
+    const moved = this.#latency.step({ nowMs, tiles, rttMs, network: network.name() });
+    const { outages } = this.#latency;
+    const arrivals = tellingArrivals(tiles);
+    this.#link = linkQuality({ rttMs, arrivals, skippedParts: this.#signs.skippedParts, outages });
+    if (this.#latency.decisions !== decided) this.#decided();
+    if (this.#latency.alone !== alone) log('tiles that go on alone', Object.fromEntries(this.#latency.alone));
+    if (moved || this.#latency.alone !== alone) this.#applyTarget(fromMs);
+  }
+
+  #decided(): void {
+    const { clock, wallClock, log } = this.#deps;
+    const toEpochMs = wallClock.now() - clock.now();
+    this.#decisions = this.#latency.decisions.map((told) => ({ ...told, atMs: told.atMs + toEpochMs }));
+    const last = this.#decisions.at(-1);
+    if (last !== undefined) log('latency', { mode: last.mode, targetMs: last.targetMs, why: last.why });
+  }
+
+  /** How much later than the wall a tile is on purpose. */
+  #behindMs(camera: string): number {
+    const ownMs = this.#latency.alone.get(camera);
+    return ownMs === undefined ? 0 : Math.max(0, ownMs - this.#latency.targetMs);
   }
 
   /** A new target is a slew or a seek inside the buffer, never a rebuild. */
-  #applyTarget(): void {
+  #applyTarget(fromMs: number): void {
     const { mode, targetMs } = this.#latency;
-    for (const tile of this.#tiles.values()) tile.setMode(mode, targetMs);
-    this.#sync.retarget();
+    for (const [camera, tile] of this.#tiles) tile.setMode(mode, targetMs + this.#behindMs(camera));
+    if (Math.abs(targetMs - fromMs) >= SEEK_MS) this.#sync.retarget();
+  }
+
+  /** Another network: what came late on the old one says nothing. */
+  #networkChanged(): void {
+    this.#deps.log('the network changed', { network: this.#deps.network.name() });
+    this.#latency.forget();
+    for (const tile of this.#tiles.values()) tile.arrival.reset();
   }
 
   #visibilityChanged(): void {
     if (this.#deps.visibility.hidden()) return;
+    this.#latency.forget();
     for (const tile of this.#tiles.values()) tile.shown();
     this.#sync.resync();
   }
@@ -293,7 +301,7 @@ export class WallEngine {
       camera,
       ...verdict,
       latencyMs: shownMs === undefined ? undefined : this.#program.relayNowMs() - shownMs,
-      offsetMs: errorMs,
+      offsetMs: errorMs === undefined ? undefined : errorMs + this.#behindMs(camera),
       bufferMs: player.bufferAheadMs(),
       rate: player.rate(),
       stalls: stalls.total,

@@ -1,6 +1,8 @@
 /** What the wall says of itself and of its tiles a few times a second. */
 import type { EffectiveMode, Mode } from '../../wire/modes.ts';
 import type { TilePhase } from '../tile/tile-health.ts';
+import type { Decision } from './latency-policy.ts';
+import type { LinkQuality } from './link-quality.ts';
 
 export interface TileView {
   readonly camera: string;
@@ -42,6 +44,10 @@ export interface WallView {
   readonly targetMs: number;
   /** Why this mode and target, in words. */
   readonly why: string;
+  /** The last times that mode or target changed, by the wall clock, newest last; the same array until there is another. */
+  readonly decisions: readonly Decision[];
+  /** Undefined before anything was measured. */
+  readonly link: LinkQuality | undefined;
   /** Largest difference between the tiles of the group by their media clocks; undefined with fewer than two. */
   readonly skewMs: number | undefined;
   readonly tiles: readonly TileView[];

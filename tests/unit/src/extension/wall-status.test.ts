@@ -7,6 +7,7 @@ const wall = (patch: Partial<WallStatus> = {}): WallStatus => ({
   effective: 'ultra-low',
   targetMs: 300,
   why: '',
+  decisions: [],
   tiles: [],
   shownMs: 0,
   ...patch,

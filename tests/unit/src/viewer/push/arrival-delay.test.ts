@@ -1,31 +1,67 @@
 import { describe, expect, it } from 'vitest';
 import { ArrivalDelay } from '../../../../../src/viewer/push/arrival-delay.ts';
 
+const PART_MS = 100;
+
+/** Parts of 100 ms, each so late as `late` says at its time; none where that is undefined. */
+function run(delay: ArrivalDelay, fromSec: number, toSec: number, late: (ms: number) => number | undefined) {
+  for (let ms = fromSec * 1000; ms < toSec * 1000; ms += PART_MS) {
+    const lateMs = late(ms);
+    if (lateMs !== undefined) delay.add(ms, lateMs, PART_MS);
+  }
+  return delay.signs(toSec * 1000);
+}
+
+/** A link that carries only a share of the media: what it does not carry piles up. */
+function thin(delay: ArrivalDelay, fromSec: number, toSec: number, share: number) {
+  for (let ms = fromSec * 1000; ms < toSec * 1000; ms += PART_MS / share) {
+    delay.add(ms, (ms - fromSec * 1000) * (1 - share), PART_MS);
+  }
+  return delay.signs(toSec * 1000);
+}
+
 describe('ArrivalDelay', () => {
-  it('says nothing before five seconds of parts', () => {
+  it('says nothing before media of five seconds', () => {
     const delay = new ArrivalDelay();
-    expect(delay.worstMs(0)).toBeUndefined();
-    for (let ms = 0; ms < 4000; ms += 100) delay.add(ms, 900);
-    expect(delay.worstMs(3900)).toBeUndefined();
-    delay.add(4000, 900);
-    expect(delay.worstMs(4000)).toBe(900);
+    expect(run(delay, 0, 4, () => 40)).toBeUndefined();
+    expect(run(delay, 4, 5, () => 40)).toMatchObject({ lateMs: 40, leastMs: 40, partMs: 100, steady: true });
   });
 
-  it('tells nearly the worst of ten seconds: one hiccup is no pattern, two are', () => {
+  it('takes one late second for a hiccup, two for a pattern, and forgets them', () => {
     const delay = new ArrivalDelay();
-    for (let ms = 0; ms < 5000; ms += 100) delay.add(ms, 40);
-    delay.add(5000, 900);
-    expect(delay.worstMs(5000)).toBe(40);
-    delay.add(7000, 700);
-    expect(delay.worstMs(7000)).toBe(700);
+    run(delay, 0, 60, () => 40);
+    expect(run(delay, 60, 61, () => 300)?.lateMs).toBe(40);
+    run(delay, 61, 65, () => 40);
+    expect(run(delay, 65, 66, () => 200)?.lateMs).toBe(200);
+    expect(run(delay, 66, 90, () => 40)?.lateMs).toBe(40);
   });
 
-  it('forgets what is older than ten seconds', () => {
+  it('remembers what comes once in each minute', () => {
     const delay = new ArrivalDelay();
-    delay.add(0, 900);
-    delay.add(1000, 800);
-    for (let ms = 2000; ms < 12_000; ms += 100) delay.add(ms, 40);
-    expect(delay.worstMs(12_000)).toBe(40);
-    expect(delay.worstMs(30_000)).toBeUndefined();
+    expect(run(delay, 0, 301, (ms) => (ms % 60_000 === 0 ? 250 : 40))?.lateMs).toBe(250);
+  });
+
+  it('tells how long nothing came, and does not take what an outage held up for jitter', () => {
+    const delay = new ArrivalDelay();
+    run(delay, 0, 30, () => 40);
+    expect(delay.waitMs(34_900)).toBe(5_000);
+    expect(run(delay, 35, 36, () => 5_000)?.lateMs).toBe(40);
+    expect(run(delay, 36, 50, () => 40)).toMatchObject({ lateMs: 40, steady: true });
+  });
+
+  it('tells media that pile up, and forgets how late they were when they come at their rate again', () => {
+    const delay = new ArrivalDelay();
+    run(delay, 0, 30, () => 40);
+    const piling = thin(delay, 30, 45, 0.6);
+    expect(piling?.steady).toBe(false);
+    expect(piling?.carried).toBeCloseTo(0.6, 1);
+    expect(run(delay, 45, 65, () => 40)).toMatchObject({ lateMs: 40, steady: true });
+  });
+
+  it('forgets all of it when asked to', () => {
+    const delay = new ArrivalDelay();
+    run(delay, 0, 30, () => 40);
+    delay.reset();
+    expect([delay.signs(30_000), delay.waitMs(30_000)]).toEqual([undefined, undefined]);
   });
 });

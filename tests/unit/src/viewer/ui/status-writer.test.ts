@@ -29,8 +29,9 @@ test('writes the first view at once', () => {
       effective: 'ultra-low',
       targetMs: 300,
       why: 'the link holds it',
+      decisions: [],
       skewMs: 7,
-      tiles: [{ camera: 'gate', phase: 'playing' }],
+      tiles: [{ camera: 'gate', phase: 'playing', inGroup: true }],
       shownMs: 1000,
     },
   ]);

@@ -13,6 +13,7 @@ export class FakeTile implements TilePort, SyncTile {
   endSec = 1000;
   gap = false;
   camera = 0;
+  behind = 0;
   edge: number | undefined = Number.POSITIVE_INFINITY;
   estimated: number | undefined;
   readonly seeks: number[] = [];
@@ -34,6 +35,10 @@ export class FakeTile implements TilePort, SyncTile {
 
   offsetMs(): number {
     return this.camera;
+  }
+
+  behindMs(): number {
+    return this.behind;
   }
 
   edgeMs(): number | undefined {

@@ -49,6 +49,8 @@ class FakeEngine {
       effective: this.effective,
       targetMs: 300,
       why: '',
+      decisions: [],
+      link: undefined,
       skewMs: undefined,
       tiles,
     });

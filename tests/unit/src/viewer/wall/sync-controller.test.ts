@@ -53,6 +53,21 @@ describe('SyncController', () => {
     expect(Math.max(...late.rates)).toBe(1.1);
   });
 
+  it('plays a tile that was let go later than the wall, out of the group, and takes it back', () => {
+    const { time, sync, tile } = setUp();
+    const lone = tile(0);
+    sync.add('a', tile(0));
+    sync.add('b', lone);
+    lone.behind = 400;
+    time.advance(10_000);
+    expect(sync.state('b').inGroup).toBe(false);
+    expect(Math.abs(sync.state('b').errorMs ?? Number.NaN)).toBeLessThanOrEqual(4);
+    expect(lone.programMs()).toBeCloseTo(time.now() - TARGET_MS - 400, -1);
+    lone.behind = 0;
+    time.advance(10_000);
+    expect(sync.state('b').inGroup).toBe(true);
+  });
+
   it('writes the rate only when it changes', () => {
     const { time, sync, tile } = setUp();
     const still = tile(0);

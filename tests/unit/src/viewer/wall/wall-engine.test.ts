@@ -54,6 +54,7 @@ function setUp() {
       return socket;
     },
     relayClock: { offsetMs: () => 0, rttMs: () => 2 },
+    network: { name: () => undefined, onChange: () => () => {} },
     visibility: {
       hidden: () => page.hidden,
       onChange: (listener) => {
@@ -211,7 +212,7 @@ describe('WallEngine', () => {
     }
     play(1);
     expect(engine.view().targetMs).toBe(450);
-    expect(engine.view().why).toContain('too late');
+    expect(engine.view().decisions.at(-1)?.why).toContain('pictures ran out 2 times');
   });
 
   it('leaves the wall where it is when only a rung that the relay makes comes late, and others do not', () => {
@@ -229,7 +230,7 @@ describe('WallEngine', () => {
     engine.setMode('auto');
     expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'ultra-low' });
     lateMedia();
-    expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'balanced', targetMs: 3000 });
+    expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'balanced', targetMs: 1560 });
     expect(engine.view().why).toContain('late');
   });
 

@@ -1,0 +1,86 @@
+/** Why the wall is as late as it is: the line under the mode switch of popup and wall, and what opens below it. */
+import { useRef, useState } from 'preact/hooks';
+import { type EffectiveMode, type LinkStep, MODE_TABLE } from '../wire/modes.ts';
+import { listWords, spanWords, type Tone } from './camera-words.ts';
+
+export interface ToldDecision {
+  /** Ms since the Unix epoch. */
+  readonly atMs: number;
+  readonly mode: EffectiveMode;
+  readonly targetMs: number;
+  readonly why: string;
+}
+
+export interface ToldLink {
+  readonly step: LinkStep;
+  /** Worst first, each with its number. */
+  readonly causes: readonly string[];
+}
+
+const LINK_TONE: Readonly<Record<LinkStep, Tone>> = {
+  excellent: 'good',
+  good: 'good',
+  fair: 'warn',
+  poor: 'bad',
+};
+/** News that come sooner wait for the next: a screen reader says the mode, and not each step of the target. */
+const NEWS_EVERY_MS = 30_000;
+
+/** @param alone names of the cameras that play on their own */
+export function modeReason({ why }: { readonly why: string }, alone: readonly string[]): string {
+  const text = alone.length === 0 ? why : `${why}; without ${listWords(alone)}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function LinkWord({ link }: { link: ToldLink | undefined }) {
+  if (link === undefined) return null;
+  return (
+    <span class={`state ${LINK_TONE[link.step]}`} title={link.causes.join('; ')}>
+      Link {link.step}
+    </span>
+  );
+}
+
+interface ModeHistoryProps {
+  readonly link: ToldLink | undefined;
+  readonly decisions: readonly ToldDecision[];
+  readonly nowMs: number;
+}
+
+export function ModeHistory({ link, decisions, nowMs }: ModeHistoryProps) {
+  return (
+    <div class="mode-history">
+      {link !== undefined && <p>{link.causes.join('; ')}</p>}
+      <ol>
+        {decisions.toReversed().map(({ atMs, mode, targetMs, why }) => (
+          <li key={`${atMs} ${why}`}>
+            <span class="muted">{spanWords(nowMs - atMs)} ago</span> {MODE_TABLE[mode].label},{' '}
+            <strong>{(targetMs / 1000).toFixed(2)} s</strong>: {why}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** Says a new mode to a screen reader at once, and other news now and then. */
+export function ModeNews({ decisions }: { decisions: readonly ToldDecision[] }) {
+  const said = useRef<ToldDecision | undefined>(undefined);
+  const [text, setText] = useState('');
+  const last = decisions.at(-1);
+  if (last !== undefined && isNews(said.current, last)) {
+    // What is there when the page opens can be read.
+    if (said.current !== undefined) setText(`${MODE_TABLE[last.mode].label}: ${last.why}`);
+    said.current = last;
+  }
+  return (
+    <p class="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
+}
+
+export function isNews(said: ToldDecision | undefined, last: ToldDecision): boolean {
+  if (said === undefined || said.mode !== last.mode) return true;
+  return last.why !== said.why && last.atMs - said.atMs >= NEWS_EVERY_MS;
+}

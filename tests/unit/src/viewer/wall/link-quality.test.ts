@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { linkQuality } from '../../../../../src/viewer/wall/link-quality.ts';
+
+const arrival = { lateMs: 40, leastMs: 20, partMs: 67, carried: 1, steady: true };
+const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0 };
+
+test('says nothing before anything was measured', () => {
+  expect(linkQuality({ ...CALM, rttMs: undefined, arrivals: [] })).toBeUndefined();
+});
+
+test('is excellent when nothing is wrong, with all figures', () => {
+  expect(linkQuality(CALM)).toEqual({
+    step: 'excellent',
+    causes: [
+      'round trip 2 ms',
+      'parts arrive up to 0.02 s unevenly',
+      'all media come at their rate',
+      'nothing skipped',
+    ],
+  });
+});
+
+test.each([
+  [{ rttMs: 60 }, 'good', 'round trip 60 ms'],
+  [{ rttMs: 200 }, 'fair', 'round trip 200 ms'],
+  [{ arrivals: [{ ...arrival, lateMs: 1_200 }] }, 'poor', 'parts arrive up to 1.18 s unevenly'],
+  [{ arrivals: [{ ...arrival, carried: 0.7 }] }, 'poor', '30 % of the media do not come'],
+  [{ skippedParts: 12 }, 'fair', '12 parts skipped'],
+  [{ outages: 1 }, 'fair', 'stood still once'],
+])('%j makes it %s, and comes first', (change, step, cause) => {
+  const quality = linkQuality({ ...CALM, ...change });
+  expect([quality?.step, quality?.causes[0]]).toEqual([step, cause]);
+});
+
+test('takes the middle one of the tiles, not the worst', () => {
+  const bad = { ...arrival, lateMs: 2_000, carried: 0.5 };
+  expect(linkQuality({ ...CALM, arrivals: [arrival, arrival, bad] })?.step).toBe('excellent');
+});
