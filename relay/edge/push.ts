@@ -108,6 +108,9 @@ interface SessionDeps extends PushDeps {
   readonly origin: string | undefined;
 }
 
+/** Keyframes further apart are not waited for. */
+const SELDOM_MS = 2_500;
+
 class MediaSession {
   readonly #deps: SessionDeps;
   readonly #cancels: Cancel[] = [];
@@ -121,6 +124,8 @@ class MediaSession {
   #timeline: Timeline | undefined;
   #cursor: Cursor | undefined;
   #sentInit: string | undefined;
+  /** A keyframe that is still to come is waited for. */
+  #brief = false;
   #ended = false;
   #token: string | undefined;
 
@@ -193,6 +198,7 @@ class MediaSession {
       this.#token = request.token;
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
       this.#camera = camera;
+      this.#brief = request.start === 'next-keyframe';
       this.#attach(camera, request.rung);
     }
   }
@@ -241,7 +247,7 @@ class MediaSession {
     const timeline = this.#timeline;
     const window = this.#window;
     if (timeline === undefined || window === undefined || this.#ended) return;
-    this.#cursor ??= begin(timeline, window);
+    this.#cursor ??= this.#brief ? nextKeyframe(timeline) : begin(timeline, window);
     while (this.#cursor !== undefined && this.#deps.socket.bufferedBytes() <= MAX_BUFFERED_BYTES) {
       const lost = isLost(timeline, this.#cursor);
       const place = partAt(timeline, this.#cursor);
@@ -290,4 +296,16 @@ function begin(timeline: Timeline, window: SendWindow): Cursor | undefined {
   const first = timeline.startFor(window.latencyMs);
   if (first !== undefined) window.begin(mediaFrom(timeline, first));
   return first;
+}
+
+/**
+ * The newest part where that is a keyframe; undefined while one is still to come, unless they come so seldom that a viewer
+ * would take the silence for a dead socket: then it begins with the newest there is.
+ */
+function nextKeyframe(timeline: Timeline): Cursor | undefined {
+  const newest = timeline.startFor(0);
+  if (newest === undefined || newest.offsetMs + newest.durationMs >= timeline.endMs) return newest;
+  const previous = timeline.startFor(timeline.endMs - newest.offsetMs + 1);
+  const seldom = previous === undefined || newest.offsetMs - previous.offsetMs > SELDOM_MS;
+  return seldom ? newest : undefined;
 }

@@ -15,6 +15,7 @@ export interface ToldLink {
   readonly step: LinkStep;
   /** Worst first, each with its number. */
   readonly causes: readonly string[];
+  readonly tooSlow: boolean;
 }
 
 const LINK_TONE: Readonly<Record<LinkStep, Tone>> = {
@@ -36,7 +37,7 @@ export function LinkWord({ link }: { link: ToldLink | undefined }) {
   if (link === undefined) return null;
   return (
     <span class={`state ${LINK_TONE[link.step]}`} title={link.causes.join('; ')}>
-      Link {link.step}
+      Link {link.tooSlow ? 'too slow' : link.step}
     </span>
   );
 }

@@ -23,7 +23,9 @@ const wallSchema = v.object({
       why: v.string(),
     }),
   ),
-  link: v.optional(v.object({ step: v.picklist(LINK_STEPS), causes: v.array(v.string()) })),
+  link: v.optional(
+    v.object({ step: v.picklist(LINK_STEPS), causes: v.array(v.string()), tooSlow: v.boolean() }),
+  ),
   skewMs: v.optional(v.number()),
   tiles: v.array(v.object({ camera: v.string(), phase: v.string(), inGroup: v.boolean() })),
   /** When the wall last came to the front, ms since the Unix epoch: the newest is the one that the user means. */

@@ -305,5 +305,9 @@ if (__MEASURE__) {
     }
     return videos;
   });
-  Object.assign(globalThis, { lockstepEngine: engine, lockstepPlayabilities: playabilities });
+  Object.assign(globalThis, {
+    lockstepEngine: engine,
+    lockstepLog: () => ring.entries,
+    lockstepPlayabilities: playabilities,
+  });
 }

@@ -245,6 +245,8 @@ const subscribeSchema = v.object({
   rung: v.optional(cameraId),
   /** The tile's latency target: decides how much history comes first and how much may be unacknowledged. */
   latencyMs: v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)),
+  /** No history: from the next keyframe on, where one comes every few seconds. Absent: with history. */
+  start: v.optional(v.picklist(['next-keyframe'])),
 });
 const ackSchema = v.object({
   type: v.literal('ack'),

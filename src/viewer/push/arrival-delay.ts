@@ -48,6 +48,8 @@ interface Bucket {
 export class ArrivalDelay {
   #buckets: Bucket[] = [];
   #lastMs: number | undefined;
+  #lastDelayMs = 0;
+  #lastPartMs = 0;
   #ignoreUntilMs = Number.NEGATIVE_INFINITY;
   /** Seconds on end of the other kind than {@link ArrivalDelay.#steady}. */
   #other = 0;
@@ -56,6 +58,8 @@ export class ArrivalDelay {
   add(nowMs: number, delayMs: number, partMs: number): void {
     const waitedMs = nowMs - (this.#lastMs ?? nowMs);
     this.#lastMs = nowMs;
+    this.#lastDelayMs = delayMs;
+    this.#lastPartMs = partMs;
     if (waitedMs > OUTAGE_MS + partMs) this.#ignoreUntilMs = nowMs + AFTER_OUTAGE_MS;
     if (nowMs < this.#ignoreUntilMs) return;
     const last = this.#buckets.at(-1);
@@ -78,6 +82,14 @@ export class ArrivalDelay {
     this.#ignoreUntilMs = Number.NEGATIVE_INFINITY;
     this.#other = 0;
     this.#steady = true;
+  }
+
+  /** How much later the newest part was than the promptest that is remembered, or the next one is by now. */
+  lagMs(nowMs: number): number | undefined {
+    if (this.#lastMs === undefined) return undefined;
+    const leastMs = Math.min(this.#lastDelayMs, ...this.#buckets.map((bucket) => bucket.leastMs));
+    const overdueMs = Math.max(0, nowMs - this.#lastMs - this.#lastPartMs);
+    return this.#lastDelayMs - leastMs + overdueMs;
   }
 
   /** Since when nothing came; undefined before the first part. */

@@ -55,6 +55,8 @@ const MAX_SILENCE_MS = 15_000;
 
 export class MediaLink {
   readonly #deps: MediaLinkDeps;
+  /** Whether the next socket begins with a keyframe that is still to come, and not with history. */
+  brief = false;
   #target: LinkTarget | undefined;
   #latencyMs = 0;
   #socket: SocketPort | undefined;
@@ -125,6 +127,7 @@ export class MediaLink {
           camera,
           ...(rung === undefined ? {} : { rung }),
           latencyMs: this.#latencyMs,
+          ...(this.brief ? { start: 'next-keyframe' } : {}),
         });
       },
       onMessage: (frame) => {

@@ -59,6 +59,7 @@ export class RungLinks {
   #inits: Frame[] = [];
   #target: LinkTarget | undefined;
   #latencyMs = 0;
+  #receivedBytes = 0;
 
   constructor(deps: RungLinksDeps) {
     this.#deps = deps;
@@ -67,6 +68,11 @@ export class RungLinks {
 
   get state(): LinkState {
     return this.#link.state;
+  }
+
+  /** Of all its sockets, those that are to take over too. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** The rung that plays; undefined while the relay chooses. */
@@ -93,15 +99,16 @@ export class RungLinks {
 
   /**
    * Goes over to this rung (undefined: the relay's best) as soon as it can be joined without a gap.
-   * @param atOnce the one that plays ends now, and its last picture stands until the other one is there
+   * @param how `atOnce`: the one that plays ends now, and its last picture stands until the other one is there. `brief`:
+   * nothing is wanted of its history, which on a thin link would hold up everything else
    */
-  setRung(rung: string | undefined, atOnce = false): void {
+  setRung(rung: string | undefined, { atOnce = false, brief = false } = {}): void {
     if (this.#next !== undefined && rung === this.#next.rung) return;
     const gone = this.#link.state === 'gone';
     this.#dropNext();
     if (rung === this.#rung && !gone) return;
     if (atOnce || gone || !this.#joined || this.#deps.edgeMs() === undefined) this.#replace(rung);
-    else this.#prepare(rung);
+    else this.#prepare(rung, brief);
   }
 
   reconnect(reason: string): void {
@@ -124,7 +131,7 @@ export class RungLinks {
     this.#connect(this.#link);
   }
 
-  #prepare(rung: string | undefined): void {
+  #prepare(rung: string | undefined, brief: boolean): void {
     const { timers } = this.#deps;
     const link = this.#create(rung);
     const giveUp = timers.after(GIVE_UP_MS, () => {
@@ -139,6 +146,7 @@ export class RungLinks {
     this.#next = next;
     this.#deps.early?.stop();
     this.#beside = link;
+    link.brief = brief;
     this.#connect(link);
   }
 
@@ -189,6 +197,7 @@ export class RungLinks {
   }
 
   #frame(link: MediaLink, header: MediaHeader, bytes: Uint8Array): boolean {
+    this.#receivedBytes += bytes.byteLength;
     if (link === this.#beside) this.#deps.early?.take(header, bytes);
     const next = this.#next;
     if (link === next?.link) {
@@ -238,6 +247,7 @@ export class RungLinks {
     next.wait?.();
     this.#next = undefined;
     this.#link = next.link;
+    this.#link.brief = false;
     this.#rung = next.rung;
     this.#joined = frames !== undefined;
     this.#inits = frames === undefined ? [...next.seam.inits] : [];

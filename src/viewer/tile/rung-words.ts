@@ -11,6 +11,8 @@ export interface RungWordsInput {
   readonly playable: (rung: RungSize) => Playability;
   /** This computer was seen not to keep up with this rung. */
   readonly wasTooMuch: (rung: string) => boolean;
+  /** The link has no room for a larger one. */
+  readonly thin?: boolean;
 }
 
 /** Undefined while the relay does not tell where its rungs come from. */
@@ -20,6 +22,7 @@ export function rungWords({
   shownHeightPx,
   playable,
   wasTooMuch,
+  thin = false,
 }: RungWordsInput): string | undefined {
   const playing = rung === undefined ? rungs[0] : rungs.find(({ id }) => id === rung);
   if (playing?.origin === undefined) return undefined;
@@ -41,6 +44,7 @@ export function rungWords({
       words.push('this computer did not decode all pictures of that one');
     }
   }
+  if (thin) words.push('the link carries no more');
   if (playing.pictures === 'keyframes') {
     words.push("keyframes only, since the relay's host cannot decode every picture; a substream would help");
   }

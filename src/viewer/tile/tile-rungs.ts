@@ -16,11 +16,13 @@ import {
   decodeWish,
   farTooLarge,
   isInstead,
+  LARGE_TILE_PX,
   RungPace,
   type RungSigns,
   type RungSize,
 } from './rung-choice.ts';
 import { RungOffer } from './rung-offer.ts';
+import { affordable, type RungStep, rungSteps } from './rung-steps.ts';
 import { rungWords, unplayableWords } from './rung-words.ts';
 
 export interface TileRungsDeps extends Omit<RungLinksDeps, 'onGone' | 'onGivenUp'> {
@@ -53,6 +55,8 @@ export class TileRungs {
   /** The rung that fell silent, while another one is on its way to stand in for it. */
   #silent: string | undefined;
   #heardRung: string | undefined;
+  /** The largest that the link has room for; undefined without bound. */
+  #most: string | undefined;
 
   constructor(deps: TileRungsDeps) {
     this.#deps = deps;
@@ -155,6 +159,36 @@ export class TileRungs {
     return decodeWish(this.#signs());
   }
 
+  get receivedBytes(): number {
+    return this.#link.receivedBytes;
+  }
+
+  /** What it can play up to what it would like if the link carried everything, by rate. */
+  steps(): RungStep[] {
+    return rungSteps({ ...this.#signs(), rungs: this.#offer.rungs, failed: undefined });
+  }
+
+  get currentKbps(): number | undefined {
+    return this.#playing()?.bitrateKbps;
+  }
+
+  get shownHeightPx(): number {
+    return this.#deps.shownHeightPx();
+  }
+
+  /** The wall shares out what the link carries: a tile that has more goes down at once, whether its pictures move or not. */
+  setMost(most: string | undefined): void {
+    if (most === this.#most) return;
+    this.#most = most;
+    if (most === undefined) return;
+    const signs = this.#signs();
+    if (signs.rungs.some(({ id }) => id === signs.current)) return;
+    const wanted = chooseRung(signs);
+    if (wanted === undefined) return;
+    this.#log('the link carries no more', { from: signs.current, to: wanted });
+    this.#change(wanted);
+  }
+
   setRoomy(roomy: boolean): void {
     this.#roomy = roomy;
   }
@@ -168,6 +202,7 @@ export class TileRungs {
       shownHeightPx: shownHeightPx(),
       playable,
       wasTooMuch: (rung) => this.#offer.wasTooMuch(rung),
+      thin: this.#most !== undefined,
     });
   }
 
@@ -247,13 +282,13 @@ export class TileRungs {
     const playing = this.#playing();
     const rung = chooseRung({ ...signs, current: undefined });
     if (rung === undefined || rung === playing?.id) return;
-    this.#link.setRung(rung, playing !== undefined && farTooLarge(signs, playing));
+    this.#link.setRung(rung, { atOnce: playing !== undefined && farTooLarge(signs, playing) });
   }
 
   #signs(): RungSigns {
     const { playable, shownHeightPx, nowMs } = this.#deps;
     return {
-      rungs: this.#offer.rungs,
+      rungs: affordable(this.#offer.rungs, this.#most),
       failed: this.#offer.failed(nowMs()),
       shownHeightPx: shownHeightPx(),
       current: this.#link.next?.rung ?? this.#playing()?.id ?? this.#link.rung,
@@ -278,7 +313,8 @@ export class TileRungs {
 
   #change(rung: string | undefined): void {
     this.#deps.disturbed();
-    this.#link.setRung(rung);
+    // Only a large tile shows a rung before its keyframe comes (early-picture.ts).
+    this.#link.setRung(rung, { brief: this.#deps.shownHeightPx() < LARGE_TILE_PX });
   }
 
   #judge(): void {

@@ -57,7 +57,7 @@ function statusOf(view: WallView, shownMs: number): WallStatus {
     targetMs,
     why,
     decisions: [...decisions],
-    ...(link === undefined ? {} : { link: { step: link.step, causes: [...link.causes] } }),
+    ...(link === undefined ? {} : { link: { ...link, causes: [...link.causes] } }),
     ...(skewMs === undefined ? {} : { skewMs: Math.round(skewMs) }),
     tiles: tiles.map(({ camera, phase, inGroup }) => ({ camera, phase, inGroup })),
     shownMs,

@@ -18,6 +18,8 @@ export interface LatencySigns {
   readonly rttMs: number | undefined;
   /** `effectiveType` of the browser's Network Information API; undefined where there is none. */
   readonly network: string | undefined;
+  /** The share of the media that the link carries while they pile up on the way, by the link's budget. */
+  readonly piling?: number | undefined;
 }
 
 export interface Decision {
@@ -157,7 +159,7 @@ export class LatencyPolicy {
     const mode = this.#mode;
     this.#outages.step(nowMs, tiles);
     const asked = this.#asked(tiles);
-    const thin = this.#thin(tiles);
+    const thin = signs.piling ?? this.#thin(tiles);
     const first = asked !== undefined && this.#wantedMs === undefined;
     const ran = this.#ranOut(nowMs, tiles, asked?.ms ?? START_MS);
     if (asked !== undefined) {
@@ -204,7 +206,8 @@ export class LatencyPolicy {
       this.#targetMs = START_MS;
       this.#reason = { kind: 'start' };
     }
-    if (this.#targetMs !== START_MS) this.#decide(nowMs, this.#reason.kind);
+    if (this.#targetMs !== START_MS && this.#decidedKind !== this.#reason.kind)
+      this.#decide(nowMs, this.#reason.kind);
   }
 
   /** Pictures ran out again and again although parts came in time by the figures: this computer takes them in late. */
@@ -232,6 +235,8 @@ export class LatencyPolicy {
 
   /** Parts pile up: smaller rungs help, and no latency does. At 3 s tiles stood as often as at 0.6 s, three times as far apart. */
   #pileUp(carried: number, nowMs: number): void {
+    // It may be a pile, or a way that became longer: a second tells.
+    if (carried >= 1) return;
     this.#reason = { kind: 'thin', carried };
     this.#heldUntilMs = nowMs + GUESS_HOLD_MS;
     this.#decide(nowMs, 'thin');

@@ -2,11 +2,14 @@
 import { LINK_STEPS, type LinkStep } from '../../wire/modes.ts';
 import type { ArrivalSigns } from '../push/arrival-delay.ts';
 import { secondsWords } from './latency-words.ts';
+import type { LinkLoad } from './link-share.ts';
 
 export interface LinkQuality {
   readonly step: LinkStep;
   /** In words, worst first: all that were measured, each with its number. */
   readonly causes: readonly string[];
+  /** Even the smallest pictures are more than the link carries. */
+  readonly tooSlow: boolean;
 }
 
 export interface LinkSigns {
@@ -16,6 +19,7 @@ export interface LinkSigns {
   /** Parts that the relay left out because we were too slow, of all tiles within the last half minute. */
   readonly skippedParts: number;
   readonly outages: number;
+  readonly load: LinkLoad;
 }
 
 /** Up to each of them it is still the step of that place; beyond the last it is poor. */
@@ -26,7 +30,13 @@ const SKIPPED = [0, 3, 30];
 const OUTAGES = [0, 0, 1];
 
 /** Undefined before anything was measured. */
-export function linkQuality({ rttMs, arrivals, skippedParts, outages }: LinkSigns): LinkQuality | undefined {
+export function linkQuality({
+  rttMs,
+  arrivals,
+  skippedParts,
+  outages,
+  load,
+}: LinkSigns): LinkQuality | undefined {
   if (rttMs === undefined && arrivals.length === 0) return undefined;
   const found: { readonly at: number; readonly words: string }[] = [];
   const add = (value: number, limits: readonly number[], words: string): void => {
@@ -47,8 +57,35 @@ export function linkQuality({ rttMs, arrivals, skippedParts, outages }: LinkSign
   }
   add(skippedParts, SKIPPED, skippedParts === 0 ? 'nothing skipped' : `${skippedParts} parts skipped`);
   if (outages > 0) add(outages, OUTAGES, `stood still ${outages === 1 ? 'once' : `${outages} times`}`);
+  found.push(loadWords(load));
   found.sort((a, b) => b.at - a.at);
-  return { step: LINK_STEPS[found[0]?.at ?? 0] ?? 'poor', causes: found.map(({ words }) => words) };
+  return {
+    step: LINK_STEPS[found[0]?.at ?? 0] ?? 'poor',
+    causes: found.map(({ words }) => words),
+    tooSlow: load.tooThin,
+  };
+}
+
+/** Smaller pictures than wished are fair, and none that fit are poor. */
+function loadWords({ rateKbps, carriesKbps, smaller, tooThin }: LinkLoad): { at: number; words: string } {
+  const carries =
+    carriesKbps === undefined ? '' : ` of about ${rateWords(carriesKbps)} that the link carries`;
+  const used = `${rateWords(rateKbps)}${carries}, ${dataWords(rateKbps)} an hour`;
+  if (tooThin) return { at: 3, words: `too slow for the smallest pictures there are: ${used}` };
+  if (smaller === 0) return { at: 0, words: used };
+  return {
+    at: 2,
+    words: `smaller pictures of ${smaller === 1 ? 'one camera' : `${smaller} cameras`}: ${used}`,
+  };
+}
+
+export function rateWords(kbps: number): string {
+  return kbps < 950 ? `${Math.round(kbps / 10) * 10} kbit/s` : `${(kbps / 1000).toFixed(1)} Mbit/s`;
+}
+
+function dataWords(kbps: number): string {
+  const megabytes = (kbps * 3600) / 8000;
+  return megabytes < 950 ? `${Math.round(megabytes / 10) * 10} MB` : `${(megabytes / 1000).toFixed(1)} GB`;
 }
 
 function median(values: readonly number[]): number {

@@ -15,6 +15,7 @@ import type { TileVerdict } from '../tile/tile-health.ts';
 import { decodeRoom } from './decode-room.ts';
 import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
+import { LinkShare } from './link-share.ts';
 import { SyncController } from './sync-controller.ts';
 import { WallProgram } from './wall-clock.ts';
 import { tellingArrivals, WallSigns } from './wall-signs.ts';
@@ -76,6 +77,7 @@ export class WallEngine {
   readonly #sync: SyncController;
   readonly #latency = new LatencyPolicy();
   readonly #signs = new WallSigns();
+  readonly #share = new LinkShare();
   readonly #tiles = new Map<string, CameraTile>();
   readonly #verdicts = new Map<string, TileVerdict>();
   readonly #listeners = new Set<(view: WallView) => void>();
@@ -245,11 +247,19 @@ export class WallEngine {
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
     const rttMs = relayClock.rttMs();
+    this.#share.step(this.#tiles, tiles, { nowMs, rttMs, network: network.name() });
     const { decisions: decided, alone, targetMs: fromMs } = this.#latency;
-    const moved = this.#latency.step({ nowMs, tiles, rttMs, network: network.name() });
+    const moved = this.#latency.step({
+      nowMs,
+      tiles,
+      rttMs,
+      network: network.name(),
+      piling: this.#share.piling,
+    });
     const { outages } = this.#latency;
     const arrivals = tellingArrivals(tiles);
-    this.#link = linkQuality({ rttMs, arrivals, skippedParts: this.#signs.skippedParts, outages });
+    const { skippedParts } = this.#signs;
+    this.#link = linkQuality({ rttMs, arrivals, skippedParts, outages, load: this.#share.load(nowMs) });
     if (this.#latency.decisions !== decided) this.#decided();
     if (this.#latency.alone !== alone) log('tiles that go on alone', Object.fromEntries(this.#latency.alone));
     if (moved || this.#latency.alone !== alone) this.#applyTarget(fromMs);
@@ -280,6 +290,7 @@ export class WallEngine {
   #networkChanged(): void {
     this.#deps.log('the network changed', { network: this.#deps.network.name() });
     this.#latency.forget();
+    this.#share.forget();
     for (const tile of this.#tiles.values()) tile.arrival.reset();
   }
 

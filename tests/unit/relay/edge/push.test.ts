@@ -19,6 +19,33 @@ describe('a media socket begins', () => {
     expect(socket.parts()).toHaveLength(5);
   });
 
+  it('with the next keyframe when no history is wanted', () => {
+    const { camera, socket, subscribe } = setUp();
+    camera.feed(35);
+    subscribe({ start: 'next-keyframe' });
+    expect(socket.frames).toEqual([]);
+    camera.feed(7);
+    expect(socket.parts()).toEqual(['4.0', '4.1']);
+  });
+
+  it('with the keyframe that was made just now, or the first there is', () => {
+    const { camera, connect } = setUp();
+    const early = connect();
+    early.subscribe({ start: 'next-keyframe' });
+    camera.feed(31);
+    const late = connect();
+    late.subscribe({ start: 'next-keyframe' });
+    expect(early.socket.parts()[0]).toBe('0.0');
+    expect(late.socket.parts()).toEqual(['3.0']);
+  });
+
+  it('with the newest keyframe where they come too seldom to be waited for', () => {
+    const { camera, socket, subscribe } = setUp({ partsPerSegment: 40 });
+    camera.feed(55);
+    subscribe({ start: 'next-keyframe' });
+    expect(socket.parts()[0]).toBe('1.0');
+  });
+
   it('with the first pictures of a camera that has none yet', () => {
     const { camera, socket, subscribe } = setUp({ rungs: [] });
     subscribe();

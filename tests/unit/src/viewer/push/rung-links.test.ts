@@ -84,6 +84,30 @@ describe('RungLinks', () => {
     expect(links.rung).toBe('low');
   });
 
+  it('asks for no history when none is wanted, and for it again when the socket is lost later', () => {
+    const { sockets, frames, links, time } = setUp();
+    links.setRung('low', { brief: true });
+    const next = sockets.at(-1);
+    next?.handlers.onOpen();
+    expect(next?.sent[0]).toMatchObject({ rung: 'low', start: 'next-keyframe' });
+    next?.frame(init);
+    next?.frame(part(EDGE_MS, true));
+    expect([links.rung, frames.length]).toEqual(['low', 2]);
+    next?.handlers.onClose(1006, 'lost');
+    time.advance(5_000);
+    sockets.at(-1)?.handlers.onOpen();
+    expect(sockets.at(-1)).not.toBe(next);
+    expect(sockets.at(-1)?.sent[0]).not.toHaveProperty('start');
+  });
+
+  it('counts what all its sockets brought', () => {
+    const { sockets, links, switchTo } = setUp();
+    sockets[0]?.frame(init);
+    const before = links.receivedBytes;
+    switchTo('low').frame(init);
+    expect(links.receivedBytes).toBe(2 * before);
+  });
+
   it('keeps the old rung playing until a keyframe of the new one is at the edge', () => {
     const { sockets, frames, links, switchTo } = setUp();
     const next = switchTo('low');

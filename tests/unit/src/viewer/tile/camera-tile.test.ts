@@ -202,6 +202,50 @@ describe('a tile whose rung is gone', () => {
   });
 });
 
+describe('a tile whose link carries less than it would like', () => {
+  const STREAMS = [
+    { id: 'main', height: 360, bitrateKbps: 600 },
+    { id: 'sub', height: 180, bitrateKbps: 100 },
+  ] as const;
+
+  it('goes down though its pictures stand, says why, and up again when it may', () => {
+    const rig = setUp(STREAMS);
+    rig.play(2);
+    expect(rig.asked()).toMatchObject({ rung: 'main' });
+    rig.wait(1_000);
+    rig.tile.rungs.setMost('sub');
+    const sub = rig.open();
+    expect(rig.asked()).toMatchObject({ rung: 'sub', start: 'next-keyframe' });
+    sub.frame(init({ id: 'i2' }));
+    rig.feed(sub, 20, 21);
+    expect(rig.tile.rungs.rung).toBe('sub');
+    rig.tile.rungs.setMost(undefined);
+    rig.play(1);
+    expect(rig.open().sent[0]).toMatchObject({ rung: 'main' });
+  });
+
+  it('takes no larger rung in the place of one that does not come', () => {
+    const rig = setUp([{ id: 'best', height: 1_080, bitrateKbps: 4_000 }, ...STREAMS], 180);
+    rig.play(2);
+    rig.tile.rungs.setMost('sub');
+    rig.wait(30_000);
+    rig.play(2);
+    const asked = rig.sockets.map(({ sent }) => (sent[0] as { rung?: string } | undefined)?.rung);
+    expect(asked).not.toContain('best');
+    expect(asked).not.toContain('main');
+  });
+
+  it('tells what it could go down to, and what that takes', () => {
+    const { rungs } = setUp(STREAMS).tile;
+    expect(rungs.steps()).toEqual([
+      { id: 'sub', kbps: 100 },
+      { id: 'main', kbps: 600 },
+    ]);
+    rungs.setMost('sub');
+    expect(rungs.steps()).toHaveLength(2);
+  });
+});
+
 const MAIN = { id: 'main', width: 640, height: 480, origin: 'camera', codecs: 'avc1.64001e' } as const;
 const MADE = { id: '360', width: 640, height: 360, origin: 'transcode', codecs: 'avc1.64001e' } as const;
 const HEVC = { ...MAIN, codecs: 'hvc1.1.6.L120.90' };

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { linkQuality } from '../../../../../src/viewer/wall/link-quality.ts';
 
 const arrival = { lateMs: 40, leastMs: 20, partMs: 67, carried: 1, steady: true };
-const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0 };
+const load = { rateKbps: 1_800, carriesKbps: undefined, smaller: 0, tooThin: false };
+const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0, load };
 
 test('says nothing before anything was measured', () => {
   expect(linkQuality({ ...CALM, rttMs: undefined, arrivals: [] })).toBeUndefined();
@@ -16,7 +17,9 @@ test('is excellent when nothing is wrong, with all figures', () => {
       'parts arrive up to 0.02 s unevenly',
       'all media come at their rate',
       'nothing skipped',
+      '1.8 Mbit/s, 810 MB an hour',
     ],
+    tooSlow: false,
   });
 });
 
@@ -27,6 +30,16 @@ test.each([
   [{ arrivals: [{ ...arrival, carried: 0.7 }] }, 'poor', '30 % of the media do not come'],
   [{ skippedParts: 12 }, 'fair', '12 parts skipped'],
   [{ outages: 1 }, 'fair', 'stood still once'],
+  [
+    { load: { ...load, rateKbps: 800, carriesKbps: 1_440, smaller: 2 } },
+    'fair',
+    'smaller pictures of 2 cameras: 800 kbit/s of about 1.4 Mbit/s that the link carries, 360 MB an hour',
+  ],
+  [
+    { load: { ...load, rateKbps: 200, carriesKbps: 200, smaller: 3, tooThin: true } },
+    'poor',
+    'too slow for the smallest pictures there are: 200 kbit/s of about 200 kbit/s that the link carries, 90 MB an hour',
+  ],
 ])('%j makes it %s, and comes first', (change, step, cause) => {
   const quality = linkQuality({ ...CALM, ...change });
   expect([quality?.step, quality?.causes[0]]).toEqual([step, cause]);

@@ -1,0 +1,352 @@
+/**
+ * What the link carries for all tiles together, and how it is shared: smaller rungs come before more latency, and long
+ * before parts are left out. Down at once when media pile up on the way, to less than what came meanwhile; up a step at a
+ * time while nothing is late, each of which may fail and then waits twice as long. Nothing is bounded on a link that never
+ * was too thin. Pure.
+ */
+import type { RungStep } from '../tile/rung-steps.ts';
+
+export interface BudgetTile {
+  readonly camera: string;
+  /** By how much its newest part was later than its promptest; undefined before the first. */
+  readonly lagMs: number | undefined;
+  /** It tells of the link, see wall-need.ts. */
+  readonly tells: boolean;
+  /** All that its sockets brought, ever. */
+  readonly receivedBytes: number;
+  /** What the relay left out, ever, since the tile read too slowly. */
+  readonly skippedParts: number;
+  readonly shownHeightPx: number;
+  /** What it can play up to what it would like, by rate, smallest first. */
+  readonly steps: readonly RungStep[];
+  /** Of what it plays; undefined while that is not known. */
+  readonly currentKbps: number | undefined;
+}
+
+export interface BudgetSigns {
+  /** Monotonic. */
+  readonly nowMs: number;
+  readonly tiles: readonly BudgetTile[];
+  /** The relay is a long way off, or the browser calls the network slow: it begins with the smallest rungs. Undefined while not known. */
+  readonly far: boolean | undefined;
+}
+
+/** Half of the media so late, for so long, and later all the while: what comes meanwhile is what the link carries. */
+const LAG_MS = 300;
+const JUDGE_MS = 1_500;
+/** In the time of {@link JUDGE_MS}; a way that only became longer is no thinner. */
+const GROWS_MS = 50;
+/** Keyframes make the rate of a second say little. */
+const WINDOW_MS = 4_000;
+/** With nothing at all for so long it does not tell how much it carries. */
+const SILENT_MS = 700;
+/** Of what it carried; the rest drains what has piled up. */
+const SHARE = 0.85;
+/** What comes so much faster than it plays is a pile that goes by itself. */
+const DRAINS = 1.1;
+/** What was lowered shows first: the larger rungs end at a keyframe of the smaller. */
+const SETTLE_MS = 4_000;
+const LOWER = 0.8;
+const FIRST_HOLD_MS = 10_000;
+/** Beyond what the link was seen to carry it is tried less often. */
+const KNOWN_SHARE = 0.97;
+const BEYOND_HOLD_MS = 45_000;
+const MAX_HOLD_MS = 160_000;
+/** Where it begins small by a guess it goes up sooner, until that fails. */
+const GUESS_HOLD_MS = 3_000;
+/** A step that brings no trouble for so long has succeeded. */
+const PROBE_MS = 15_000;
+/** A rung that has not taken over by then cannot: until it does, both are on the way. */
+const ARRIVE_MS = 6_000;
+/** Measured rates differ by so much from one look to the next. */
+const COMES = 0.8;
+/** An enlarged tile comes before the others. */
+const FOCUS = 1.5;
+
+interface Sample {
+  readonly atMs: number;
+  readonly bits: number;
+  readonly lagMs: number;
+}
+
+export class LinkBudget {
+  #budgetKbps: number | undefined;
+  #carriesKbps: number | undefined;
+  #samples: Sample[] = [];
+  readonly #received = new Map<string, number>();
+  #lastBytesMs = Number.NEGATIVE_INFINITY;
+  #skipped = 0;
+  #busySinceMs: number | undefined;
+  #piling: number | undefined;
+  #cleanSinceMs: number | undefined;
+  #settleUntilMs = Number.NEGATIVE_INFINITY;
+  #raisedMs = Number.NEGATIVE_INFINITY;
+  /** On its way to take over. */
+  #raised: { readonly camera: string; readonly kbps: number } | undefined;
+  /** What it was before. */
+  #beforeKbps = 0;
+  /** When it was found too thin or tried last. */
+  #triedMs = Number.NEGATIVE_INFINITY;
+  #holdMs = FIRST_HOLD_MS;
+  #guessing = false;
+  #judged = false;
+  #key = '';
+  #most: ReadonlyMap<string, string> = new Map();
+  #smaller = 0;
+  #tooThin = false;
+
+  /** The largest rung that each tile may have, by camera; empty while none is bounded. The same map until it changes. */
+  get most(): ReadonlyMap<string, string> {
+    return this.#most;
+  }
+
+  /** How many tiles have a smaller rung than they would like. */
+  get smaller(): number {
+    return this.#smaller;
+  }
+
+  /** Even the smallest rungs are more than the link carries. */
+  get tooThin(): boolean {
+    return this.#tooThin;
+  }
+
+  /** What it was seen to carry at most, while tiles are bounded for it. */
+  get carriesKbps(): number | undefined {
+    return this.#smaller > 0 || this.#tooThin ? this.#carriesKbps : undefined;
+  }
+
+  /**
+   * The share of the media that the link carries, from when they begin to pile up on the way until that has drained: no
+   * latency helps meanwhile. Undefined otherwise.
+   */
+  get piling(): number | undefined {
+    return this.#piling;
+  }
+
+  /** What all tiles received in the last seconds. */
+  rateKbps(nowMs: number): number {
+    return rateOf(this.#samples, nowMs - WINDOW_MS, nowMs);
+  }
+
+  /** The network is another one. */
+  forget(): void {
+    this.#budgetKbps = undefined;
+    this.#carriesKbps = undefined;
+    this.#holdMs = FIRST_HOLD_MS;
+    this.#guessing = false;
+    this.#judged = false;
+    this.#busySinceMs = undefined;
+    this.#piling = undefined;
+  }
+
+  /** Call it a few times a second while the page is seen. */
+  step({ nowMs, tiles, far }: BudgetSigns): void {
+    if (!this.#judged && far !== undefined && tiles.some(({ steps }) => steps.length > 0)) {
+      this.#judged = true;
+      if (far) this.#guess(nowMs);
+    }
+    const telling = tiles.filter(({ tells, lagMs }) => tells && lagMs !== undefined);
+    const late = telling.filter(({ lagMs = 0 }) => lagMs > LAG_MS);
+    this.#count(nowMs, tiles, late);
+    const skipped = tiles.reduce((sum, { skippedParts }) => sum + skippedParts, 0);
+    const more = skipped > this.#skipped;
+    this.#skipped = skipped;
+    this.#watchRaise(nowMs, tiles);
+    if (nowMs - this.#lastBytesMs > SILENT_MS) this.#busySinceMs = undefined;
+    else if (more || (late.length > 0 && 2 * kbpsOf(late) >= kbpsOf(telling))) this.#busy(nowMs, tiles, more);
+    else this.#clean(nowMs, tiles);
+    this.#share(tiles);
+  }
+
+  #count(nowMs: number, tiles: readonly BudgetTile[], late: readonly BudgetTile[]): void {
+    let bytes = 0;
+    for (const { camera, receivedBytes } of tiles) {
+      bytes += Math.max(0, receivedBytes - (this.#received.get(camera) ?? 0));
+      this.#received.set(camera, receivedBytes);
+    }
+    if (bytes > 0) this.#lastBytesMs = nowMs;
+    const lagMs = Math.max(0, ...late.map((tile) => tile.lagMs ?? 0));
+    this.#samples.push({ atMs: nowMs, bits: bytes * 8, lagMs });
+    this.#samples = this.#samples.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+  }
+
+  #guess(nowMs: number): void {
+    this.#budgetKbps = 0;
+    this.#guessing = true;
+    this.#holdMs = GUESS_HOLD_MS;
+    this.#cleanSinceMs = nowMs;
+  }
+
+  /** @param skipped the relay has left parts out, so that the pile is gone */
+  #busy(nowMs: number, tiles: readonly BudgetTile[], skipped: boolean): void {
+    this.#cleanSinceMs = undefined;
+    this.#busySinceMs ??= nowMs;
+    const forMs = nowMs - this.#busySinceMs;
+    const needed = kbpsOf(tiles);
+    if (nowMs < this.#settleUntilMs) return;
+    if (!skipped) {
+      // Until it can be judged, it may be one.
+      if (forMs < JUDGE_MS) this.#piling ??= 1;
+      if (forMs < JUDGE_MS) return;
+      if (this.#growthMs(nowMs) < GROWS_MS && nowMs - this.#raisedMs >= PROBE_MS) {
+        this.#piling = undefined;
+        return;
+      }
+    }
+    const kbps = rateOf(this.#samples, nowMs - Math.min(WINDOW_MS, Math.max(JUDGE_MS, forMs)), nowMs);
+    if (kbps >= needed * DRAINS) return;
+    this.#carriesKbps = kbps;
+    this.#piling = needed > 0 ? Math.min(1, kbps / needed) : 1;
+    const failed = nowMs - this.#raisedMs < PROBE_MS;
+    const before = this.#budgetKbps ?? Number.POSITIVE_INFINITY;
+    this.#budgetKbps = failed ? Math.min(kbps, this.#beforeKbps) : Math.min(kbps * SHARE, before * LOWER);
+    this.#lowered(nowMs, failed);
+  }
+
+  /** A larger rung that does not come to take over is one too many, whether others are late for it or not. */
+  #watchRaise(nowMs: number, tiles: readonly BudgetTile[]): void {
+    const raised = this.#raised;
+    if (raised === undefined) return;
+    const tile = tiles.find(({ camera }) => camera === raised.camera);
+    if (tile === undefined || (tile.currentKbps ?? 0) >= raised.kbps * COMES) this.#raised = undefined;
+    else if (nowMs - this.#raisedMs >= ARRIVE_MS) {
+      this.#carriesKbps = this.rateKbps(nowMs);
+      this.#budgetKbps = this.#beforeKbps;
+      this.#lowered(nowMs, true);
+    }
+  }
+
+  #lowered(nowMs: number, failed: boolean): void {
+    this.#settleUntilMs = nowMs + SETTLE_MS;
+    this.#triedMs = nowMs;
+    this.#holdMs = failed && !this.#guessing ? Math.min(MAX_HOLD_MS, this.#holdMs * 2) : FIRST_HOLD_MS;
+    this.#guessing = false;
+    this.#raisedMs = Number.NEGATIVE_INFINITY;
+    this.#raised = undefined;
+  }
+
+  #growthMs(nowMs: number): number {
+    const since = this.#samples.filter(({ atMs }) => nowMs - atMs <= JUDGE_MS);
+    return (since.at(-1)?.lagMs ?? 0) - (since[0]?.lagMs ?? 0);
+  }
+
+  #clean(nowMs: number, tiles: readonly BudgetTile[]): void {
+    this.#busySinceMs = undefined;
+    this.#piling = undefined;
+    this.#cleanSinceMs ??= nowMs;
+    if (this.#budgetKbps === undefined || this.#raised !== undefined) return;
+    if (nowMs - this.#cleanSinceMs < this.#holdMs) return;
+    this.#cleanSinceMs = nowMs;
+    const shares = allot(tiles, this.#budgetKbps);
+    const wanting = byNeed(shares).filter(({ at, tile }) => at < tile.steps.length - 1);
+    if (wanting.length === 0) {
+      if (nowMs - this.#raisedMs < PROBE_MS) return;
+      this.#budgetKbps = undefined;
+      return;
+    }
+    if (nowMs - this.#raisedMs >= PROBE_MS && !this.#guessing)
+      this.#holdMs = Math.max(FIRST_HOLD_MS, this.#holdMs / 2);
+    const [next] = wanting;
+    const step = next?.tile.steps[next.at + 1];
+    if (next === undefined || step === undefined) return;
+    // Until the new rung takes over, the old one comes as well.
+    const peakKbps = this.rateKbps(nowMs) + step.kbps;
+    const beyond = peakKbps > (this.#carriesKbps ?? Number.POSITIVE_INFINITY) * KNOWN_SHARE;
+    if (beyond && nowMs - this.#triedMs < (BEYOND_HOLD_MS * this.#holdMs) / FIRST_HOLD_MS) return;
+    this.#triedMs = nowMs;
+    this.#budgetKbps = sumOf(shares) + (costOf(next) ?? 0);
+    this.#beforeKbps = sumOf(shares);
+    this.#raised = { camera: next.tile.camera, kbps: step.kbps };
+    this.#raisedMs = nowMs;
+  }
+
+  /** Anew only where something asks for it: measured rates differ a little each time. */
+  #share(tiles: readonly BudgetTile[]): void {
+    const budgetKbps = this.#budgetKbps;
+    const key = JSON.stringify([
+      budgetKbps,
+      focusOf(tiles)?.camera,
+      tiles.map(({ camera, steps }) => [camera, ...steps.map(({ id }) => id)]),
+    ]);
+    if (key === this.#key) return;
+    this.#key = key;
+    if (budgetKbps === undefined) {
+      this.#most = new Map();
+      this.#smaller = 0;
+      this.#tooThin = false;
+      return;
+    }
+    const shares = allot(tiles, budgetKbps);
+    this.#tooThin =
+      this.#carriesKbps !== undefined && sumOf(shares) > Math.max(budgetKbps, this.#carriesKbps);
+    this.#most = new Map(
+      shares.flatMap(({ tile, at }) => {
+        const step = tile.steps[at];
+        return step === undefined ? [] : [[tile.camera, step.id] as const];
+      }),
+    );
+    this.#smaller = shares.filter(({ tile, at }) => at < tile.steps.length - 1).length;
+  }
+}
+
+interface Share {
+  readonly tile: BudgetTile;
+  /** Index of its step. */
+  at: number;
+}
+
+/** The enlarged tile first, as far as it goes; then all by a step in turn, largest first. */
+function allot(tiles: readonly BudgetTile[], budgetKbps: number): Share[] {
+  const shares = tiles.filter(({ steps }) => steps.length > 0).map((tile): Share => ({ tile, at: 0 }));
+  let sumKbps = sumOf(shares);
+  const raise = (share: Share): boolean => {
+    const more = costOf(share);
+    if (more === undefined || sumKbps + more > budgetKbps) return false;
+    sumKbps += more;
+    share.at += 1;
+    return true;
+  };
+  const focus = focusOf(tiles);
+  const focused = shares.find(({ tile }) => tile === focus);
+  while (focused !== undefined && raise(focused));
+  const order = shares.toSorted((a, b) => b.tile.shownHeightPx - a.tile.shownHeightPx);
+  while (order.map(raise).some(Boolean));
+  return shares;
+}
+
+/** Who goes up next: the enlarged tile, then the one that is furthest down, larger tiles first. */
+function byNeed(shares: readonly Share[]): Share[] {
+  const focus = focusOf(shares.map(({ tile }) => tile));
+  return shares.toSorted(
+    (a, b) =>
+      Number(b.tile === focus) - Number(a.tile === focus) ||
+      a.at - b.at ||
+      b.tile.shownHeightPx - a.tile.shownHeightPx,
+  );
+}
+
+function focusOf(tiles: readonly BudgetTile[]): BudgetTile | undefined {
+  const [first, second] = tiles.toSorted((a, b) => b.shownHeightPx - a.shownHeightPx);
+  return first !== undefined && first.shownHeightPx > FOCUS * (second?.shownHeightPx ?? 0)
+    ? first
+    : undefined;
+}
+
+/** What the next step takes more; undefined at the last. */
+function costOf({ tile: { steps }, at }: Share): number | undefined {
+  const next = steps[at + 1];
+  return next === undefined ? undefined : next.kbps - (steps[at]?.kbps ?? 0);
+}
+
+function kbpsOf(tiles: readonly BudgetTile[]): number {
+  return tiles.reduce((sum, { currentKbps = 0 }) => sum + currentKbps, 0);
+}
+
+function sumOf(shares: readonly Share[]): number {
+  return shares.reduce((sum, { tile, at }) => sum + (tile.steps[at]?.kbps ?? 0), 0);
+}
+
+function rateOf(samples: readonly Sample[], fromMs: number, nowMs: number): number {
+  const bits = samples.reduce((sum, sample) => (sample.atMs > fromMs ? sum + sample.bits : sum), 0);
+  return nowMs > fromMs ? bits / (nowMs - fromMs) : 0;
+}

@@ -1,0 +1,83 @@
+/** Shares out what the link carries among the tiles of the wall: reads off them what the budget is judged by, and bounds their rungs. */
+import type { CameraTile } from '../tile/camera-tile.ts';
+import { type BudgetTile, LinkBudget } from './link-budget.ts';
+import type { TileSigns } from './wall-need.ts';
+
+/** What of a tile is read, and bounded. */
+export type SharingTile = Pick<CameraTile, 'arrival' | 'mirror'> & {
+  readonly rungs: Pick<
+    CameraTile['rungs'],
+    'steps' | 'currentKbps' | 'shownHeightPx' | 'receivedBytes' | 'setMost'
+  >;
+};
+
+export interface LinkLoad {
+  /** What all tiles receive. */
+  readonly rateKbps: number;
+  /** What the link was seen to carry, while tiles are bounded for it. */
+  readonly carriesKbps: number | undefined;
+  /** How many tiles have a smaller rung than they would like. */
+  readonly smaller: number;
+  /** Even the smallest rungs are more than it carries. */
+  readonly tooThin: boolean;
+}
+
+/** The first pong says so: rather small pictures for some seconds than large ones that stand. */
+const FAR_RTT_MS = 100;
+const SLOW_NETWORKS: ReadonlySet<string> = new Set(['slow-2g', '2g', '3g']);
+
+export class LinkShare {
+  readonly #budget = new LinkBudget();
+
+  /** @param signs of the same tiles */
+  step(
+    tiles: ReadonlyMap<string, SharingTile>,
+    signs: readonly TileSigns[],
+    now: {
+      /** Monotonic. */
+      readonly nowMs: number;
+      readonly rttMs: number | undefined;
+      readonly network: string | undefined;
+    },
+  ): void {
+    const { nowMs, rttMs, network = '' } = now;
+    const slow = SLOW_NETWORKS.has(network) ? true : undefined;
+    const far = rttMs === undefined ? slow : rttMs > FAR_RTT_MS;
+    const telling = new Set(signs.flatMap(({ camera, tells }) => (tells ? [camera] : [])));
+    const read = [...tiles].map(
+      ([camera, { arrival, mirror, rungs }]): BudgetTile => ({
+        camera,
+        lagMs: arrival.lagMs(nowMs),
+        tells: telling.has(camera),
+        receivedBytes: rungs.receivedBytes,
+        skippedParts: mirror.skippedParts,
+        shownHeightPx: rungs.shownHeightPx,
+        steps: rungs.steps(),
+        currentKbps: rungs.currentKbps,
+      }),
+    );
+    const { piling } = this.#budget;
+    this.#budget.step({ nowMs, tiles: read, far });
+    const { most } = this.#budget;
+    // What was late for the pile says nothing any more: delay would not have helped against it.
+    if (piling !== undefined && piling < 1 && this.#budget.piling === undefined) {
+      for (const { arrival } of tiles.values()) arrival.reset();
+    }
+    for (const [camera, { rungs }] of tiles) rungs.setMost(most.get(camera));
+  }
+
+  /** See {@link LinkBudget.piling}. */
+  get piling(): number | undefined {
+    return this.#budget.piling;
+  }
+
+  load(nowMs: number): LinkLoad {
+    const { carriesKbps, tooThin, smaller } = this.#budget;
+    return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin };
+  }
+
+  /** The network is another one. */
+  forget(): void {
+    this.#budget.forget();
+  }
+}

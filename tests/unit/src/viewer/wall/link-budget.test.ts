@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { type BudgetTile, LinkBudget } from '../../../../../src/viewer/wall/link-budget.ts';
+
+const TICK_MS = 250;
+const STEPS = [
+  { id: 'small', kbps: 100 },
+  { id: 'middle', kbps: 600 },
+];
+const LARGE = [...STEPS, { id: 'large', kbps: 2_000 }];
+
+/** Tiles that play what the budget lets them, a second after it does, over a link that lets media pile up beyond its rate. */
+class Wall {
+  readonly budget = new LinkBudget();
+  nowMs = 0;
+  linkKbps = Number.POSITIVE_INFINITY;
+  far: boolean | undefined = false;
+  /** How late everything is besides, from now on. */
+  longerMs = 0;
+  readonly #tiles = new Map<string, { tile: BudgetTile; wantedMs: number }>();
+  #pileBits = 0;
+
+  constructor(tiles: Readonly<Record<string, Partial<BudgetTile>>>) {
+    for (const [camera, tile] of Object.entries(tiles)) {
+      const { steps = STEPS } = tile;
+      const currentKbps = steps.at(-1)?.kbps;
+      const signs = { lagMs: 0, tells: true, receivedBytes: 0, skippedParts: 0, shownHeightPx: 360 };
+      this.#tiles.set(camera, { tile: { ...signs, camera, steps, currentKbps, ...tile }, wantedMs: 0 });
+    }
+  }
+
+  change(camera: string, change: Partial<BudgetTile>): void {
+    const known = this.#tiles.get(camera);
+    if (known !== undefined) known.tile = { ...known.tile, ...change };
+  }
+
+  run(seconds: number): this {
+    for (const endMs = this.nowMs + seconds * 1000; this.nowMs < endMs; this.nowMs += TICK_MS) this.#step();
+    return this;
+  }
+
+  /** What each tile plays, in kbit/s. */
+  get plays(): (number | undefined)[] {
+    return [...this.#tiles.values()].map(({ tile }) => tile.currentKbps);
+  }
+
+  #step(): void {
+    const sentKbps = this.plays.reduce<number>((sum, kbps = 0) => sum + kbps, 0);
+    const bits = Math.min(this.#pileBits + sentKbps * TICK_MS, this.linkKbps * TICK_MS);
+    this.#pileBits += sentKbps * TICK_MS - bits;
+    const lagMs = this.#pileBits / Math.min(this.linkKbps, 1e9) + this.longerMs;
+    for (const [camera, { tile }] of this.#tiles) {
+      const receivedBytes = tile.receivedBytes + bits / 8 / this.#tiles.size;
+      this.change(camera, { receivedBytes, lagMs: Math.max(lagMs, tile.tells ? 0 : 5_000) });
+    }
+    const tiles = [...this.#tiles.values()].map(({ tile }) => tile);
+    this.budget.step({ nowMs: this.nowMs, tiles, far: this.far });
+    for (const known of this.#tiles.values()) this.#follow(known);
+  }
+
+  #follow(known: { tile: BudgetTile; wantedMs: number }): void {
+    const { steps, camera, currentKbps } = known.tile;
+    const most = this.budget.most.get(camera);
+    if (most === 'never') return;
+    const kbps = (steps.find(({ id }) => id === most) ?? steps.at(-1))?.kbps;
+    if (kbps === currentKbps) known.wantedMs = this.nowMs;
+    else if (this.nowMs - known.wantedMs >= 1_000) known.tile = { ...known.tile, currentKbps: kbps };
+  }
+}
+
+const THREE = { a: {}, b: {}, c: {} };
+
+describe('a link that carries everything', () => {
+  test('bounds nothing', () => {
+    const { budget } = new Wall(THREE).run(60);
+    expect([budget.most.size, budget.smaller, budget.tooThin, budget.carriesKbps]).toEqual([
+      0,
+      0,
+      false,
+      undefined,
+    ]);
+    expect(budget.rateKbps(59_750)).toBeCloseTo(1_800, -2);
+  });
+
+  test('bounds nothing when the way becomes longer by more than tiles may be late', () => {
+    const wall = new Wall(THREE).run(10);
+    wall.longerMs = 800;
+    wall.run(20);
+    expect(wall.budget.most.size).toBe(0);
+  });
+
+  test('nor for a tile that is late by the host of the relay', () => {
+    expect(new Wall({ a: {}, b: {}, made: { tells: false } }).run(20).budget.most.size).toBe(0);
+  });
+});
+
+describe('a link that is too thin', () => {
+  const thin = (kbps: number, tiles = THREE): Wall => {
+    const wall = new Wall(tiles).run(5);
+    wall.linkKbps = kbps;
+    return wall.run(4);
+  };
+
+  test('gives smaller rungs within seconds, to less than it carries, and tells what that is', () => {
+    const { budget } = thin(1_440);
+    expect([...budget.most]).toEqual([
+      ['a', 'middle'],
+      ['b', 'small'],
+      ['c', 'small'],
+    ]);
+    expect(budget.carriesKbps).toBeGreaterThan(1_300);
+    expect(budget.carriesKbps).toBeLessThan(1_450);
+    expect([budget.smaller, budget.tooThin]).toEqual([2, false]);
+  });
+
+  test('says while media pile up that no latency helps, and no longer when they have drained', () => {
+    const wall = thin(1_440);
+    expect(wall.budget.piling).toBeLessThan(0.9);
+    expect(wall.run(10).budget.piling).toBeUndefined();
+  });
+
+  test('is too slow where even the smallest rungs are too much', () => {
+    expect(thin(200).run(10).budget.tooThin).toBe(true);
+  });
+
+  test('keeps the enlarged tile above the others', () => {
+    const tiles = { a: {}, b: { steps: LARGE, shownHeightPx: 720 }, c: {} };
+    const wall = new Wall(tiles).run(5);
+    wall.linkKbps = 2_700;
+    expect([...wall.run(20).budget.most]).toEqual([
+      ['a', 'small'],
+      ['b', 'large'],
+      ['c', 'small'],
+    ]);
+  });
+
+  test('is tried for more only now and then, where it was seen to carry no more', () => {
+    const wall = thin(1_440);
+    let changes = 0;
+    for (let second = 0, before = 2; second < 300; second += 1) {
+      const { smaller } = wall.run(1).budget;
+      if (smaller < before) changes += 1;
+      before = smaller;
+    }
+    expect(changes).toBeGreaterThan(0);
+    expect(changes).toBeLessThanOrEqual(5);
+  });
+
+  test('goes up a rung at a time once it carries more, until nothing is bounded', () => {
+    const wall = thin(1_000).run(20);
+    const seen = new Set<number>();
+    wall.linkKbps = 20_000;
+    for (let second = 0; second < 200; second += 1) seen.add(wall.run(1).budget.smaller);
+    expect([...seen]).toEqual([2, 1, 0]);
+    expect(wall.budget.most.size).toBe(0);
+    expect(wall.plays).toEqual([600, 600, 600]);
+  });
+
+  test('gives a larger rung up that does not come', () => {
+    const wall = new Wall({ a: {}, b: {} });
+    wall.far = true;
+    wall.run(1);
+    wall.change('a', { steps: [STEPS[0] ?? { id: '', kbps: 0 }, { id: 'never', kbps: 50_000 }] });
+    wall.linkKbps = 60_000;
+    wall.run(6);
+    expect(wall.budget.most.get('a')).toBe('never');
+    wall.run(7);
+    expect(wall.budget.most.get('a')).toBe('small');
+  });
+
+  test('where the relay leaves parts out is judged at once', () => {
+    const wall = new Wall(THREE).run(10);
+    wall.change('a', { skippedParts: 12 });
+    wall.linkKbps = 900;
+    wall.run(1);
+    expect(wall.budget.smaller).toBeGreaterThan(0);
+  });
+});
+
+test('a relay that is far off gets the smallest rungs first, and soon the next', () => {
+  const wall = new Wall(THREE);
+  wall.far = true;
+  expect([...wall.run(1).budget.most.values()]).toEqual(['small', 'small', 'small']);
+  wall.run(30);
+  expect(wall.plays).toEqual([600, 600, 600]);
+});
+
+test('what is not known yet is waited for', () => {
+  const wall = new Wall(THREE);
+  wall.far = undefined;
+  expect(wall.run(2).budget.most.size).toBe(0);
+  wall.far = true;
+  expect(wall.run(1).budget.most.size).toBe(3);
+});
