@@ -1,6 +1,7 @@
 /** Shares out what the link carries among the tiles of the wall: reads off them what the budget is judged by, and bounds their rungs. */
 import type { CameraTile } from '../tile/camera-tile.ts';
-import { type BudgetTile, LinkBudget } from './link-budget.ts';
+import type { BudgetTile } from './link-allot.ts';
+import { LinkBudget } from './link-budget.ts';
 import type { TileSigns } from './wall-need.ts';
 
 /** What of a tile is read, and bounded. */

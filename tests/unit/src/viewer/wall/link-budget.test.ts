@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type BudgetTile, LinkBudget } from '../../../../../src/viewer/wall/link-budget.ts';
+import type { BudgetTile } from '../../../../../src/viewer/wall/link-allot.ts';
+import { LinkBudget } from '../../../../../src/viewer/wall/link-budget.ts';
 
 const TICK_MS = 250;
 const STEPS = [
