@@ -7,7 +7,7 @@ import type { Clock } from '../../src/wire/ports.ts';
 import type { ErrorCode } from '../../src/wire/protocol.ts';
 import { PairingDesk } from './pairing.ts';
 import type { Random } from './random.ts';
-import { TokenStore } from './tokens.ts';
+import { type Rights, TokenStore } from './tokens.ts';
 
 export interface PairRequest {
   readonly code: string;
@@ -27,6 +27,8 @@ export interface Authenticator {
    * cannot be read: that is no reason to tell a client for good that it must pair again.
    */
   isRevoked(token: string, origin: string | undefined): boolean;
+  /** What the token's client may do besides watching; undefined when {@link verify} does not accept it. */
+  rightsOf(token: string, origin: string | undefined): Rights | undefined;
   /** Redeems a pairing code. Wrong, expired and used-up codes come back as an error, never as an exception. */
   pair(request: PairRequest): Promise<PairResult>;
   /** Origins that hold a token: the ones that CORS answers may name. */
@@ -50,12 +52,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     verify: (token, origin) => tokens.verify(token, origin),
     isRevoked: (token, origin) => tokens.isRevoked(token, origin),
+    rightsOf: (token, origin) => tokens.rightsOf(token, origin),
     pairedOrigins: () => tokens.origins(),
     async pair({ code, clientName, origin }) {
       try {
-        const refusal = await desk.redeem(code);
-        if (refusal !== undefined) return { error: refusal };
-        return { token: tokens.issue({ clientName, origin }) };
+        const result = await desk.redeem(code);
+        if ('code' in result) return { error: result };
+        return { token: tokens.issue({ clientName, origin, ...result }) };
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         onProblem?.(`Pairing failed: the relay cannot use its data folder ${dataDir} (${reason}).`);

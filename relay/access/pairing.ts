@@ -31,6 +31,8 @@ const recordSchema = v.object({
   /** When the code ends: ms since the Unix epoch. */
   expiresAtMs: v.number(),
   triesLeft: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(CODE_TRIES)),
+  /** Who types it in may change the relay's cameras. */
+  mayChangeCameras: v.optional(v.boolean(), false),
 });
 export type PairingRecord = v.InferOutput<typeof recordSchema>;
 
@@ -39,9 +41,16 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** What comes with a code, besides that its client may watch. */
+export interface Grant {
+  readonly mayChangeCameras: boolean;
+}
+
+const NO_CODE: Refusal = { code: 'no-code', message: `No pairing code is open. ${NEXT_STEP}` };
+
 /** Whether a code may be tried at `nowMs`; undefined when it may. */
 export function judge(record: PairingRecord | undefined, nowMs: number): Refusal | undefined {
-  if (record === undefined) return { code: 'no-code', message: `No pairing code is open. ${NEXT_STEP}` };
+  if (record === undefined) return NO_CODE;
   const leftMs = record.expiresAtMs - nowMs;
   // More time left than a code ever has: the host's clock was set back, and the code would live too long.
   if (leftMs <= 0 || leftMs > CODE_LIFETIME_MS) {
@@ -99,7 +108,10 @@ export class PairingDesk {
    * Opens a new code; the one before is void from now on.
    * @throws the system's error when the file cannot be written
    */
-  async issue(): Promise<{ readonly code: string; readonly expiresAtMs: number }> {
+  async issue({ mayChangeCameras }: Grant = { mayChangeCameras: false }): Promise<{
+    readonly code: string;
+    readonly expiresAtMs: number;
+  }> {
     const code = randomCode(this.#random);
     const salt = this.#random(16);
     const hash = await derive(code, salt, HASH_BYTES);
@@ -109,18 +121,20 @@ export class PairingDesk {
       hash: hash.toString('base64'),
       expiresAtMs,
       triesLeft: CODE_TRIES,
+      mayChangeCameras,
     });
     return { code, expiresAtMs };
   }
 
   /**
-   * Tries a code; undefined means that it was right, and is used up now.
+   * Tries a code; one that was right is used up now.
    * @throws the system's error when the file cannot be read or written
    */
-  async redeem(typed: string): Promise<Refusal | undefined> {
+  async redeem(typed: string): Promise<Refusal | Grant> {
     const record = this.#load();
+    if (record === undefined) return NO_CODE;
     const refusal = judge(record, this.#clock.now());
-    if (refusal !== undefined || record === undefined) return refusal;
+    if (refusal !== undefined) return refusal;
     const code = parseCode(typed);
     if (code === undefined) {
       return { code: 'bad-code', message: `A pairing code has ${CODE_DIGITS} digits. Type the code again.` };
@@ -138,9 +152,9 @@ export class PairingDesk {
       };
     }
     // Two right attempts at the same moment: only the one that still finds this code gets the token.
-    if (this.#load()?.salt !== record.salt) return judge(undefined, this.#clock.now());
+    if (this.#load()?.salt !== record.salt) return NO_CODE;
     rmSync(this.#path, { force: true });
-    return undefined;
+    return { mayChangeCameras: record.mayChangeCameras };
   }
 
   #store(record: PairingRecord): void {

@@ -1,7 +1,8 @@
 /**
  * Tokens on disk: one file each, named by its SHA-256, bound to the origin it was issued to. Issuing creates a file,
- * revoking removes one, so that neither can undo the other, whichever process does it. The folder is looked at on each
- * check: a token that another process revokes is refused from then on.
+ * revoking removes one, so that neither can undo the other, whichever process does it. What a client may do besides
+ * watching is an empty file beside it, for the same reason. The folder is looked at on each check: a token that another
+ * process revokes is refused from then on.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -31,11 +32,17 @@ const oldFileSchema = v.pipe(
   v.parseJson(),
   v.object({ version: v.literal(1), tokens: v.array(entrySchema) }),
 );
-const FILE_NAME = /^[0-9a-f]{64}\.json$/;
+const FILE_NAME = /^[0-9a-f]{64}\.(?:json|cameras)$/;
+
+export interface Rights {
+  /** Of the token, as people see it. */
+  readonly id: string;
+  /** May add, change and remove the relay's cameras. */
+  readonly mayChangeCameras: boolean;
+}
 
 /** A token as people see it: never the token itself. */
-export interface TokenInfo {
-  readonly id: string;
+export interface TokenInfo extends Rights {
   readonly origin: string | null;
   readonly clientName: string;
   /** ms since the Unix epoch. */
@@ -55,6 +62,8 @@ export class TokenStore {
   readonly #oldFile: string;
   readonly #deps: TokenStoreDeps;
   #entries: readonly Entry[] = [];
+  /** SHA-256 of the tokens that may change cameras. */
+  #mayChange: ReadonlySet<string> = new Set();
   /** The files that {@link #entries} came from; what a name stands for never changes. */
   #names = '';
   /** Reported once, not on each connection. */
@@ -70,10 +79,16 @@ export class TokenStore {
    * Creates a token; the text returned is stored nowhere else.
    * @throws the system's error when the file cannot be written
    */
-  issue(client: { readonly clientName: string; readonly origin: string | undefined }): string {
+  issue(client: {
+    readonly clientName: string;
+    readonly origin: string | undefined;
+    readonly mayChangeCameras?: boolean;
+  }): string {
     const token = Buffer.from(this.#deps.random(TOKEN_BYTES)).toString('base64url');
+    const sha256 = digest(token).toString('hex');
+    if (client.mayChangeCameras === true) this.#mark(sha256);
     this.#write({
-      sha256: digest(token).toString('hex'),
+      sha256,
       origin: client.origin ?? null,
       clientName: client.clientName,
       issuedAtMs: this.#deps.clock.now(),
@@ -93,6 +108,12 @@ export class TokenStore {
     return !this.#unreadable && !this.#holds(token, origin);
   }
 
+  /** What its client may do; undefined as when {@link verify} says no. */
+  rightsOf(token: string, origin: string | undefined): Rights | undefined {
+    this.#refreshOrForget();
+    return this.#holds(token, origin) ? this.#rights(digest(token).toString('hex')) : undefined;
+  }
+
   #holds(token: string, origin: string | undefined): boolean {
     const actual = digest(token);
     let valid = false;
@@ -101,6 +122,10 @@ export class TokenStore {
       if (same && entry.origin === (origin ?? null)) valid = true;
     }
     return valid;
+  }
+
+  #rights(sha256: string): Rights {
+    return { id: sha256.slice(0, ID_LENGTH), mayChangeCameras: this.#mayChange.has(sha256) };
   }
 
   /** Every origin that holds a token, once. */
@@ -113,7 +138,7 @@ export class TokenStore {
   list(): readonly TokenInfo[] {
     this.#refresh();
     return this.#entries.map(({ sha256, origin, clientName, issuedAtMs }) => ({
-      id: sha256.slice(0, ID_LENGTH),
+      ...this.#rights(sha256),
       origin,
       clientName,
       issuedAtMs,
@@ -125,18 +150,51 @@ export class TokenStore {
    * @throws the system's error when the file cannot be read or written
    */
   revoke(id: string): boolean {
-    this.#refresh();
-    const found = this.#entries.filter(({ sha256 }) => sha256.slice(0, ID_LENGTH) === id);
-    for (const entry of found) rmSync(this.#pathOf(entry));
+    const found = this.#find(id);
+    for (const entry of found) {
+      rmSync(this.#markOf(entry), { force: true });
+      rmSync(this.#pathOf(entry));
+    }
     return found.length > 0;
+  }
+
+  /**
+   * Lets the client with this id change cameras, or no longer; false when there is none.
+   * @throws the system's error when the file cannot be read or written
+   */
+  allowCameras(id: string, allowed: boolean): boolean {
+    const found = this.#find(id);
+    for (const entry of found) {
+      if (allowed) this.#mark(entry.sha256);
+      else rmSync(this.#markOf(entry), { force: true });
+    }
+    return found.length > 0;
+  }
+
+  #find(id: string): readonly Entry[] {
+    this.#refresh();
+    return this.#entries.filter(({ sha256 }) => sha256.slice(0, ID_LENGTH) === id);
+  }
+
+  #markOf({ sha256 }: Pick<Entry, 'sha256'>): string {
+    return join(this.#folder, `${sha256}.cameras`);
+  }
+
+  #mark(sha256: string): void {
+    this.#makeFolder();
+    writePrivateFile(this.#markOf({ sha256 }), '');
   }
 
   #pathOf({ sha256 }: Pick<Entry, 'sha256'>): string {
     return join(this.#folder, `${sha256}.json`);
   }
 
-  #write(entry: Entry): void {
+  #makeFolder(): void {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  #write(entry: Entry): void {
+    this.#makeFolder();
     writePrivateFile(this.#pathOf(entry), `${JSON.stringify(entry, null, 2)}\n`);
   }
 
@@ -147,6 +205,7 @@ export class TokenStore {
       this.#unreadable = false;
     } catch (error) {
       this.#entries = [];
+      this.#mayChange = new Set();
       this.#names = '';
       if (this.#unreadable) return;
       this.#unreadable = true;
@@ -162,7 +221,11 @@ export class TokenStore {
     // One look more after a move, which happens once in the life of a folder.
     const names = this.#takeOver() ? this.#list() : found;
     if (names.join() === this.#names) return;
+    this.#mayChange = new Set(
+      names.filter((name) => name.endsWith('.cameras')).map((name) => name.replace('.cameras', '')),
+    );
     this.#entries = names
+      .filter((name) => name.endsWith('.json'))
       .flatMap((name) => this.#read(name) ?? [])
       .sort((one, other) => one.issuedAtMs - other.issuedAtMs);
     this.#names = names.join();

@@ -1,7 +1,7 @@
 /** The command line: names, options and help in one place. Never ends the process; {@link runCli} returns the exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.ts';
-import { listTokens, pair, revokeToken } from './access-commands.ts';
+import { allowCameras, listTokens, type PairOptions, pair, revokeToken } from './access-commands.ts';
 import { type CliContext, CONFIG_HELP } from './context.ts';
 import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
@@ -122,8 +122,9 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .command('pair')
     .description('show a new pairing code; the relay may be running')
     .option('--config <file>', CONFIG_HELP)
+    .option('--cameras', 'the browser may change cameras too: add, name, order, remove')
     .option('--json', 'write the code as JSON')
-    .action((options: { config?: string; json?: boolean }) => pair(context, options));
+    .action((options: PairOptions) => pair(context, options));
   program
     .command('install-mediamtx')
     .description('download MediaMTX into the data folder and check it against its release')
@@ -152,6 +153,17 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .argument('<id>', 'id of the token')
     .option('--config <file>', CONFIG_HELP)
     .action((id: string, options: { config?: string }) => revokeToken(context, id, options));
+  for (const [name, allowed, what] of [
+    ['allow', true, 'let a client change cameras: add, name, order, remove'],
+    ['forbid', false, 'let a client only watch'],
+  ] as const) {
+    tokens
+      .command(name)
+      .description(what)
+      .argument('<id>', 'id of the token')
+      .option('--config <file>', CONFIG_HELP)
+      .action((id: string, options: { config?: string }) => allowCameras(context, id, allowed, options));
+  }
 
   for (const command of [...program.commands, ...tokens.commands]) {
     command.addOption(new Option('--verbose').hideHelp());

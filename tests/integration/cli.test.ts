@@ -157,12 +157,30 @@ describe('lockstep pair and tokens', () => {
     const [client] = JSON.parse((await cli.run(['tokens', 'list', '--json'])).stdout);
     const list = await cli.run(['tokens', 'list']);
     expect(list.stdout).toMatch(
-      /^id +client +origin +issued\n[0-9a-f]{8} {2}Chromium\?\[2J +chrome-extension:/,
+      /^id +client +origin +issued +may\n[0-9a-f]{8} {2}Chromium\?\[2J +chrome-extension:.* watch\n$/,
     );
     expect(list.stdout).not.toContain(token);
 
+    const rights = () => auth.rightsOf(token, ORIGIN)?.mayChangeCameras;
+    const allowed = await cli.run(['tokens', 'allow', client.id]);
+    expect([allowed.stdout, rights()]).toEqual([
+      `Token ${client.id} may change the cameras of this relay now.\n`,
+      true,
+    ]);
+    expect((await cli.run(['tokens', 'list'])).stdout).toContain(' watch, change cameras\n');
+    const forbidden = await cli.run(['tokens', 'forbid', client.id]);
+    expect([forbidden.exitCode, rights()]).toEqual([0, false]);
+    expect((await cli.run(['tokens', 'allow', '01234567'])).stderr).toContain('there is no token "01234567"');
+
     expect((await cli.run(['tokens', 'revoke', client.id])).exitCode).toBe(0);
     expect(auth.verify(token, ORIGIN)).toBe(false);
+  });
+
+  it('lets who gets the code change cameras where that was said', async () => {
+    const auth = createAuthenticator({ dataDir: cli.dataDir, clock: wallClock });
+    const { code } = JSON.parse((await cli.run(['pair', '--cameras', '--json'])).stdout);
+    const answer = await auth.pair({ code, clientName: 'Firefox', origin: ORIGIN });
+    expect('token' in answer && auth.rightsOf(answer.token, ORIGIN)?.mayChangeCameras).toBe(true);
   });
 
   it('uses the data folder and port of the configuration', async () => {

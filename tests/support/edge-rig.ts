@@ -43,6 +43,7 @@ export async function startEdge(
     auth: {
       verify: (token: string) => token === TOKEN,
       isRevoked: () => false,
+      rightsOf: () => undefined,
       pairedOrigins: () => [EXTENSION],
       pair: ({ code }: { code: string }) =>
         Promise.resolve(

@@ -12,7 +12,7 @@ import {
 } from '../../../../relay/access/pairing.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
-const record = { salt: '', hash: '', expiresAtMs: 1_300_000, triesLeft: CODE_TRIES };
+const record = { salt: '', hash: '', expiresAtMs: 1_300_000, triesLeft: CODE_TRIES, mayChangeCameras: false };
 
 describe('judge', () => {
   it.each([
@@ -64,23 +64,29 @@ describe('PairingDesk', () => {
     const { code, expiresAtMs } = await desk().issue();
     expect(expiresAtMs).toBe(time.now() + CODE_LIFETIME_MS);
     const relay = desk();
-    expect(await relay.redeem(showCode(code))).toBeUndefined();
+    expect(await relay.redeem(showCode(code))).toEqual({ mayChangeCameras: false });
     expect(await relay.redeem(code)).toMatchObject({ code: 'no-code' });
+  });
+
+  it('hands on what its owner allowed with it', async () => {
+    const { code } = await desk().issue({ mayChangeCameras: true });
+    expect(await desk().redeem(code)).toEqual({ mayChangeCameras: true });
   });
 
   it('gives one of two attempts at the same moment the code', async () => {
     const { code } = await desk().issue();
     const relay = desk();
     const answers = await Promise.all([relay.redeem(code), relay.redeem(code)]);
-    expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
+    expect(answers.filter((answer) => !('code' in answer))).toHaveLength(1);
   });
 
   it('is void after five wrong codes, even for the right one', async () => {
     const { code } = await desk().issue();
     const relay = desk();
-    const messages: (string | undefined)[] = [];
+    const messages: unknown[] = [];
     for (let attempt = 0; attempt < CODE_TRIES; attempt++) {
-      messages.push((await relay.redeem('99999999'))?.message);
+      const answer = await relay.redeem('99999999');
+      messages.push('message' in answer && answer.message);
     }
     expect(messages).toEqual([
       'Wrong pairing code: 4 tries are left. Type the code again.',
@@ -96,7 +102,7 @@ describe('PairingDesk', () => {
     await desk().issue();
     const relay = desk();
     const answers = await Promise.all(Array.from({ length: 7 }, () => relay.redeem('99999999')));
-    expect(answers.map((answer) => answer?.code)).toEqual([
+    expect(answers.map((answer) => 'code' in answer && answer.code)).toEqual([
       ...Array.from({ length: CODE_TRIES }, () => 'bad-code'),
       'too-many-attempts',
       'too-many-attempts',
@@ -109,7 +115,7 @@ describe('PairingDesk', () => {
     for (let attempt = 0; attempt < 9; attempt++) {
       expect(await relay.redeem('123')).toMatchObject({ code: 'bad-code' });
     }
-    expect(await relay.redeem(code)).toBeUndefined();
+    expect(await relay.redeem(code)).toEqual({ mayChangeCameras: false });
   });
 
   it('refuses a code after its time', async () => {
@@ -125,7 +131,7 @@ describe('PairingDesk', () => {
     const second = await desk().issue();
     expect([first.code, second.code]).toEqual(['00000007', '00000008']);
     expect(await desk().redeem(first.code)).toMatchObject({ code: 'bad-code' });
-    expect(await desk().redeem(second.code)).toBeUndefined();
+    expect(await desk().redeem(second.code)).toEqual({ mayChangeCameras: false });
   });
 
   it('draws again when a number would favour some codes', async () => {

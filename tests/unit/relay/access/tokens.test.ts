@@ -104,9 +104,31 @@ describe('TokenStore', () => {
         clientName: 'Chromium',
         origin: ORIGIN,
         issuedAtMs: time.now(),
+        mayChangeCameras: false,
       },
     ]);
     expect(JSON.stringify(list)).not.toContain(token);
+  });
+
+  it('lets a client change cameras only when it was allowed, by whichever process, and until it is not', () => {
+    const relay = store();
+    const watcher = relay.issue({ clientName: 'Chromium', origin: ORIGIN });
+    const owner = relay.issue({ clientName: 'Firefox', origin: OTHER, mayChangeCameras: true });
+    const may = () => [
+      relay.rightsOf(watcher, ORIGIN)?.mayChangeCameras,
+      relay.rightsOf(owner, OTHER)?.mayChangeCameras,
+    ];
+    expect(may()).toEqual([false, true]);
+    const { id: watcherId = '' } = relay.rightsOf(watcher, ORIGIN) ?? {};
+    const { id: ownerId = '' } = relay.rightsOf(owner, OTHER) ?? {};
+    expect(store().allowCameras(watcherId, true)).toBe(true);
+    expect(store().allowCameras(ownerId, false)).toBe(true);
+    expect(may()).toEqual([true, false]);
+    expect([relay.rightsOf(watcher, OTHER), relay.rightsOf('x', ORIGIN)]).toEqual([undefined, undefined]);
+    expect(store().revoke(watcherId)).toBe(true);
+    expect(relay.rightsOf(watcher, ORIGIN)).toBeUndefined();
+    expect(readdirSync(folder())).toHaveLength(1);
+    expect(store().allowCameras('00000000', true)).toBe(false);
   });
 
   it('says that an unknown id was not revoked', () => {
@@ -209,6 +231,14 @@ describe('createAuthenticator', () => {
     expect('token' in answer && auth.verify(answer.token, OTHER)).toBe(false);
     expect(auth.pairedOrigins()).toEqual([ORIGIN]);
     expect(store().list()).toMatchObject([{ clientName: 'Chromium', origin: ORIGIN }]);
+  });
+
+  it('gives the rights that the code was opened with', async () => {
+    const auth = createAuthenticator({ dataDir, clock: time });
+    const desk = new PairingDesk({ dataDir, clock: time, random });
+    const { code } = await desk.issue({ mayChangeCameras: true });
+    const answer = await auth.pair({ code, clientName: 'Chromium', origin: ORIGIN });
+    expect('token' in answer && auth.rightsOf(answer.token, ORIGIN)?.mayChangeCameras).toBe(true);
   });
 
   it('issues nothing for a wrong code', async () => {

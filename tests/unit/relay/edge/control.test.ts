@@ -36,6 +36,7 @@ function setUp() {
         return pairing.answer(request);
       },
       isRevoked: () => revoked.now,
+      rightsOf: () => undefined,
       pairedOrigins: () => [],
     },
     runCommand: (command) => {
