@@ -7,6 +7,7 @@ import { availableParallelism, cpus, hostname, networkInterfaces } from 'node:os
 import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
+import { FEATURE_CAMERAS } from '../src/wire/camera-commands.ts';
 import { mediaClock, monotonicClock, platformTimers, wallClock } from '../src/wire/ports.ts';
 import { FEATURE_WHEP } from '../src/wire/protocol.ts';
 import { createAuthenticator } from './access/auth.ts';
@@ -21,7 +22,7 @@ import { type ConfigDiff, diffConfigs } from './config/diff.ts';
 import { ensureDataDir } from './config/paths.ts';
 import { isLoopback } from './config/rules.ts';
 import type { CameraConfig, Config } from './config/schema.ts';
-import { createCommands } from './edge/commands.ts';
+import { createCommands, type ManageCameras } from './edge/commands.ts';
 import { ControlHub } from './edge/control.ts';
 import { HlsRoutes } from './edge/hls.ts';
 import { PushHub } from './edge/push.ts';
@@ -45,6 +46,8 @@ export interface RelayOptions {
   readonly log: Log;
   /** Folder for tokens and process records; created when missing. */
   readonly dataDir: string;
+  /** Changes the cameras for browsers that may; undefined: none may. */
+  readonly manage?: ManageCameras;
 }
 
 export interface RunningRelay {
@@ -76,18 +79,22 @@ const WAKES_AT_ONCE = 4;
  * @throws Error with one sentence when the port or the data folder cannot be had
  * @throws MediamtxMissingError when the configuration wants a MediaMTX and there is none
  */
-export async function startRelay({ config, log, dataDir }: RelayOptions): Promise<RunningRelay> {
+export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
+  const { dataDir } = options;
   ensureDataDir(dataDir);
   const unlock = lockDataDir(dataDir, pid);
   try {
-    return await assemble({ config, log, dataDir }, unlock);
+    return await assemble(options, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => void): Promise<RunningRelay> {
+async function assemble(
+  { config, log, dataDir, manage }: RelayOptions,
+  unlock: () => void,
+): Promise<RunningRelay> {
   for (const { pid: child, label } of reapLeftovers(dataDir))
     log.warn({ pid: child, label }, 'ended a process that an earlier relay left behind');
 
@@ -160,12 +167,16 @@ async function assemble({ config, log, dataDir }: RelayOptions, unlock: () => vo
         version: packageJson.version,
       },
       mediamtx: beside.mediamtx,
-      features: beside.whep === undefined ? FEATURES : [...FEATURES, FEATURE_WHEP],
+      features: [
+        ...FEATURES,
+        ...(beside.whep === undefined ? [] : [FEATURE_WHEP]),
+        ...(manage === undefined ? [] : [FEATURE_CAMERAS]),
+      ],
       cameras,
       journal,
       auth,
       log: edgeLog,
-      runCommand: createCommands({ cameras, clock: monotonicClock }),
+      runCommand: createCommands({ cameras, manage, clock: monotonicClock }),
     }),
   });
 

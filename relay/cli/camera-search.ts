@@ -2,14 +2,10 @@
 import { networkInterfaces } from 'node:os';
 import type { Login } from '../discovery/onvif-asking.ts';
 import { askCamera } from '../discovery/onvif-camera.ts';
-import { searchCameras } from '../discovery/search.ts';
-import { type NamedCamera, type SeenCamera, withAnswer } from '../discovery/seen-camera.ts';
+import { NONE_FOUND, noneFound, searchCameras } from '../discovery/search.ts';
+import { cameraAt, type NamedCamera, type SeenCamera, withAnswer } from '../discovery/seen-camera.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './output.ts';
-
-/** What to do when nobody answers. */
-export const NONE_FOUND =
-  'Switch ONVIF on in the camera’s settings (some want a user of its own for it); name one in another network by its address, or by that of its stream: docs/cameras.md.';
 
 /**
  * Those at `addresses`, or by multicast where none is named.
@@ -19,7 +15,7 @@ export async function findCameras(
   context: CliContext,
   addresses: readonly string[],
 ): Promise<readonly NamedCamera[]> {
-  if (addresses.length > 0) return addresses.map(cameraAt);
+  if (addresses.length > 0) return addresses.map(cameraNamed);
   const found = await searched(context);
   if (typeof found !== 'string') return found;
   throw new CliError(found, NONE_FOUND);
@@ -27,25 +23,18 @@ export async function findCameras(
 
 /** Those that multicast reaches; a sentence when there are none. */
 export async function searched({ timers }: CliContext): Promise<readonly NamedCamera[] | string> {
-  const { cameras, asked } = await searchCameras({ timers, interfaces: networkInterfaces() });
-  if (cameras.length > 0) return cameras;
-  return asked.length === 0
-    ? 'no camera can be looked for: this host has no network.'
-    : `no ONVIF camera answered in the networks of ${asked.join(', ')}.`;
+  const result = await searchCameras({ timers, interfaces: networkInterfaces() });
+  return noneFound(result) ?? result.cameras;
 }
 
 /** @throws CliError */
-export function cameraAt(address: string): NamedCamera {
-  const text = address.includes('://') ? address : `http://${address}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || !/^https?:$/.test(url.protocol)) {
-    throw new CliError(
-      `"${address}" is no address of a camera.`,
-      'Give its name or IP address, with its ONVIF port where that is not 80, as in 192.168.1.20:8000.',
-    );
-  }
-  if (url.pathname === '/') url.pathname = '/onvif/device_service';
-  return { id: undefined, name: undefined, model: undefined, url: url.href };
+export function cameraNamed(address: string): NamedCamera {
+  const camera = cameraAt(address);
+  if (camera !== undefined) return camera;
+  throw new CliError(
+    `"${address}" is no address of a camera.`,
+    'Give its name or IP address, with its ONVIF port where that is not 80, as in 192.168.1.20:8000.',
+  );
 }
 
 /** Asks all at the same time; each is given the password once. */

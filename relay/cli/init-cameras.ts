@@ -1,6 +1,7 @@
 /** The cameras for `lockstep init`: found or named, asked, and looked at. */
 import type { Login } from '../discovery/onvif-asking.ts';
 import { askCamera } from '../discovery/onvif-camera.ts';
+import { NONE_FOUND } from '../discovery/search.ts';
 import {
   type NamedCamera,
   problemOf,
@@ -9,20 +10,11 @@ import {
   titleOf,
   withAnswer,
 } from '../discovery/seen-camera.ts';
-import { lookAtStreams } from '../doctor/doctor.ts';
-import { STILL, type StreamFacts } from '../doctor/stream-look.ts';
-import { streamText } from '../doctor/streams.ts';
-import {
-  costText,
-  type Draft,
-  draftAt,
-  draftsOf,
-  onlyNew,
-  withLogin,
-  withoutSubstreams,
-} from '../setup/draft.ts';
+import { STILL } from '../doctor/stream-look.ts';
+import { isOpen, type Look, type LookMeans, lookAtDraft } from '../manage/look.ts';
+import { type Draft, draftAt, draftsOf, onlyNew, withLogin } from '../setup/draft.ts';
 import { stillText } from '../setup/still.ts';
-import { askAll, cameraAt, NONE_FOUND, searched } from './camera-search.ts';
+import { askAll, cameraNamed, searched } from './camera-search.ts';
 import { type CliContext, programsOf } from './context.ts';
 import type { Dialogue } from './dialogue.ts';
 import { CliError, findingsText } from './output.ts';
@@ -77,7 +69,7 @@ function wishedOf(texts: readonly string[]): Wished {
   return {
     cameras: wishes
       .filter(({ address }) => !STREAM.test(address))
-      .map(({ name, address }) => ({ ...cameraAt(address), name })),
+      .map(({ name, address }) => ({ ...cameraNamed(address), name })),
     streams: wishes
       .filter(({ address }) => STREAM.test(address))
       .map(({ name, address }) => {
@@ -157,52 +149,33 @@ async function lookAtAll(
   drafts: readonly Draft[],
   { ffmpeg, stills }: CameraWishes,
 ): Promise<readonly Draft[]> {
-  const look = ({ name, source }: Draft) => lookAtStreams(source, name, { run: programsOf(context), ffmpeg });
+  const means = { run: programsOf(context), ffmpeg };
   const kept: Draft[] = [];
-  const looks = await dialogue.busy('Looking at the streams', Promise.all(drafts.map(look)));
-  for (const [n, first] of drafts.entries()) {
-    let [draft, seen] = [first, looks[n]];
-    // Its ONVIF tells anyone, its streams do not.
-    if (isOpen(draft) && isGone(draft, seen)) {
-      dialogue.warn(`${draft.name}: ${seen?.findings[0]?.what}.`);
-      const login = await dialogue.login(draft.name);
-      if (login !== undefined) {
-        draft = withLogin(draft, login);
-        seen = await dialogue.busy('Looking once more', look(draft));
-      }
+  const looks = await dialogue.busy(
+    'Looking at the streams',
+    Promise.all(drafts.map((draft) => lookAtDraft(draft, means))),
+  );
+  for (const first of looks) {
+    const seen = await lookWithLogin(dialogue, first, means);
+    const { name } = seen.taken;
+    if (seen.main?.still !== undefined && stills) dialogue.say(stillText(seen.main.still, STILL));
+    dialogue.say(`${findingsText(seen.findings)}${seen.cost}`.trimEnd());
+    if (seen.gone && !(await dialogue.keep(name))) {
+      dialogue.warn(`"${name}" is left out.`);
+      continue;
     }
-    const { findings, facts } = seen ?? { findings: [], facts: new Map<number, StreamFacts>() };
-    const main = facts.get(0);
-    if (main?.still !== undefined && stills) dialogue.say(stillText(main.still, STILL));
-    const cost = main === undefined ? '' : `${costText(main.codec)}\n`;
-    dialogue.say(`${findingsText(findings)}${cost}`.trimEnd());
-    const taken = { ...draft, seen: [...facts].reduce(described, []) };
-    const failed = findings.filter(({ level }) => level === 'fail');
-    if (isGone(draft, seen)) {
-      if (await dialogue.keep(draft.name)) kept.push(taken);
-      else dialogue.warn(`"${draft.name}" is left out.`);
-    } else if (failed.length > 0) {
-      dialogue.warn(`"${draft.name}" is taken without the substream that does not answer.`);
-      kept.push(withoutSubstreams(taken));
-    } else kept.push(taken);
+    if (seen.lessSubstreams) dialogue.warn(`"${name}" is taken without the substream that does not answer.`);
+    kept.push(seen.taken);
   }
   return kept;
 }
 
-type Look = Awaited<ReturnType<typeof lookAtStreams>>;
-
-/** Whether it is read without a user. */
-const isOpen = ({ source: { url, username } }: Draft): boolean =>
-  username === undefined && new URL(url).username === '';
-
-/** Whether its main stream could not be had. */
-const isGone = ({ name }: Draft, look: Look | undefined): boolean =>
-  look?.findings.some(({ level, where }) => level === 'fail' && where === name) ?? true;
-
-function described(
-  texts: (string | undefined)[],
-  [n, facts]: readonly [number, StreamFacts],
-): (string | undefined)[] {
-  texts[n] = streamText(facts);
-  return texts;
+/** Once more with a login, where ONVIF tells anyone and the streams do not. */
+async function lookWithLogin(dialogue: Dialogue, first: Look, means: LookMeans): Promise<Look> {
+  const { taken, gone, findings } = first;
+  if (!gone || !isOpen(taken.source)) return first;
+  dialogue.warn(`${taken.name}: ${findings[0]?.what}.`);
+  const login = await dialogue.login(taken.name);
+  if (login === undefined) return first;
+  return dialogue.busy('Looking once more', lookAtDraft(withLogin(taken, login), means));
 }

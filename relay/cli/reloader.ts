@@ -24,7 +24,7 @@ export interface ReloaderDeps {
 
 export class Reloader {
   readonly #deps: ReloaderDeps;
-  #running = false;
+  #work: Promise<ReloadResult> | undefined;
   #again = false;
 
   constructor(deps: ReloaderDeps) {
@@ -32,19 +32,24 @@ export class Reloader {
     this.#answer(deps.sharedClockNs(), { outcome: 'ready' });
   }
 
-  /** Never rejects; resolves when nothing is left to do. */
-  async ask(): Promise<void> {
+  /** Never rejects; resolves when nothing is left to do, with what came of the last time. */
+  ask(): Promise<ReloadResult> {
     this.#again = true;
-    if (this.#running) return;
-    this.#running = true;
-    while (this.#again) {
+    this.#work ??= this.#reloadAll();
+    return this.#work;
+  }
+
+  async #reloadAll(): Promise<ReloadResult> {
+    for (;;) {
       this.#again = false;
       const begunNs = this.#deps.sharedClockNs();
       const result = await this.#reload();
       this.#report(result);
       this.#answer(begunNs, result);
+      if (this.#again) continue;
+      this.#work = undefined;
+      return result;
     }
-    this.#running = false;
   }
 
   async #reload(): Promise<ReloadResult> {

@@ -1,17 +1,21 @@
 /** `lockstep run`: starts the relay, says where it is and how to pair, and ends it on a signal. */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { pid } from 'node:process';
+import { monotonicClock } from '../../src/wire/ports.ts';
 import { loadConfig } from '../config/load.ts';
 import { configWarnings } from '../config/rules.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
 import { createLog } from '../log.ts';
+import { createCameraDesk } from '../manage/camera-desk.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
 import { codeText, issueCode, openTokens } from './access-commands.ts';
 import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
-import { writeAnswer } from './reload-answer.ts';
+import { type ReloadResult, writeAnswer } from './reload-answer.ts';
 import { Reloader } from './reloader.ts';
 import { writeStatus } from './status-answer.ts';
 
@@ -56,7 +60,13 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
   });
   let releaseStatus = (): void => undefined;
   try {
-    const relay = await startRelay({ config, log, dataDir }).catch(explained);
+    const manage = createCameraDesk({
+      ...{ file, log, random: randomBytes, clock: monotonicClock, wallClock: context.wallClock },
+      run: programsOf(context),
+      interfaces: networkInterfaces,
+      reload: async () => failureOf(await reloader?.ask()),
+    });
+    const relay = await startRelay({ config, log, dataDir, manage }).catch(explained);
     try {
       releaseStatus = context.onStatusSignal(() => tell(relay));
       reloader = new Reloader({
@@ -104,6 +114,20 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
     releaseStop();
     releaseReload();
     releaseStatus();
+  }
+}
+
+/** Why a reload did not do what it should, as a sentence. */
+function failureOf(result: ReloadResult | undefined): string | undefined {
+  switch (result?.outcome) {
+    case 'applied':
+      return undefined;
+    case 'refused':
+      return result.problems.join(' ');
+    case 'failed':
+      return `${result.reason}. See its log.`;
+    default:
+      return 'it is still starting. Try again in a moment.';
   }
 }
 

@@ -4,7 +4,8 @@
  * turning its problems into sentences with line numbers is load.ts.
  */
 import * as v from 'valibot';
-import { CAMERA_ID, DEFAULT_PORT } from '../../src/wire/protocol.ts';
+import { CAMERA_ID } from '../../src/wire/camera-commands.ts';
+import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 
 const text = (what: string) => v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.description(what));
 const integer = (min: number, max: number, what: string) =>

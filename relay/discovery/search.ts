@@ -29,6 +29,18 @@ export interface SearchResult {
   readonly asked: readonly string[];
 }
 
+/** What to say when nobody answered, as a sentence; undefined when somebody did. Pure. */
+export function noneFound({ cameras, asked }: SearchResult): string | undefined {
+  if (cameras.length > 0) return undefined;
+  return asked.length === 0
+    ? 'no camera can be looked for: this host has no network.'
+    : `no ONVIF camera answered in the networks of ${asked.join(', ')}.`;
+}
+
+/** What to do then. */
+export const NONE_FOUND =
+  'Switch ONVIF on in the camera’s settings (some want a user of its own for it); name one in another network by its address, or by that of its stream: docs/cameras.md.';
+
 /** Never rejects: where nothing can be asked, nothing is found. */
 export async function searchCameras({ timers, interfaces }: SearchDeps): Promise<SearchResult> {
   const own = Object.values(interfaces)

@@ -5,6 +5,18 @@ import type { FoundCamera } from './probe-message.ts';
 /** One that was named by its address has no id and tells its name to those who log in, if at all. */
 export type NamedCamera = Omit<FoundCamera, 'id'> & { readonly id: string | undefined };
 
+/**
+ * A camera that is named by its host name or IP address, with its ONVIF port where that is not 80, or by the address of
+ * its device service; undefined when that is no address.
+ */
+export function cameraAt(address: string): NamedCamera | undefined {
+  const text = address.includes('://') ? address : `http://${address}`;
+  const url = URL.canParse(text) && !/\s/.test(text) ? new URL(text) : undefined;
+  if (url === undefined || url.username !== '' || !/^https?:$/.test(url.protocol)) return undefined;
+  if (url.pathname === '/') url.pathname = '/onvif/device_service';
+  return { id: undefined, name: undefined, model: undefined, url: url.href };
+}
+
 export interface SeenCamera extends NamedCamera {
   readonly answer: OnvifAnswer;
 }

@@ -82,12 +82,13 @@ async function checkStreams(source: RtspSource, where: string, means: Means): Pr
 
 /**
  * Each stream is asked what it is; those that answer are looked at, at the same time, as the relay opens them.
+ * @param means `pictures`: the main stream's picture is wanted too
  * @returns what was found, and of those that were seen what they are, by their place among the streams
  */
 export async function lookAtStreams(
   source: RtspSource,
   where: string,
-  { run, ffmpeg }: Pick<Means, 'run' | 'ffmpeg'>,
+  { run, ffmpeg, pictures = false }: Pick<Means, 'run' | 'ffmpeg'> & { readonly pictures?: boolean },
 ): Promise<{ readonly findings: Finding[]; readonly facts: ReadonlyMap<number, StreamFacts> }> {
   const streams = streamsOf(source).map((stream, n) => ({
     stream,
@@ -101,7 +102,7 @@ export async function lookAtStreams(
       .map(async ({ stream, place, n }) => ({
         n,
         where: place,
-        facts: await lookAtStream(run, ffmpeg, stream),
+        facts: await lookAtStream(run, ffmpeg, stream, pictures && n === 0),
       })),
   );
   return {

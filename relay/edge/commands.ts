@@ -3,7 +3,8 @@
  * Parsing, ids and answers are left to control.ts.
  */
 import type { Clock } from '../../src/wire/ports.ts';
-import type { Command, CommandName, CommandOf, ErrorCode } from '../../src/wire/protocol.ts';
+import type { Command, CommandAnswer, CommandName, CommandOf, ErrorCode } from '../../src/wire/protocol.ts';
+import type { Rights } from '../access/tokens.ts';
 import type { Camera } from '../camera/camera.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { unknownOne } from './sentences.ts';
@@ -11,13 +12,30 @@ import { unknownOne } from './sentences.ts';
 export interface CommandError {
   readonly code: ErrorCode;
   readonly message: string;
+  /** The parameter that is wrong. */
+  readonly field?: string | undefined;
 }
+/** Undefined: it succeeded, and there is nothing more to tell. */
+export type CommandReply = CommandError | CommandAnswer | undefined;
+/** The commands that change cameras, or prepare it. */
+export type CameraCommand = Exclude<Command, CommandOf<'restart-camera'>>;
+/**
+ * Runs them for who may.
+ * @param client id of the token that asks
+ */
+export type ManageCameras = (command: CameraCommand, client: string) => Promise<CommandReply>;
+
 type CommandMap = { [N in CommandName]: CommandOf<N> };
-/** Each handler answers undefined when the command succeeded. */
-type CommandTable = { readonly [N in CommandName]: (command: CommandMap[N]) => CommandError | undefined };
+/** What the client may do; undefined when its token was revoked. */
+type Asker = Rights | undefined;
+type CommandTable = {
+  readonly [N in CommandName]: (command: CommandMap[N], asker: Asker) => CommandReply | Promise<CommandReply>;
+};
 
 export interface CommandDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
+  /** Undefined: nobody's, as where the configuration is no file. */
+  readonly manage?: ManageCameras | undefined;
   /** Monotonic. */
   readonly clock: Clock;
 }
@@ -26,12 +44,22 @@ export interface CommandDeps {
 const RESTART_LIMIT = { burst: 2, perSecond: 0.2 };
 
 /** Runs commands; the returned function never throws for what a client sent. */
-export function createCommands({ cameras, clock }: CommandDeps) {
+export function createCommands({ cameras, manage, clock }: CommandDeps) {
   const restarts = new Map<string, RateBucket>();
   const unknown = (id: string): CommandError => ({
     code: 'unknown-camera',
     message: unknownOne('camera', id, cameras.keys()),
   });
+
+  const managed = (command: CameraCommand, asker: Asker): CommandReply | Promise<CommandReply> => {
+    if (manage === undefined)
+      return { code: 'unknown-command', message: 'the cameras of this relay are not changed by commands' };
+    if (asker?.mayChangeCameras === true) return manage(command, asker.id);
+    return {
+      code: 'not-allowed',
+      message: `this browser may only watch; allow it on the relay’s host: lockstep tokens allow ${asker?.id ?? ''}`,
+    };
+  };
 
   const table: CommandTable = {
     'restart-camera': (command) => {
@@ -47,8 +75,15 @@ export function createCommands({ cameras, clock }: CommandDeps) {
       camera.restart('asked for by a client');
       return undefined;
     },
+    'list-cameras': managed,
+    'rename-camera': managed,
+    'order-cameras': managed,
+    'remove-camera': managed,
+    'find-cameras': managed,
+    'test-camera': managed,
+    'add-camera': managed,
   };
-  return (command: Command) => run(table, command.command, command);
+  return (command: Command, asker: Asker) => run(table, command.command, command, asker);
 }
 
 /** Typed by the name, so that each handler gets its own command. */
@@ -56,6 +91,7 @@ function run<N extends CommandName>(
   table: CommandTable,
   name: N,
   command: CommandMap[N],
-): CommandError | undefined {
-  return table[name](command);
+  asker: Asker,
+): CommandReply | Promise<CommandReply> {
+  return table[name](command, asker);
 }

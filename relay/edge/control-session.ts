@@ -16,10 +16,11 @@ import {
   type RelayMessage,
 } from '../../src/wire/protocol.ts';
 import type { Authenticator } from '../access/auth.ts';
+import type { Rights } from '../access/tokens.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Log } from '../log.ts';
-import type { CommandError } from './commands.ts';
+import type { CommandReply } from './commands.ts';
 import { BAD_TOKEN, versionProblem } from './sentences.ts';
 import { type FrameSocket, INTERNAL_ERROR } from './socket.ts';
 
@@ -52,7 +53,7 @@ export interface ControlDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly journal: Journal;
   readonly auth: Authenticator;
-  readonly runCommand: (command: Command) => CommandError | undefined;
+  readonly runCommand: (command: Command, asker: Rights | undefined) => CommandReply | Promise<CommandReply>;
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -79,6 +80,8 @@ export class ControlSession {
   #heardAtMs = 0;
   /** Whether the token that it came with was revoked; set by `auth`. */
   #revoked: () => boolean = () => false;
+  /** What it may do now; set by `auth`. */
+  #rights: () => Rights | undefined = () => undefined;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -155,9 +158,24 @@ export class ControlSession {
     } else if (message.type === 'ping') {
       this.#send({ type: 'pong', id: message.id, mediaTimeMs: this.#deps.mediaClock.now() });
     } else if (message.type === 'command') {
-      const error = this.#deps.runCommand(message);
-      this.#send({ type: 'result', id: message.id, ...(error === undefined ? {} : { error }) });
+      const reply = this.#deps.runCommand(message, this.#rights());
+      if (reply instanceof Promise) void this.#answerLater(message.id, reply);
+      else this.#answer(message.id, reply);
     } else this.#refuse('malformed', 'field "type": this client is authenticated already');
+  }
+
+  #answer(id: number, reply: CommandReply): void {
+    const said = reply === undefined ? {} : 'code' in reply ? { error: reply } : { answer: reply };
+    this.#send({ type: 'result', id, ...said });
+  }
+
+  /** Never rejects. */
+  async #answerLater(id: number, reply: Promise<CommandReply>): Promise<void> {
+    const settled = await reply.catch((error: unknown): CommandReply => {
+      this.#deps.log.error({ err: error }, 'a command failed');
+      return { code: 'internal', message: 'the relay failed on this command: see its log' };
+    });
+    if (this.#phase === 'ready') this.#answer(id, settled);
   }
 
   #authenticate({ protocol, token, resume }: MessageOf<'auth'>): void {
@@ -170,6 +188,7 @@ export class ControlSession {
     }
     this.#cancelDeadline?.();
     this.#revoked = () => auth.isRevoked(token, origin);
+    this.#rights = () => auth.rightsOf(token, origin);
     this.#phase = 'ready';
     this.#deps.socket.authenticated();
     this.#send({

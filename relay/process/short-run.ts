@@ -36,6 +36,7 @@ export function runShort({ spawn, timers }: ShortRunDeps, run: ShortRun): Promis
       onStdout: run.onStdout ?? ignore,
       onStderr: run.onStderr ?? ignore,
       onControl: run.onControl ?? ignore,
+      onOutput: run.onOutput,
       onEnded: (ending) => {
         cancel();
         run.signal?.removeEventListener('abort', kill);

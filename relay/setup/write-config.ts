@@ -11,15 +11,28 @@ export interface Written {
   readonly backup: string | undefined;
 }
 
+/** Somebody else wrote the file since it was looked at. */
+export class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+  constructor(file: string) {
+    super(
+      `${file} was changed by somebody else meanwhile, so nothing was written. Look at it, and try again.`,
+    );
+  }
+}
+
 /**
  * @param change what becomes of the text, or of undefined where there is no file
  * @param nowMs wall clock, for the name of the backup
- * @throws ConfigError when the result would not be valid; nothing has changed then, as after any other error
+ * @param worthKeeping whether the text from before is kept beside the new one; by default always
+ * @throws ConfigError when the result would not be valid, ChangedMeanwhile; nothing has changed then, as after any other
+ *   error
  */
 export function changeConfig(
   file: string,
   change: (text: string | undefined) => string,
   nowMs: number,
+  worthKeeping: (text: string) => boolean = () => true,
 ): Written {
   // Read now: somebody may have edited it while questions were asked.
   const before = readIfPresent(file);
@@ -28,8 +41,10 @@ export function changeConfig(
   try {
     writePrivateFile(candidate, change(before), rights);
     const config = loadConfig(candidate);
+    // Not a moment between the two: whoever writes later than this replaces our text, and not we theirs.
+    if (readIfPresent(file) !== before) throw new ChangedMeanwhile(file);
     let backup: string | undefined;
-    if (before !== undefined) {
+    if (before !== undefined && worthKeeping(before)) {
       backup = `${file}.${stamp(nowMs)}.bak`;
       writePrivateFile(backup, before, rights);
     }

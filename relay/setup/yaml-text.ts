@@ -1,4 +1,4 @@
-/** The configuration as `lockstep init` writes it: comments and everything that stands there already are kept. Pure. */
+/** The configuration as it is written with more cameras: comments and everything that stands there are kept. Pure. */
 import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap, YAMLSeq } from 'yaml';
 import { type Draft, idFor } from './draft.ts';
 
@@ -23,18 +23,29 @@ export interface Additions {
   /** Undefined: as it stands. */
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** Test pictures stay, even where nothing but them is there. */
+  readonly keepTestPictures?: boolean;
 }
+
+/** @param text of a valid configuration */
+export const parseText = (text: string): Document =>
+  parseDocument(text, { schema: 'core', resolveKnownTags: false });
+
+export const textOf = (document: Document): string => document.toString({ lineWidth: 0 });
 
 /**
  * Adds cameras at the end. Test pictures, when nothing but them is there, make room for real ones.
  * @param text of a valid configuration, or {@link NEW_FILE}
  */
-export function withCameras(text: string, { drafts, host, port }: Additions): string {
-  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false });
+export function withCameras(
+  text: string,
+  { drafts, host, port, keepTestPictures = false }: Additions,
+): string {
+  const document = parseText(text);
   if (host !== undefined) document.setIn(['server', 'host'], host);
   if (port !== undefined) document.setIn(['server', 'port'], port);
   const cameras = camerasOf(document);
-  if (cameras.items.every(isTestPicture)) cameras.items = [];
+  if (!keepTestPictures && cameras.items.every(isTestPicture)) cameras.items = [];
   const taken = new Set(cameras.items.map((item) => String(isMap(item) ? item.get('id') : '')));
   for (const draft of drafts) {
     const id = idFor(draft.name, taken);
@@ -42,7 +53,7 @@ export function withCameras(text: string, { drafts, host, port }: Additions): st
     cameras.add(nodeOf(document, id, draft));
   }
   cameras.flow = false;
-  return document.toString({ lineWidth: 0 });
+  return textOf(document);
 }
 
 /** Whether a configuration has nothing but pictures that are drawn. */

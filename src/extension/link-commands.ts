@@ -1,5 +1,5 @@
 /** Commands on their way: matches the relay's results to them. Sending is left to relay-link.ts. */
-import type { Command, RelayMessageOf } from '../wire/protocol.ts';
+import type { Command, CommandAnswer, RelayMessageOf } from '../wire/protocol.ts';
 
 /** A command without the frame around it. */
 export type CommandInput = Command extends infer C
@@ -14,17 +14,22 @@ export class CommandError extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** The parameter that is wrong. */
+    readonly field?: string | undefined,
   ) {
     super(message);
   }
 }
 
 export class LinkCommands {
-  readonly #waiting = new Map<number, { resolve: () => void; reject: (error: CommandError) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (answer: CommandAnswer | undefined) => void; reject: (error: CommandError) => void }
+  >();
   #nextId = 1;
 
   /** Settles with the relay's result, once `send` has passed the command on under this id. */
-  add(send: (id: number) => void): Promise<void> {
+  add(send: (id: number) => void): Promise<CommandAnswer | undefined> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -32,11 +37,11 @@ export class LinkCommands {
     });
   }
 
-  settle({ id, error }: RelayMessageOf<'result'>): void {
+  settle({ id, error, answer }: RelayMessageOf<'result'>): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve();
-    else waiting?.reject(new CommandError(error.code, error.message));
+    if (error === undefined) waiting?.resolve(answer);
+    else waiting?.reject(new CommandError(error.code, error.message, error.field));
   }
 
   /** The connection is gone: no result will come. */

@@ -15,6 +15,7 @@ import { fullJitterMs } from '../wire/backoff.ts';
 import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import {
   type ClientMessage,
+  type CommandAnswer,
   DEAD_AFTER_MS,
   PROTOCOL_VERSION,
   ProtocolError,
@@ -58,7 +59,7 @@ export interface RelayLinkDeps {
   readonly timers: Timers;
   /** Between 0 (included) and 1. */
   readonly random: () => number;
-  readonly client: 'background' | 'wall';
+  readonly client: 'background' | 'wall' | 'tool';
   /** Called for each valid message, after the state took it in. */
   readonly onMessage?: (message: RelayMessage) => void;
 }
@@ -162,10 +163,10 @@ export class RelayLink {
   }
 
   /**
-   * Sends a command.
+   * Sends a command; resolves with what it brought, if anything.
    * @throws CommandError (as a rejection) with the relay's code, or `not-connected`
    */
-  command(input: CommandInput): Promise<void> {
+  command(input: CommandInput): Promise<CommandAnswer | undefined> {
     if (this.#status.phase !== 'open') {
       return Promise.reject(new CommandError('not-connected', 'The relay is not connected.'));
     }

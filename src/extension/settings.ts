@@ -1,7 +1,7 @@
 /** What the user decides: kept in storage.local, shared by background, popup, options and wall. */
 import * as v from 'valibot';
+import { CAMERA_ID } from '../wire/camera-commands.ts';
 import { type EffectiveMode, MODE_TABLE, MODES } from '../wire/modes.ts';
-import { CAMERA_ID } from '../wire/protocol.ts';
 import { type StoragePort, TypedStore } from './store.ts';
 
 const MINUTES_PER_DAY = 24 * 60;

@@ -12,6 +12,13 @@
  * unknown commands are answered with the error `unknown-command`. docs/protocol.md explains the conversation.
  */
 import * as v from 'valibot';
+import {
+  cameraCommands,
+  cameraIdSchema as cameraId,
+  foundCamerasSchema,
+  listedCamerasSchema,
+  testedCamerasSchema,
+} from './camera-commands.ts';
 
 /** Version spoken by this build, and the oldest one it still understands. Each change: CHANGELOG and docs/protocol.md. */
 export const PROTOCOL_VERSION = 1;
@@ -51,8 +58,6 @@ export const CLOSE = {
   restarting: 1012,
 } as const;
 
-export const CAMERA_ID = /^[a-z0-9][a-z0-9_-]{0,31}$/;
-const cameraId = v.pipe(v.string(), v.regex(CAMERA_ID));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const positive = v.pipe(v.number(), v.minValue(0));
 const shortText = v.pipe(v.string(), v.maxLength(500));
@@ -158,12 +163,21 @@ const pongSchema = v.object({
   /** The clock that `pdtMs` is read from: ms since the Unix epoch, and never set while the relay runs. */
   mediaTimeMs: v.number(),
 });
-const errorSchema = v.object({ code: shortText, message: shortText });
+const errorSchema = v.object({
+  code: shortText,
+  message: shortText,
+  /** The parameter of the command that is wrong. */
+  field: v.optional(shortText),
+});
+const answerSchema = v.variant('kind', [listedCamerasSchema, foundCamerasSchema, testedCamerasSchema]);
+/** What a command brought, besides that it succeeded. */
+export type CommandAnswer = v.InferOutput<typeof answerSchema>;
 const resultSchema = v.object({
   type: v.literal('result'),
   id: count,
   /** Absent when the command succeeded. */
   error: v.optional(errorSchema),
+  answer: v.optional(answerSchema),
 });
 const refusedSchema = v.object({ type: v.literal('refused'), error: errorSchema });
 
@@ -204,6 +218,7 @@ const pingSchema = v.object({ type: v.literal('ping'), id: count });
 /** Every command: its name, its parameters. The relay's handler table must name them all to compile. */
 const commandSchema = v.variant('command', [
   v.object({ type: v.literal('command'), id: count, command: v.literal('restart-camera'), camera: cameraId }),
+  ...cameraCommands,
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
 export type CommandName = Command['command'];
@@ -230,6 +245,10 @@ export const ERROR_CODES = [
   'unknown-command',
   'unknown-camera',
   'busy',
+  'not-allowed',
+  'bad-value',
+  'changed-meanwhile',
+  'configuration',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

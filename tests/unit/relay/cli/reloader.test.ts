@@ -72,14 +72,14 @@ describe('Reloader', () => {
       new Promise((resolve) => {
         waiting.push(() => resolve(SAME));
       });
-    const first = reloader.ask();
-    await Promise.all([reloader.ask(), reloader.ask()]);
+    const asked = [reloader.ask(), reloader.ask(), reloader.ask()];
+    await new Promise((resolve) => setImmediate(resolve));
     expect(waiting).toHaveLength(1);
     waiting[0]?.();
     await new Promise((resolve) => setImmediate(resolve));
     expect([waiting.length, answers.length]).toEqual([2, 2]);
     waiting[1]?.();
-    await first;
+    expect(await Promise.all(asked)).toEqual(Array(3).fill({ outcome: 'applied', diff: SAME }));
     expect([waiting.length, answers.length]).toEqual([2, 3]);
   });
 

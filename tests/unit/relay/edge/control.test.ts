@@ -23,6 +23,7 @@ function setUp() {
     requests: [],
     answer: () => Promise.resolve({ token: TOKEN }),
   };
+  const rights: unknown[] = [];
   const hub = new ControlHub({
     relay: { id: 'id', name: 'workshop', version: '1.2.3' },
     mediamtx: 'off',
@@ -36,12 +37,18 @@ function setUp() {
         return pairing.answer(request);
       },
       isRevoked: () => revoked.now,
-      rightsOf: () => undefined,
+      rightsOf: () => ({ id: '1a2b3c4d', mayChangeCameras: true }),
       pairedOrigins: () => [],
     },
-    runCommand: (command) => {
+    runCommand: (command, asker) => {
       commands.push(command);
-      return command.camera === 'cam1' ? undefined : { code: 'unknown-camera', message: 'no' };
+      rights.push(asker);
+      if (command.command === 'list-cameras')
+        return Promise.resolve({ kind: 'cameras', revision: 'r', cameras: [] });
+      if (command.command === 'find-cameras') return Promise.reject(new Error('rtsp://u:p@cam'));
+      return 'camera' in command && command.camera === 'cam1'
+        ? undefined
+        : { code: 'unknown-camera', message: 'no' };
     },
     timers: time,
     clock: time,
@@ -59,7 +66,7 @@ function setUp() {
     const types = (): string[] => socket.messages().map(({ type }) => type);
     return { socket, handlers, say, auth, types };
   };
-  return { time, camera, journal, commands, revoked, pairing, hub, connect, ...connect() };
+  return { time, camera, journal, commands, rights, revoked, pairing, hub, connect, ...connect() };
 }
 
 /** Lets promises run. */
@@ -305,7 +312,29 @@ describe('commands', () => {
       { type: 'result', id: 5 },
       { type: 'result', id: 6, error: { code: 'unknown-camera', message: 'no' } },
     ]);
-    expect(commands.map(({ camera }) => camera)).toEqual(['cam1', 'cam9']);
+    expect(commands).toMatchObject([{ camera: 'cam1' }, { camera: 'cam9' }]);
+  });
+
+  it('that take their time are answered when they are done, and know what their client may do', async () => {
+    const { socket, say, auth, commands, rights } = setUp();
+    auth();
+    say({ type: 'command', id: 5, command: 'list-cameras' });
+    say({ type: 'command', id: 6, command: 'find-cameras' });
+    expect(socket.messages()).toHaveLength(2);
+    await settle();
+    expect(socket.messages().slice(2)).toEqual([
+      { type: 'result', id: 5, answer: { kind: 'cameras', revision: 'r', cameras: [] } },
+      {
+        type: 'result',
+        id: 6,
+        error: { code: 'internal', message: 'the relay failed on this command: see its log' },
+      },
+    ]);
+    expect(commands).toHaveLength(2);
+    expect(rights).toEqual([
+      { id: '1a2b3c4d', mayChangeCameras: true },
+      { id: '1a2b3c4d', mayChangeCameras: true },
+    ]);
   });
 
   it('that a newer client knows do not end the conversation', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../relay/config/problem.ts';
-import { changeConfig, notWritable } from '../../../../relay/setup/write-config.ts';
+import { ChangedMeanwhile, changeConfig, notWritable } from '../../../../relay/setup/write-config.ts';
 
 const GOOD = 'cameras: [{id: a, source: {type: test}}]\n';
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -41,6 +41,27 @@ describe('changeConfig', () => {
     expect(() => changeConfig(file(), broken, NOW_MS)).toThrow('no');
     expect(readFileSync(file(), 'utf8')).toBe(GOOD);
     expect(readdirSync(folder)).toEqual(['lockstep.yaml']);
+  });
+});
+
+describe('a text that somebody else wrote', () => {
+  it('while ours was made is left as it is', () => {
+    writeFileSync(file(), GOOD);
+    const theirs = `# theirs\n${GOOD}`;
+    const change = (text?: string): string => {
+      writeFileSync(file(), theirs);
+      return `# ours\n${text}`;
+    };
+    expect(() => changeConfig(file(), change, NOW_MS)).toThrow(ChangedMeanwhile);
+    expect(readFileSync(file(), 'utf8')).toBe(theirs);
+    expect(readdirSync(folder)).toEqual(['lockstep.yaml']);
+  });
+
+  it('is kept where it is worth it', () => {
+    writeFileSync(file(), GOOD);
+    const more = (text?: string): string => `# more\n${text}`;
+    expect(changeConfig(file(), more, NOW_MS, () => false).backup).toBeUndefined();
+    expect(changeConfig(file(), more, NOW_MS, (text) => text.startsWith('# more')).backup).toBeDefined();
   });
 });
 
