@@ -33,7 +33,7 @@ export interface CameraTest {
 
 /** A recorder has a stream for each of its cameras; each look is a process. */
 const MAX_LOOKS = 8;
-const STREAM = /^rtsps?:\/\//;
+const STREAM = /^rtsps?:/;
 
 /** @throws Refusal that names the parameter which is wrong */
 export async function testCamera(asked: Asked, deps: CameraTestDeps): Promise<CameraTest> {

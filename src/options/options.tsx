@@ -1,7 +1,9 @@
-/** The settings page: the paired relay, notifications, and the latency of each mode. */
+/** The settings page: the paired relay and its cameras, notifications, and the latency of each mode. */
 import type { ReadonlySignal } from '@preact/signals';
 import type { Settings } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import type { CameraManager } from './camera-manager.ts';
+import { Cameras } from './cameras.tsx';
 import { LatencySettings } from './latency.tsx';
 import { NotificationSettings } from './notifications.tsx';
 import { Pairing, type PairingActions, type PairingState } from './pairing.tsx';
@@ -20,11 +22,13 @@ export interface OptionsActions extends PairingActions {
 interface OptionsProps {
   readonly state: ReadonlySignal<OptionsState | undefined>;
   readonly pairing: ReadonlySignal<PairingState>;
+  /** Of the paired relay; undefined when none is paired. */
+  readonly cameras: ReadonlySignal<CameraManager | undefined>;
   readonly actions: OptionsActions;
   readonly version: string;
 }
 
-export function Options({ state, pairing, actions, version }: OptionsProps) {
+export function Options({ state, pairing, cameras, actions, version }: OptionsProps) {
   const current = state.value;
   if (current === undefined) return null;
   const { settings, relay, h264 } = current;
@@ -38,6 +42,7 @@ export function Options({ state, pairing, actions, version }: OptionsProps) {
       </header>
       <main>
         <Pairing paired={settings.relay} relay={relay} state={pairing.value} actions={actions} />
+        {cameras.value !== undefined && <Cameras key={settings.relay?.token} manager={cameras.value} />}
         <NotificationSettings
           settings={settings}
           cameras={settings.relay === undefined ? [] : (relay?.cameras ?? [])}

@@ -8,6 +8,7 @@ import type { CommandAnswer, RelayMessageOf } from '../../src/wire/protocol.ts';
 import { CliFixture, type RunningCli } from '../support/cli-fixture.ts';
 import { Client, EXTENSION } from '../support/edge-rig.ts';
 import { LOGIN, startLyingCamera } from '../support/lying-camera.ts';
+import { startResponder } from '../support/onvif-responder.ts';
 import { rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
 
 const TEXT = `# Mine: do not lose this.
@@ -216,6 +217,33 @@ const missing = rtspMissing();
 describe.skipIf(missing !== undefined)(
   `adding a camera${missing === undefined ? '' : `: ${missing}`}`,
   () => {
+    it('finds it in the network, reads its streams, and adds it', async () => {
+      const camera = await startRtspCamera({ user: LOGIN.username, password: LOGIN.password });
+      onTestFinished(() => camera.stop());
+      const onvif = await startLyingCamera('open', `rtsp://127.0.0.1:${camera.port}/whole`);
+      onTestFinished(() => onvif.stop());
+      const responder = await startResponder('Shed', onvif.url);
+      onTestFinished(() => responder.stop());
+      const { ask, list } = await browser('--cameras');
+
+      const search = ask({ command: 'find-cameras' });
+      expect((await ask({ command: 'find-cameras' })).error?.code).toBe('busy');
+      const { answer } = await search;
+      if (answer?.kind !== 'found') throw new Error('nothing');
+      const shed = answer.cameras.find(({ name }) => name === 'Shed');
+      expect(shed).toEqual({ name: 'Shed', address: new URL(onvif.url).host, known: false });
+
+      const tested = await ask({ command: 'test-camera', address: shed?.address ?? '', ...LOGIN });
+      if (tested.answer?.kind !== 'tested') throw new Error(tested.error?.message);
+      const [seen] = tested.answer.cameras;
+      expect([seen?.name, seen?.verdict]).toEqual(['Shed', 'good']);
+      const { revision } = await list();
+      const added = await ask({ command: 'add-camera', draft: seen?.draft ?? '', name: 'Shed', revision });
+      expect(added.answer).toMatchObject({
+        cameras: [{}, {}, { id: 'shed', place: `127.0.0.1:${camera.port}` }],
+      });
+    });
+
     it('tests it with a picture and a verdict, adds it, and tells its password to nobody', async () => {
       const camera = await startRtspCamera({ user: LOGIN.username, password: LOGIN.password });
       onTestFinished(() => camera.stop());

@@ -1,0 +1,202 @@
+/** Adds a camera: found in the network or named by hand, tested with a picture and a verdict, then taken. */
+import { useId, useRef, useState } from 'preact/hooks';
+import type { FoundCameras, TestedCamera } from '../wire/camera-commands.ts';
+import type { CameraManager, ManagedCameras } from './camera-manager.ts';
+
+interface AddCameraProps {
+  readonly state: ManagedCameras;
+  readonly manager: CameraManager;
+  /** Id of the element that tells how the last step ended. */
+  readonly outcome: string;
+}
+
+export function AddCamera({ state, manager, outcome }: AddCameraProps) {
+  const { busy, found, tested } = state;
+  const [address, setAddress] = useState('');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const user = useRef<HTMLInputElement>(null);
+  const first = useRef<HTMLInputElement>(null);
+  const isBusy = busy !== undefined;
+  const wrong = (field: string): boolean => !isBusy && state.outcome.field === field;
+  const hint = useId();
+  const field = (name: string) => ({ 'aria-invalid': wrong(name), 'aria-describedby': outcome });
+  return (
+    <>
+      <h3 id="add-title">Add a camera</h3>
+      <p class="muted note">
+        The relay looks for cameras with ONVIF in its network; others are named by their address.
+      </p>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={isBusy}
+        onClick={() => {
+          if (!isBusy) void manager.find();
+        }}
+      >
+        Look for cameras
+      </button>
+      {found !== undefined && found.cameras.length > 0 && (
+        <FoundList
+          found={found}
+          use={(chosen) => {
+            setAddress(chosen);
+            user.current?.focus();
+          }}
+        />
+      )}
+      <form
+        noValidate
+        aria-labelledby="add-title"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy) void manager.test({ address, username, password });
+        }}
+      >
+        <label class="field">
+          <span>Address of the camera or its stream</span>
+          <input
+            ref={first}
+            type="text"
+            inputMode="url"
+            spellcheck={false}
+            autocomplete="off"
+            maxLength={500}
+            value={address}
+            aria-invalid={wrong('address')}
+            aria-describedby={`${outcome} ${hint}`}
+            onInput={(event) => setAddress(event.currentTarget.value)}
+          />
+          <span id={hint} class="muted hint">
+            As in 192.168.1.20, or rtsp://192.168.1.20:554/stream1
+          </span>
+        </label>
+        <label class="field">
+          <span>User of the camera</span>
+          <input
+            ref={user}
+            type="text"
+            spellcheck={false}
+            autocomplete="off"
+            maxLength={200}
+            value={username}
+            {...field('username')}
+            onInput={(event) => setUsername(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>Password of the camera</span>
+          <input
+            type="password"
+            autocomplete="new-password"
+            maxLength={200}
+            value={password}
+            {...field('password')}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button primary" aria-disabled={isBusy}>
+          Test the camera
+        </button>
+      </form>
+      {tested.map((camera) => (
+        <Tested
+          key={camera.draft}
+          camera={camera}
+          isBusy={isBusy}
+          wrongName={wrong('name')}
+          outcome={outcome}
+          add={async (name) => {
+            if (!(await manager.add(camera.draft, name))) return;
+            setAddress('');
+            setPassword('');
+            first.current?.focus();
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+interface FoundListProps {
+  readonly found: FoundCameras;
+  readonly use: (address: string) => void;
+}
+
+function FoundList({ found: { cameras }, use }: FoundListProps) {
+  return (
+    <ul class="cameras" aria-label="Cameras that answer in the network">
+      {cameras.map(({ name, model, address, known }) => (
+        <li key={address}>
+          <span class="camera-name">
+            {name}{' '}
+            <span class="muted">{[model === name ? '' : model, address].filter(Boolean).join(', ')}</span>
+          </span>
+          {known && <span class="muted">on the wall already</span>}
+          <button type="button" class="button small" aria-label={`Use ${name}`} onClick={() => use(address)}>
+            Use
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const VERDICTS: Readonly<Record<TestedCamera['verdict'], readonly [kind: string, text: string]>> = {
+  good: ['good', 'Works well'],
+  fair: ['warn', 'Works, with something to know'],
+  bad: ['bad', 'No picture'],
+};
+
+interface TestedProps {
+  readonly camera: TestedCamera;
+  readonly isBusy: boolean;
+  readonly wrongName: boolean;
+  readonly outcome: string;
+  readonly add: (name: string) => Promise<void>;
+}
+
+function Tested({ camera, isBusy, wrongName, outcome, add }: TestedProps) {
+  const { verdict, findings, cost, picture } = camera;
+  const [name, setName] = useState(camera.name);
+  const [kind, text] = VERDICTS[verdict];
+  return (
+    <form
+      noValidate
+      class="tested"
+      aria-label={`Tested: ${camera.name}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBusy) void add(name);
+      }}
+    >
+      {picture !== undefined && (
+        <img src={`data:image/jpeg;base64,${picture}`} alt={`What ${camera.name} shows`} />
+      )}
+      <p class={`state ${kind}`}>{text}</p>
+      <ul class="findings">
+        {findings.map(({ where, what, fix }) => (
+          <li key={where + what}>
+            {where}: {what}. <span class="muted">{fix}</span>
+          </li>
+        ))}
+        {cost !== '' && <li>{cost}</li>}
+      </ul>
+      <label class="field">
+        <span>Name on the wall</span>
+        <input
+          type="text"
+          maxLength={80}
+          value={name}
+          aria-invalid={wrongName}
+          aria-describedby={outcome}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class={`button ${verdict === 'bad' ? '' : 'primary'}`} aria-disabled={isBusy}>
+        {verdict === 'bad' ? 'Add it all the same' : 'Add to the wall'}
+      </button>
+    </form>
+  );
+}
