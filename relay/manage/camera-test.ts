@@ -2,6 +2,7 @@
 
 import type { TestedCamera } from '../../src/wire/camera-commands.ts';
 import type { Timers } from '../../src/wire/ports.ts';
+import { addressKey } from '../config/streams.ts';
 import type { Login } from '../discovery/onvif-asking.ts';
 import { askCamera } from '../discovery/onvif-camera.ts';
 import { cameraAt, type NamedCamera, problemOf, titleOf, withAnswer } from '../discovery/seen-camera.ts';
@@ -12,6 +13,8 @@ import { badValue, fitting } from './refusal.ts';
 
 export interface Asked {
   readonly address: string;
+  /** Of the camera's smaller stream; empty or absent: none, or as ONVIF tells. */
+  readonly substream?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
@@ -37,9 +40,12 @@ const STREAM = /^rtsps?:/;
 
 /** @throws Refusal that names the parameter which is wrong */
 export async function testCamera(asked: Asked, deps: CameraTestDeps): Promise<CameraTest> {
-  const address = asked.address.trim().replace(/^\w+:/, (scheme) => scheme.toLowerCase());
+  const address = addressOf(asked.address);
+  const substream = addressOf(asked.substream ?? '');
   const login = loginOf(asked);
-  const all = STREAM.test(address) ? [streamDraft(address, login)] : await cameraDrafts(address, login, deps);
+  const all = STREAM.test(address)
+    ? [withSubstream(streamDraft(address, login), substream)]
+    : await cameraDrafts(address, login, deps);
   const { drafts, left } = onlyNew(all.map(withoutEmpty), deps.known);
   const [first] = left;
   if (drafts.length === 0 && first !== undefined)
@@ -52,20 +58,35 @@ export async function testCamera(asked: Asked, deps: CameraTestDeps): Promise<Ca
   return { looks, notes: [...left, ...more] };
 }
 
+/** As it was typed, but for blanks around it and the case of its scheme. */
+const addressOf = (typed: string): string => typed.trim().replace(/^\w+:/, (scheme) => scheme.toLowerCase());
+
+function withSubstream(draft: Draft, substream: string): Draft {
+  if (substream === '') return draft;
+  streamUrl('substream', substream);
+  if (addressKey(substream) === addressKey(draft.source.url))
+    throw badValue('substream', 'This is the main stream: write the address of the smaller one, or nothing.');
+  return { ...draft, source: { ...draft.source, substreams: [{ url: substream }] } };
+}
+
 function loginOf({ username = '', password = '' }: Asked): Login | undefined {
   if (username.trim() !== '') return { username: username.trim(), password };
   if (password === '') return undefined;
   throw badValue('username', 'Type the user that the password belongs to.');
 }
 
-function streamDraft(address: string, login: Login | undefined): Draft {
-  const url = URL.canParse(address) && !/\s/.test(address) ? new URL(address) : undefined;
+/** @throws Refusal when it is none */
+function streamUrl(field: 'address' | 'substream', address: string): URL {
+  const url =
+    STREAM.test(address) && URL.canParse(address) && !/\s/.test(address) ? new URL(address) : undefined;
   if (url === undefined || url.hostname === '')
-    throw badValue(
-      'address',
-      'This is no address of a stream. Write it as in rtsp://192.168.1.20:554/stream1.',
-    );
-  if (url.hash !== '') throw badValue('address', 'The address must not hold “#”: write %23 in its place.');
+    throw badValue(field, 'This is no address of a stream. Write it as in rtsp://192.168.1.20:554/stream1.');
+  if (url.hash !== '') throw badValue(field, 'The address must not hold “#”: write %23 in its place.');
+  return url;
+}
+
+function streamDraft(address: string, login: Login | undefined): Draft {
+  const url = streamUrl('address', address);
   if (url.username !== '' && login !== undefined)
     throw badValue('username', 'The address holds a user already: remove one of the two.');
   const draft = draftAt(address, undefined);

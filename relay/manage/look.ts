@@ -1,5 +1,6 @@
 /** A look at a camera before it is taken: what is wrong with its streams, and how it is to be written down. */
 import type { RtspSource } from '../config/schema.ts';
+import { withLogins } from '../config/streams.ts';
 import { lookAtStreams } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { StreamFacts } from '../doctor/stream-look.ts';
@@ -30,7 +31,8 @@ export interface Look {
 
 /** Takes up to a quarter of a minute; each stream is opened once. */
 export async function lookAtDraft(draft: Draft, means: LookMeans): Promise<Look> {
-  const { findings, facts } = await lookAtStreams(draft.source, draft.name, means);
+  // As the relay will read them: a substream has the main one's login.
+  const { findings, facts } = await lookAtStreams(withLogins(draft.source), draft.name, means);
   const failed = findings.filter(({ level }) => level === 'fail');
   const gone = failed.some(({ where }) => where === draft.name);
   const seen: (string | undefined)[] = [];

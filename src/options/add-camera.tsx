@@ -13,6 +13,7 @@ interface AddCameraProps {
 export function AddCamera({ state, manager, outcome }: AddCameraProps) {
   const { busy, found, tested } = state;
   const [address, setAddress] = useState('');
+  const [substream, setSubstream] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const user = useRef<HTMLInputElement>(null);
@@ -51,7 +52,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
         aria-labelledby="add-title"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isBusy) void manager.test({ address, username, password });
+          if (!isBusy) void manager.test({ address, substream, username, password });
         }}
       >
         <label class="field">
@@ -72,6 +73,21 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
             As in 192.168.1.20, or rtsp://192.168.1.20:554/stream1
           </span>
         </label>
+        {address.trim().startsWith('rtsp') && (
+          <label class="field">
+            <span>Address of its smaller stream, if it has one</span>
+            <input
+              type="text"
+              inputMode="url"
+              spellcheck={false}
+              autocomplete="off"
+              maxLength={500}
+              value={substream}
+              {...field('substream')}
+              onInput={(event) => setSubstream(event.currentTarget.value)}
+            />
+          </label>
+        )}
         <label class="field">
           <span>User of the camera</span>
           <input
@@ -110,6 +126,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
           add={async (name) => {
             if (!(await manager.add(camera.draft, name))) return;
             setAddress('');
+            setSubstream('');
             setPassword('');
             first.current?.focus();
           }}

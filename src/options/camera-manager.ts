@@ -49,6 +49,8 @@ const START: ManagedCameras = {
 
 export interface TestInput {
   readonly address: string;
+  /** Of the smaller stream; empty: none. */
+  readonly substream: string;
   readonly username: string;
   readonly password: string;
 }
@@ -126,9 +128,9 @@ export class CameraManager {
   }
 
   /** @returns whether there is something to add */
-  async test({ address, username, password }: TestInput): Promise<boolean> {
+  async test(input: TestInput): Promise<boolean> {
     this.#set({ tested: [] });
-    return this.#while('test', { command: 'test-camera', address, username, password }, (answer) => {
+    return this.#while('test', { command: 'test-camera', ...input }, (answer) => {
       if (answer?.kind !== 'tested') return;
       const seen = answer.cameras.filter(({ verdict }) => verdict !== 'bad').length;
       const text = [

@@ -28,9 +28,14 @@ export const cameraCommands = [
   command('find-cameras', {}),
   /**
    * Looks at a camera without adding it; takes up to half a minute. `address`: of a stream (`rtsp://…`), or of a camera
-   * with ONVIF, as in `192.168.1.20`. The login is tried once.
+   * with ONVIF, as in `192.168.1.20`; `substream`: of a smaller stream beside a stream. The login is tried once.
    */
-  command('test-camera', { address: text, username: v.optional(text), password: v.optional(text) }),
+  command('test-camera', {
+    address: text,
+    substream: v.optional(text),
+    username: v.optional(text),
+    password: v.optional(text),
+  }),
   /** `draft`: of a tested camera. */
   command('add-camera', { revision: text, draft: text, name: text }),
 ] as const;

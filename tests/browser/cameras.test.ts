@@ -168,6 +168,7 @@ test.skipIf(missing !== undefined)(
 
     await address.fill(`rtsp://127.0.0.1:${camera.port}/whole`);
     await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
     await page.keyboard.type(LOGIN.username);
     await page.keyboard.press('Tab');
     await page.keyboard.type('wrong');

@@ -190,6 +190,11 @@ describe('a browser that may change cameras', () => {
     [{ command: 'test-camera', address: '' }, 'address', /no address of a camera/],
     [{ command: 'test-camera', address: 'file:///etc/passwd' }, 'address', /no address of a camera/],
     [{ command: 'test-camera', address: 'rtsp://cam/1#2' }, 'address', /%23/],
+    [
+      { command: 'test-camera', address: 'rtsp://cam/1', substream: 'cam/2' },
+      'substream',
+      /no address of a stream/,
+    ],
     [{ command: 'test-camera', address: 'rtsp://cam/1', password: 'x' }, 'username', /the user/],
     [{ command: 'test-camera', address: 'rtsp://u:p@cam/1', username: 'x' }, 'username', /a user already/],
     [{ command: 'test-camera', address: '127.0.0.1:9' }, 'address', /nothing listens there/],
@@ -217,6 +222,27 @@ const missing = rtspMissing();
 describe.skipIf(missing !== undefined)(
   `adding a camera${missing === undefined ? '' : `: ${missing}`}`,
   () => {
+    it('adds its smaller stream with it, read with the same login', async () => {
+      const camera = await startRtspCamera({ user: LOGIN.username, password: LOGIN.password });
+      onTestFinished(() => camera.stop());
+      const [url = '', substream = ''] = ['whole', 'cam'].map(
+        (path) => `rtsp://127.0.0.1:${camera.port}/${path}`,
+      );
+      const { ask, list } = await browser('--cameras');
+      const same = await ask({ command: 'test-camera', address: url, substream: url });
+      expect(same.error).toMatchObject({ code: 'bad-value', field: 'substream' });
+      const { answer } = await ask({ command: 'test-camera', address: url, substream, ...LOGIN });
+      if (answer?.kind !== 'tested') throw new Error('not tested');
+      const [seen] = answer.cameras;
+      expect(seen?.findings.filter(({ level }) => level === 'fail')).toEqual([]);
+      const { revision } = await list();
+      await ask({ command: 'add-camera', draft: seen?.draft ?? '', name: 'Two', revision });
+      expect(loadConfig(file).cameras[2]?.source).toEqual({
+        ...{ type: 'rtsp', url, ...LOGIN },
+        substreams: [{ url: substream, ...LOGIN }],
+      });
+    });
+
     it('finds it in the network, reads its streams, and adds it', async () => {
       const camera = await startRtspCamera({ user: LOGIN.username, password: LOGIN.password });
       onTestFinished(() => camera.stop());

@@ -91,7 +91,7 @@ describe('CameraManager', () => {
     next.answer = () => {
       throw new CommandError('bad-value', 'No.', 'address');
     };
-    expect(await manager.test({ address: 'x', username: '', password: '' })).toBe(false);
+    expect(await manager.test({ address: 'x', substream: '', username: '', password: '' })).toBe(false);
     expect(manager.state.value.outcome).toEqual({ good: false, text: 'No.', field: 'address' });
     next.answer = () => {
       throw new CommandError('not-allowed', 'may not');
@@ -106,7 +106,7 @@ describe('CameraManager', () => {
     await settle();
     const camera: TestedCamera = { draft: 'd', name: 'Shed', verdict: 'good', findings: [], cost: '' };
     next.answer = () => ({ kind: 'tested', cameras: [camera], notes: ['One is left out.'] });
-    const test = manager.test({ address: '192.0.2.7', username: 'u', password: 'p' });
+    const test = manager.test({ address: '192.0.2.7', substream: '', username: 'u', password: 'p' });
     expect(await manager.add('d', 'Shed')).toBe(false);
     await test;
     expect(manager.state.value.tested).toEqual([camera]);
