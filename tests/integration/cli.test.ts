@@ -180,7 +180,9 @@ describe('lockstep pair and tokens', () => {
     const auth = createAuthenticator({ dataDir: cli.dataDir, clock: wallClock });
     const { code } = JSON.parse((await cli.run(['pair', '--cameras', '--json'])).stdout);
     const answer = await auth.pair({ code, clientName: 'Firefox', origin: ORIGIN });
-    expect('token' in answer && auth.rightsOf(answer.token, ORIGIN)?.mayChangeCameras).toBe(true);
+    const rights = 'token' in answer ? auth.rightsOf(answer.token, ORIGIN) : undefined;
+    expect(rights?.mayChangeCameras).toBe(true);
+    await cli.run(['tokens', 'revoke', rights?.id ?? '']);
   });
 
   it('uses the data folder and port of the configuration', async () => {
