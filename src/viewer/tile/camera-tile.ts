@@ -14,6 +14,7 @@ import type { Playability, Playable } from '../player/playability.ts';
 import { ArrivalDelay } from '../push/arrival-delay.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { Mirror } from '../push/mirror.ts';
+import { type Decoding, gainsTooLittle } from './decode-pace.ts';
 import { EarlyPicture } from './early-picture.ts';
 import { earlyPlayer } from './early-player.ts';
 import { type RecoveryAction, RecoveryLadder } from './recovery-ladder.ts';
@@ -208,6 +209,15 @@ export class CameraTile {
     if (this.#playing) this.rungs.fit();
   }
 
+  /** Where a tile that is late can be brought back: as a `SyncTile` says it. */
+  entryMs(programMs: number): number | 'any' | undefined {
+    const size = this.player.size();
+    const rung = this.#rungOf(size.height);
+    if (rung === undefined || !gainsTooLittle(this.#decodingOf(rung), size)) return 'any';
+    // Each begins with a keyframe.
+    return this.mirror.timeline.segments.findLast(({ pdtMs }) => pdtMs <= programMs)?.pdtMs;
+  }
+
   #unplayedMs(): number {
     const edgeMs = this.mirror.timeline.edgePdtMs;
     return edgeMs === undefined ? 0 : edgeMs - (this.player.programMs() ?? Number.NEGATIVE_INFINITY);
@@ -223,16 +233,24 @@ export class CameraTile {
     return new EarlyPicture({
       clock,
       timers,
-      decoding: ({ height: coming }) => {
-        const rung = this.#camera.rungs.find(({ height }) => height === coming);
+      decoding: ({ height }) => {
+        const rung = this.#rungOf(height);
         if (rung?.origin !== 'camera' || shownHeightPx(video) < LARGE_TILE_PX) return undefined;
-        return { hardware: this.#deps.playable(rung).powerEfficient, fps: rung.fps || TYPICAL_FPS };
+        return this.#decodingOf(rung);
       },
       height: () => this.player.size().height,
       programMs: () => this.player.programMs(),
       createPlayer: (start) => earlyPlayer({ ...start, video, mode, targetMs, workerUrl, clock, log }),
       log,
     });
+  }
+
+  #rungOf(lines: number): RungSize | undefined {
+    return this.#camera.rungs.find(({ height }) => height === lines);
+  }
+
+  #decodingOf(rung: RungSize): Decoding {
+    return { hardware: this.#deps.playable(rung).powerEfficient, fps: rung.fps || TYPICAL_FPS };
   }
 
   /** False when the frame cannot be used. */

@@ -12,6 +12,7 @@ import type { InitHeader, MediaHeader } from '../../wire/media-frames.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { Timeline } from '../../wire/timeline.ts';
 import { Mirror } from '../push/mirror.ts';
+import { type Decoding, gainsTooLittle } from './decode-pace.ts';
 
 /** A player of its own in the same tile, not seen before {@link show}. */
 export interface EarlyPlayer {
@@ -34,12 +35,6 @@ export interface EarlyStart {
   /** Programme time to begin with. */
   readonly startMs: number;
   readonly onFatal: () => void;
-}
-
-export interface Decoding {
-  readonly hardware: boolean;
-  /** Pictures per second of the stream. */
-  readonly fps: number;
 }
 
 export interface EarlyPictureDeps {
@@ -67,11 +62,6 @@ const SPARE_MS = 40;
  * meanwhile. With more to do than that, the decoder would take the host from the other tiles, and as a rule for nothing.
  */
 const SOFTWARE_PIXELS = 10 * 3840 * 2160;
-/**
- * Of what comes each second: a third of what that core decodes. With 4K at 25 pictures a second, which takes two thirds, a
- * decoder gained so little on what comes that it was never there in time, not even from a keyframe three pictures ago.
- */
-const SOFTWARE_PIXELS_PER_SEC = 100_000_000;
 /** A decoder that is not there by then is no faster than the pictures come. */
 const CHANCE_MS = 1_000;
 const IN_STEP_MS = 25;
@@ -124,6 +114,7 @@ export class EarlyPicture {
   #begin(init: InitHeader): void {
     const { height, decoding, timers } = this.#deps;
     const worth = init.height > height() ? decoding(init) : undefined;
+    // Of what gains too little nothing is even kept.
     if (worth === undefined || gainsTooLittle(worth, init)) return;
     this.#attempt ??= {
       init,
@@ -193,11 +184,6 @@ export class EarlyPicture {
       dueMs - presentedMs <= partMs + IN_STEP_MS
     );
   }
-}
-
-/** Nothing of it is even kept. */
-function gainsTooLittle({ hardware, fps }: Decoding, { width, height }: InitHeader): boolean {
-  return !hardware && fps * width * height > SOFTWARE_PIXELS_PER_SEC;
 }
 
 function keepInStep(player: EarlyPlayer, dueMs: number): void {

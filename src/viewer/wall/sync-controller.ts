@@ -24,6 +24,17 @@ const PATIENCE_MS = 300;
  */
 const JUMP_MS = 300;
 const JUMP_PERIOD_MS = 4000;
+/**
+ * A seek into the midst of a GOP decodes all of it before: of a stream that is hardly decoded in time the tile was as late
+ * afterwards as before, and sought again, while all other tiles waited for the decoder that they share with it. Such a tile
+ * goes on where it is, hardly quicker, and is brought back with a keyframe as that is due.
+ */
+const LEAP_MS = 300;
+const LEAP_WITHIN_MS = 250;
+/** Into its picture: what is before it would have to be decoded from the keyframe before. */
+const INTO_SEC = 0.01;
+/** So little that the law answers with its smallest limit. */
+const UNHURRIED_MS = 30;
 
 export interface SyncTile {
   readonly port: TilePort;
@@ -35,6 +46,11 @@ export interface SyncTile {
   edgeMs(): number | undefined;
   /** Position of a programme time that may lie outside the buffer; an estimate. */
   estimate(programMs: number): number | undefined;
+  /**
+   * Of a stream that this computer decodes hardly faster than it comes: programme time of the newest keyframe by then.
+   * 'any' where a player catches up from any picture; undefined when there is no keyframe.
+   */
+  entryMs(programMs: number): number | 'any' | undefined;
 }
 
 export interface SyncState {
@@ -159,6 +175,8 @@ export class SyncController {
     const errorMs = wantedMs - shownMs;
     member.errorMs = errorMs;
     this.#group(camera, member, errorMs, nowMs);
+    const entryMs = member.tile.entryMs(wantedMs);
+    if (entryMs !== 'any' && this.#leap(camera, member, { entryMs, shownMs, wantedMs }, nowMs)) return;
     const missingMs = errorMs - port.bufferAheadMs();
     const missing = errorMs > LATE_MS && missingMs > 0 && (member.tile.edgeMs() ?? 0) >= wantedMs;
     if (missing) member.missingSinceMs ??= nowMs;
@@ -175,7 +193,7 @@ export class SyncController {
       return;
     }
     const action = member.law.step({
-      errorMs,
+      errorMs: entryMs === 'any' ? errorMs : Math.min(errorMs, UNHURRIED_MS),
       elapsedMs,
       bufferAheadMs: port.bufferAheadMs(),
       bufferBehindMs: port.bufferBehindMs(),
@@ -191,6 +209,21 @@ export class SyncController {
     }
     const rate = action.kind === 'hold' ? 0 : action.rate;
     if (rate !== port.rate()) port.setRate(rate);
+  }
+
+  /** Seeks to a keyframe that is due now, on a tile that is late. */
+  #leap(
+    camera: string,
+    member: Member,
+    { entryMs, shownMs, wantedMs }: { entryMs: number | undefined; shownMs: number; wantedMs: number },
+    nowMs: number,
+  ): boolean {
+    const { port } = member.tile;
+    if (entryMs === undefined || entryMs <= shownMs || wantedMs - entryMs > LEAP_WITHIN_MS) return false;
+    const bySec = (port.locate(entryMs)?.positionSec ?? 0) + INTO_SEC - port.positionSec();
+    if (wantedMs - shownMs < LEAP_MS || bySec <= 0 || bySec * 1000 > port.bufferAheadMs()) return false;
+    this.#seek(camera, member, port.positionSec() + bySec, wantedMs - shownMs, nowMs);
+    return true;
   }
 
   /** Seeks to where the wanted picture is or will be loaded; false when nothing of it has arrived yet. */

@@ -175,6 +175,7 @@ export class WallEngine {
       behindMs: () => this.#behindMs(camera.id),
       edgeMs: () => tile.mirror.timeline.edgePdtMs,
       estimate: (programMs) => tile.player.estimate(programMs),
+      entryMs: (programMs) => tile.entryMs(programMs),
     });
     this.#shareRoom();
     tile.start(linkTarget(this.#relay));

@@ -429,3 +429,24 @@ describe('a slow camera', () => {
     expect(rig.tile.stalls.total).toBe(1);
   });
 });
+
+describe('where a tile that is late is brought back', () => {
+  const fourK = { id: 'main', width: 3840, height: 2160, fps: 25, origin: 'camera' } as const;
+
+  it('is a keyframe where software decodes hardly faster than the pictures come', () => {
+    const rig = setUp([fourK], 600);
+    rig.play(3);
+    Object.assign(rig.video, { videoWidth: 3840, videoHeight: 2160 });
+    const startMs = rig.time.now() - 3000;
+    expect(rig.tile.entryMs(startMs + 1900)).toBe(startMs + 1000);
+    expect(rig.tile.entryMs(startMs - 1)).toBeUndefined();
+  });
+
+  it('is any picture of a smaller stream, or of a slower one', () => {
+    const rig = setUp([{ ...fourK, fps: 5 }, ...SMALL], 600);
+    rig.play(3);
+    expect(rig.tile.entryMs(rig.time.now())).toBe('any');
+    Object.assign(rig.video, { videoWidth: 3840, videoHeight: 2160 });
+    expect(rig.tile.entryMs(rig.time.now())).toBe('any');
+  });
+});

@@ -16,6 +16,8 @@ export class FakeTile implements TilePort, SyncTile {
   behind = 0;
   edge: number | undefined = Number.POSITIVE_INFINITY;
   estimated: number | undefined;
+  /** Programme times of keyframes; 'any': it catches up from any picture. */
+  keyframesMs: readonly number[] | 'any' = 'any';
   readonly seeks: number[] = [];
   readonly rates: number[] = [];
   #positionSec = 0;
@@ -47,6 +49,11 @@ export class FakeTile implements TilePort, SyncTile {
 
   estimate(): number | undefined {
     return this.estimated;
+  }
+
+  entryMs(programMs: number): number | 'any' | undefined {
+    const { keyframesMs } = this;
+    return keyframesMs === 'any' ? 'any' : keyframesMs.findLast((atMs) => atMs <= programMs);
   }
 
   ready(): boolean {

@@ -86,6 +86,41 @@ describe('SyncController', () => {
     expect(Math.abs(shownMs - (time.now() - TARGET_MS + 200))).toBeLessThanOrEqual(5);
   });
 
+  it('brings a tile that is hardly decoded in time back with the keyframe that is due, and not before', () => {
+    const { time, sync, tile } = setUp();
+    const late = tile(900);
+    const dueMs = time.now() + 1200 - TARGET_MS;
+    late.keyframesMs = [dueMs - 2000, dueMs, dueMs + 2000];
+    sync.add('a', late);
+    time.advance(1150);
+    expect(late.seeks).toEqual([]);
+    expect(Math.max(...late.rates)).toBeLessThanOrEqual(1.03);
+    time.advance(100);
+    expect(late.seeks).toHaveLength(1);
+    // Just into the keyframe's picture, not one before it.
+    const soughtMs = (late.seeks[0] ?? 0) * 1000 + (late.mapMs ?? Number.NaN);
+    expect(soughtMs - dueMs).toBeGreaterThan(5);
+    expect(soughtMs - dueMs).toBeLessThan(30);
+    time.advance(5000);
+    expect(late.seeks).toHaveLength(1);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(20);
+  });
+
+  it('leaves such a tile alone that is hardly late, or whose keyframe has not come or was due long ago', () => {
+    const { time, sync, tile } = setUp();
+    const hardly = tile(250);
+    const notThere = tile(900);
+    const longAgo = tile(900);
+    const dueMs = time.now() + 150 - TARGET_MS;
+    hardly.keyframesMs = [dueMs];
+    notThere.keyframesMs = [dueMs];
+    notThere.endSec = notThere.positionSec() + 0.5;
+    longAgo.keyframesMs = [dueMs - 500];
+    for (const [index, late] of [hardly, notThere, longAgo].entries()) sync.add(`${index}`, late);
+    time.advance(600);
+    for (const late of [hardly, notThere, longAgo]) expect(late.seeks).toEqual([]);
+  });
+
   it('seeks once and not again for 1.5 s', () => {
     const { time, sync, tile } = setUp();
     const late = tile(1500);
