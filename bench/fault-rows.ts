@@ -62,11 +62,15 @@ export interface FaultRun {
   readonly movingMs: number | undefined;
   readonly restarts: number;
   readonly otherTilesStalls: number;
+  /** Another rung of a victim was shown for a time. */
+  readonly stoodIn: boolean;
   /** Cameras that are no victims and were called frozen or offline. */
   readonly falseAlarms: readonly string[];
   /** Times after the fault. */
   readonly raw: {
     readonly gaps: Readonly<Record<string, readonly Gap[]>>;
+    /** Camera → lines of its pictures, one entry for each change. */
+    readonly lines: FaultRecord['lines'];
     readonly events: Readonly<Record<string, number>>;
     readonly notified: Readonly<Record<string, number>>;
   };
@@ -83,6 +87,8 @@ export interface FaultRow {
   readonly movingMs: Summary | null;
   readonly restarts: number;
   readonly otherTilesStalls: number;
+  /** Of the runs: those in which another rung of a victim was shown meanwhile. */
+  readonly stoodIn: number;
   readonly falseAlarms: number;
   readonly budgetMs: FaultBudget;
   readonly withinBudget: boolean;
@@ -137,8 +143,9 @@ export function toRun(record: FaultRecord, injected: Injected, restarts: number,
       : undefined,
     restarts,
     otherTilesStalls: others.reduce((sum, other) => sum + stalls(record, other), 0),
+    stoodIn: victims.some((victim) => (record.lines[victim]?.length ?? 0) > 1),
     falseAlarms: others.filter((other) => events[other] !== undefined),
-    raw: { gaps, events, notified },
+    raw: { gaps, lines: record.lines, events, notified },
   };
 }
 
@@ -167,6 +174,7 @@ export function toRow(spec: FaultSpec, mediamtx: 'on' | 'off', runs: readonly Fa
     movingMs,
     restarts: runs.reduce((sum, run) => sum + run.restarts, 0),
     otherTilesStalls,
+    stoodIn: runs.filter((run) => run.stoodIn).length,
     falseAlarms,
     budgetMs: spec.budgetMs,
     withinBudget:
@@ -194,6 +202,7 @@ export function tableRow(row: FaultRow): Record<string, string | number> {
     'budget event/moving': `${row.budgetMs.event ?? 'none'}/${row.budgetMs.moving}`,
     restarts: row.restarts,
     'others stalled': row.otherTilesStalls,
+    'another rung meanwhile': row.stoodIn,
     'false alarms': row.falseAlarms,
     ok: row.withinBudget ? 'yes' : 'NO',
   };

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
+import { openWall } from '../rig/browser.ts';
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { syntheticCameras } from '../rig/cameras.ts';
 import { runCommand, type Scope, say, wholeNumber, withCleanup } from '../rig/cli.ts';
@@ -12,7 +13,7 @@ import { beginFault, installRecorder, readFault } from '../rig/fault-recorder.ts
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { beginProvenance } from '../rig/provenance.ts';
 import { serveClips } from '../rig/rtsp-clips.ts';
-import { startWall, WARM_UP_MS, type WallRig, type WallSetup } from '../rig/wall-run.ts';
+import { startPairedBrowser, startWall, WARM_UP_MS, type WallRig, type WallSetup } from '../rig/wall-run.ts';
 import {
   chart,
   FAULTS,
@@ -27,6 +28,8 @@ import {
 
 const TILES = 3;
 const GIVE_UP_MS = 60_000;
+/** Of the camera whose tile shows what a transcoder makes of it. */
+const LARGE_LINES = CAMERA_CLIPS['1080p'].height;
 /** Between two faults: longer than the run after which a restart no longer waits for earlier failures (STEADY_MS). */
 const SETTLE_MS = 12_000;
 
@@ -107,15 +110,14 @@ async function measureFault(
   repeat: number,
   scope: Scope,
 ): Promise<FaultRow> {
-  const cameras = spec.target === 'transcoder' ? await withLarge(scope) : syntheticCameras(TILES);
-  const rig = await startWall(
-    {
-      ...{ cameras, headless: true, mode: 'ultra-low', targetMs: undefined, mediamtx, say },
-      // Only real-time tiles feel it when MediaMTX dies.
-      realtime: spec.target === 'mediamtx',
-    },
-    scope,
-  );
+  const made = spec.target === 'transcoder';
+  const cameras = made ? await withLarge(scope) : syntheticCameras(TILES);
+  const setup: WallSetup = {
+    ...{ cameras, headless: true, mode: 'ultra-low', targetMs: undefined, mediamtx, say },
+    // Only real-time tiles feel it when MediaMTX dies.
+    realtime: spec.target === 'mediamtx',
+  };
+  const rig = await (made ? startThinWall : startWall)(setup, scope);
   await sleep(WARM_UP_MS, undefined, { signal: scope.aborted });
   await installRecorder(rig.wall);
   const ids = cameras.map(({ id }) => id);
@@ -148,12 +150,44 @@ function victimsOf({ target }: FaultSpec, cameras: readonly string[], turn: numb
   return target === 'transcoder' ? cameras.slice(-1) : [cameras[(turn - 1) % cameras.length] ?? ''];
 }
 
-/** Small cameras, and one of 4K that sends a clip: what its tile shows is made of it. */
+/** Small cameras, and one of 1080p that sends a clip: {@link startThinWall} shows what is made of it. */
 async function withLarge(scope: Scope): Promise<WallSetup['cameras']> {
-  const server = await serveClips({ large: CAMERA_CLIPS['4k-h264'] }, say);
+  const server = await serveClips({ large: CAMERA_CLIPS['1080p'] }, say);
   scope.defer(() => server.stop());
   const large = { id: 'large', name: 'Garden', source: { type: 'rtsp', url: server.url('large') } };
   return [...syntheticCameras(TILES - 1), large];
+}
+
+/**
+ * A wall in a browser that says it does not play 1080p smoothly, so that its small tiles have a smaller rung made; they play
+ * it all the same where that one does not come.
+ */
+async function startThinWall(setup: WallSetup, scope: Scope): Promise<WallRig> {
+  const parts = await startPairedBrowser(setup, scope);
+  await parts.browser.context.addInitScript((smoothLines) => {
+    const { mediaCapabilities } = navigator;
+    const decodingInfo = mediaCapabilities.decodingInfo.bind(mediaCapabilities);
+    mediaCapabilities.decodingInfo = async (question: MediaDecodingConfiguration) => {
+      const info = await decodingInfo(question);
+      return { ...info, smooth: info.smooth && (question.video?.height ?? 0) <= smoothLines };
+    };
+  }, 720);
+  return { ...parts, wall: await openWall(parts.browser, setup.cameras.length) };
+}
+
+/**
+ * Waits until the tiles show what is made: after a fault they leave it alone for a while, longer with each.
+ * @throws Error when they do not come back to it
+ */
+async function untilMade(rig: WallRig, cameras: readonly string[], scope: Scope): Promise<void> {
+  const deadlineMs = Date.now() + GIVE_UP_MS;
+  for (;;) {
+    const { lines } = await readFault(rig.wall);
+    if (cameras.every((camera) => (lines[camera]?.at(-1) ?? LARGE_LINES) < LARGE_LINES)) return;
+    if (Date.now() > deadlineMs)
+      throw new Error('The tile shows what the camera sends: a transcoder that dies is not missed.');
+    await sleep(500, undefined, { signal: scope.aborted });
+  }
 }
 
 async function inject(
@@ -164,6 +198,7 @@ async function inject(
   scope: Scope,
 ): Promise<FaultRun> {
   const victims = victimsOf(spec, cameras, turn);
+  if (spec.target === 'transcoder') await untilMade(rig, victims, scope);
   const label = LABELS[spec.target](victims[0] ?? '');
   const broken = rig.relay.children().find((child) => child.label.startsWith(label));
   if (broken === undefined) throw new Error(`No process "${label}" runs below the relay.`);

@@ -14,6 +14,8 @@ export interface FaultRecord {
   readonly gaps: Readonly<Record<string, readonly Gap[]>>;
   /** Camera → when its newest picture came. */
   readonly lastMs: Readonly<Record<string, number>>;
+  /** Camera → lines of its pictures, one entry for each change: first those that were shown when the fault began. */
+  readonly lines: Readonly<Record<string, readonly number[]>>;
   /** Camera → when its state first reached the extension as frozen or offline. */
   readonly events: Readonly<Record<string, number>>;
   /** Id of a notification → when it was first up. */
@@ -49,6 +51,7 @@ export async function installRecorder(page: Page): Promise<void> {
       };
       const lastMs: Record<string, number> = {};
       let gaps: Record<string, Gap[]> = {};
+      let lines: Record<string, number[]> = {};
       let events: Record<string, number> = {};
       let notified: Record<string, number> = {};
       let states: Record<string, string> = {};
@@ -59,7 +62,9 @@ export async function installRecorder(page: Page): Promise<void> {
           if (known.has(video)) continue;
           known.add(video);
           const camera = video.closest('[data-camera]')?.getAttribute('data-camera') ?? '';
-          const onFrame = (): void => {
+          const onFrame = (_now: number, { height }: VideoFrameCallbackMetadata): void => {
+            const shown = lines[camera] ?? [];
+            if (shown.at(-1) !== height) lines[camera] = [...shown, height];
             // The clock of the program that injects the fault: timeOrigin + performance.now() parts from it.
             const endedMs = Date.now();
             const beganMs = lastMs[camera] ?? endedMs;
@@ -96,11 +101,14 @@ export async function installRecorder(page: Page): Promise<void> {
         faultRecorder: {
           begin(): void {
             gaps = {};
+            lines = Object.fromEntries(
+              Object.entries(lines).map(([camera, shown]) => [camera, shown.slice(-1)]),
+            );
             events = {};
             notified = {};
             watching = true;
           },
-          read: (): FaultRecord => ({ atMs: Date.now(), gaps, lastMs, events, notified, states }),
+          read: (): FaultRecord => ({ atMs: Date.now(), gaps, lastMs, lines, events, notified, states }),
         },
       });
     },

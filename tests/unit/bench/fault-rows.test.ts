@@ -31,6 +31,7 @@ function record(
       ]),
     ),
     lastMs: Object.fromEntries(CAMERAS.map((camera) => [camera, time(atSec - 0.02)])),
+    lines: Object.fromEntries(CAMERAS.map((camera) => [camera, [360]])),
     events: { cam1: time(0.4) },
     notified: { 'freeze:cam1': time(1.2) },
     states: Object.fromEntries(CAMERAS.map((camera) => [camera, 'live'])),
@@ -117,10 +118,19 @@ describe('toRun', () => {
     expect(toRun(record(6, {}, { events: all }), injected, 1, true).eventMs).toBe(700);
   });
 
+  it('tells whether another rung of the victim was shown, not of another camera', () => {
+    const shown = (lines: FaultRecord['lines']): FaultRun =>
+      toRun(record(6, { cam1: [[0, 1]] }, { lines }), INJECTED, 1, true);
+    const runs = [shown({ cam1: [360, 1080, 360], cam2: [360] }), shown({ cam1: [360], cam2: [360, 720] })];
+    expect(runs.map(({ stoodIn }) => stoodIn)).toEqual([true, false]);
+    expect(row(runs).stoodIn).toBe(1);
+  });
+
   it('keeps what was recorded, in times after the fault', () => {
     const run = toRun(record(6, { cam1: [[0, 1.5]] }), INJECTED, 1, true);
     expect(run.raw).toEqual({
       gaps: { cam1: [{ beganMs: 0, endedMs: 1500 }] },
+      lines: { cam1: [360], cam2: [360], cam3: [360] },
       events: { cam1: 400 },
       notified: { 'freeze:cam1': 1200 },
     });
