@@ -12,6 +12,8 @@ import { Timeline } from '../../src/wire/timeline.ts';
 const PART_MS = 67;
 const FRAGMENTS = ['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_every_frame'];
 const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+/** What a bitstream filter calls a tick: the muxer's in ffmpeg 5, the encoder's since 7. */
+const TICKS = ['-fps_mode', 'passthrough', '-enc_time_base', '1:12800'];
 const X265 = ['-c:v', 'libx265', '-preset', 'ultrafast'];
 const HAS_X265 = spawnSync('ffmpeg', ['-v', 'error', '-h', 'encoder=libx265']).stdout.includes('libx265');
 
@@ -112,7 +114,7 @@ describe('a stream whose clock is not to be used', () => {
       'ffmpeg',
       [
         ...['-v', 'quiet', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', ...X264],
-        ...['-tune', 'zerolatency', '-g', '26', '-bsf:v', `setts=${setts}`, ...FRAGMENTS],
+        ...['-tune', 'zerolatency', '-g', '26', ...TICKS, '-bsf:v', `setts=${setts}`, ...FRAGMENTS],
         ...['-flush_packets', '1', 'pipe:1'],
       ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
