@@ -6,7 +6,12 @@ import { addressesOf } from '../config/addresses.ts';
 import { configWarnings } from '../config/rules.ts';
 import { dataDirHolder } from '../process/data-dir-lock.ts';
 import { unitText } from '../service/unit.ts';
-import { startUserService, type UserServiceDeps, userServicesHere } from '../service/user-service.ts';
+import {
+  startUserService,
+  systemdRuns,
+  type UserServiceDeps,
+  userServicesHere,
+} from '../service/user-service.ts';
 import type { Written } from '../setup/write-config.ts';
 import { openTokens, pair } from './access-commands.ts';
 import { type CliContext, dataDirOf, programsOf } from './context.ts';
@@ -50,9 +55,7 @@ export async function finishInit(
     return exitCode;
   }
   if (isOthers(dataDir)) {
-    context.stdout.write(
-      `Start the relay, a service of another user:      sudo systemctl start lockstep\n${PAIR_AS_OTHER}`,
-    );
+    context.stdout.write(`${systemdRuns() ? START_SERVICE : START_AS_OTHER}${PAIR_AS_OTHER}`);
     return EXIT.ok;
   }
   const services: UserServiceDeps = { ...programsOf(context), env: context.env, home: context.home };
@@ -103,6 +106,8 @@ async function showCode(context: CliContext, file: string, dataDir: string): Pro
   else if (openTokens(context, dataDir).list().length === 0) await pair(context, { config: file });
 }
 
+const START_SERVICE = 'Start the relay, a service of another user:      sudo systemctl start lockstep\n';
+const START_AS_OTHER = 'Start the relay, as no systemd runs here:        sudo -u lockstep lockstep run\n';
 const PAIR_AS_OTHER = 'Pair a browser as the user that runs the relay:  sudo -u lockstep lockstep pair\n';
 
 const nextSteps = (file: string, addresses: readonly string[]): string =>

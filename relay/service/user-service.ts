@@ -1,5 +1,5 @@
 /** The relay as a service of one user: whether systemd takes one here, and handing it over. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { describeEnding } from '../process/ending.ts';
 import { runShort, type ShortRunDeps } from '../process/short-run.ts';
@@ -13,6 +13,9 @@ export interface UserServiceDeps extends ShortRunDeps {
 const LIMIT_MS = 20_000;
 /** By these systemctl finds the manager of the user; the children of the relay see next to nothing of its environment. */
 const NEEDED = ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
+
+/** Whether systemd runs this host, as sd_booted(3) has it: not in most containers, where it may be installed all the same. */
+export const systemdRuns = (): boolean => existsSync('/run/systemd/system');
 
 /** Whether a systemd of this user answers. */
 export async function userServicesHere(deps: UserServiceDeps): Promise<boolean> {

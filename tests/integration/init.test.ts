@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -109,6 +118,24 @@ describe.skipIf(noRtsp !== undefined)(
       for (const line of before.split('\n').filter((each) => each.includes('#')))
         expect(readFileSync(file, 'utf8')).toContain(line);
     });
+
+    it.skipIf(process.getuid?.() !== 0)(
+      'as root, for a relay of another user, says how that is started and paired',
+      async () => {
+        mkdirSync(cli.dataDir, { recursive: true });
+        chownSync(cli.dataDir, 65_534, 65_534);
+        onTestFinished(() => rmSync(cli.dataDir, { recursive: true }));
+        const { stdout } = await scripted('--camera', url);
+        const start = existsSync('/run/systemd/system')
+          ? 'sudo systemctl start lockstep'
+          : 'sudo -u lockstep lockstep run';
+        expect(stdout).toMatch(
+          new RegExp(
+            `^Start the relay, .*: +${start}\nPair a browser .*: +sudo -u lockstep lockstep pair\n$`,
+          ),
+        );
+      },
+    );
 
     it('tells a relay that runs, and shows a code where nobody is paired', async () => {
       await scripted('--camera', `Front door=${url}`);
