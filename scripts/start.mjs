@@ -50,6 +50,7 @@ const tasks = {
     build: ['chrome', 'firefox', 'relay'],
     run: (args) => tool('scripts/package', args),
   },
+  release: { programs: [], build: [], run: (args) => tool('scripts/release', args) },
   lockstep: { programs: [], build: ['relay'], run: lockstep },
 };
 
