@@ -50,15 +50,22 @@ interface Run {
   /** The first of them. */
   readonly since: Piece;
   readonly pieces: number;
-  /** All are far off. */
-  readonly far: boolean;
 }
+
+/** The run that goes on with this piece. */
+const withPiece = (run: Run | undefined, fault: Run['fault'], piece: Piece): Run => ({
+  fault,
+  since: run?.fault === fault ? run.since : piece,
+  pieces: (run?.fault === fault ? run.pieces : 0) + 1,
+});
 
 export class RateWatch {
   #piece: Piece | undefined;
   #lastMs: number | undefined;
   #mediaMs = 0;
   #run: Run | undefined;
+  /** The end of that run of which every piece is far off: not the first, where the source had something in store. */
+  #farRun: Run | undefined;
   /** Least arrival − media so far. */
   #leastMs = Number.POSITIVE_INFINITY;
   readonly #recent: { readonly durationMs: number; readonly gapMs: number }[] = [];
@@ -103,6 +110,7 @@ export class RateWatch {
   #begin(arrivalMs: number): void {
     this.#piece = this.#pieceFrom(arrivalMs);
     this.#run = undefined;
+    this.#farRun = undefined;
   }
 
   #pieceFrom(fromMs: number): Piece {
@@ -115,23 +123,16 @@ export class RateWatch {
     const rate = (this.#mediaMs - piece.mediaMs) / (arrivalMs - piece.fromMs);
     this.#piece = this.#pieceFrom(arrivalMs);
     const fault = rate < SLOW ? 'slow' : rate > FAST ? 'fast' : undefined;
-    if (fault === undefined) {
-      this.#run = undefined;
-      return undefined;
-    }
     const far = rate < MUCH_SLOWER || rate > MUCH_FASTER;
-    const before = this.#run?.fault === fault ? this.#run : undefined;
-    const run: Run = {
-      fault,
-      since: before?.since ?? piece,
-      pieces: (before?.pieces ?? 0) + 1,
-      far: far && before?.far !== false,
-    };
-    this.#run = run;
-    const lastedMs = arrivalMs - run.since.fromMs;
-    if (run.pieces < ENOUGH_PIECES || lastedMs < (run.far ? SURE_MS[fault] : DOUBTFUL_MS)) return undefined;
-    const ahead = arrivalMs - this.#mediaMs < run.since.leastMs - AHEAD_MS;
-    return fault === 'fast' && !ahead ? undefined : fault;
+    this.#run = fault && withPiece(this.#run, fault, piece);
+    this.#farRun = fault && far ? withPiece(this.#farRun, fault, piece) : undefined;
+    if (fault === undefined) return undefined;
+    const sure = (run: Run | undefined, lastsMs: number): boolean =>
+      run !== undefined &&
+      run.pieces >= ENOUGH_PIECES &&
+      arrivalMs - run.since.fromMs >= lastsMs &&
+      (fault === 'slow' || arrivalMs - this.#mediaMs < run.since.leastMs - AHEAD_MS);
+    return sure(this.#farRun, SURE_MS[fault]) || sure(this.#run, DOUBTFUL_MS) ? fault : undefined;
   }
 
   #still(): boolean {

@@ -172,6 +172,13 @@ describe('a clock that runs at another rate', () => {
     expect(breaks()).toEqual([]);
   });
 
+  it('is as soon known to be slow where half a second of pictures was in store', () => {
+    run(1000, 1 / 3, 0, (n) => (n < 13 ? 0 : FRAME_MS));
+    expect(said).toEqual([{ kind: 'by-arrival', fault: 'slow' }]);
+    const before = out.findIndex(({ durationMs }) => Math.abs(durationMs - FRAME_MS / 3) > 0.1);
+    expect(before * FRAME_MS).toBeLessThan(3500);
+  });
+
   it('plays smoothly although frames arrive in bunches', () => {
     run(1000, 0.01, 0, (n) => (n % 3 === 0 ? 3 * FRAME_MS : 0));
     expect(said).toMatchObject([{ kind: 'by-arrival' }]);
