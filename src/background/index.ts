@@ -3,6 +3,7 @@
  * listener is added in the first tick, and nothing that must last lives in a variable (settings.ts, status.ts).
  */
 import { browser, type Runtime, storagePort } from '../extension/browser.ts';
+import { LocalNetwork } from '../extension/local-network.ts';
 import { type Handlers, isOwnSender, type MessageName, parseMessage } from '../extension/messages.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
@@ -121,6 +122,7 @@ const link = new RelayLink({
   timers,
   random: Math.random,
   client: 'background',
+  localNetwork: new LocalNetwork(navigator.permissions),
   onMessage: (message) => {
     const events = missed.read(message);
     if (events !== undefined) {

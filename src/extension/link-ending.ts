@@ -12,6 +12,9 @@ const RESTART_RETRY: Backoff = { baseMs: 1_000, capMs: 1_000 };
 /** The relay may be updated at any time; a look costs it one greeting. */
 const VERSION_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
 
+const UNPAIRED =
+  'The relay does not take this browser any more: its access was ended there (“lockstep tokens”), or another relay has this address now. Pair again with a new link or code.';
+
 export interface LinkEnding {
   /** Set when the user has to pair again, or to update one side. */
   readonly refusal: 'unauthorized' | 'version' | undefined;
@@ -29,11 +32,13 @@ export interface EndedConnection {
   readonly refused: RelayMessageOf<'refused'>['error'] | undefined;
   readonly wasOpen: boolean;
   readonly address: string;
+  /** What to look at when nothing answers there. */
+  readonly advice: string;
 }
 
-export function endingOf({ code, refused, wasOpen, address }: EndedConnection): LinkEnding {
+export function endingOf({ code, refused, wasOpen, address, advice }: EndedConnection): LinkEnding {
   if (refused?.code === 'bad-token') {
-    return { refusal: 'unauthorized', reason: refused.message, retry: undefined };
+    return { refusal: 'unauthorized', reason: UNPAIRED, retry: undefined };
   }
   if (refused?.code === 'version' || code === CLOSE.version) {
     return wrongVersion(
@@ -48,7 +53,7 @@ export function endingOf({ code, refused, wasOpen, address }: EndedConnection): 
     return lost(`The relay at ${address} did not hear from this browser in time. The network may be slow.`);
   }
   if (wasOpen) return lost('The connection to the relay was lost.');
-  return lost(`Cannot reach the relay at ${address}. Check that it runs and that the address is right.`);
+  return lost(`Cannot reach the relay at ${address}. ${advice}`);
 }
 
 /** An ordinary loss: comes back by itself. */

@@ -9,6 +9,8 @@ import {
   relayMessageSchema,
 } from '../wire/protocol.ts';
 import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
+import type { LocalNetwork } from './local-network.ts';
+import { reachAdvice } from './reach.ts';
 import { parseRelayAddress } from './relay-address.ts';
 import { versionMismatch } from './relay-version.ts';
 import type { PairedRelay } from './settings.ts';
@@ -46,12 +48,17 @@ export interface PairRequest {
 export interface PairDeps {
   readonly openSocket: OpenSocket<string>;
   readonly timers: Timers;
+  /** For words about a relay that does not answer. */
+  readonly localNetwork?: Pick<LocalNetwork, 'blocked'>;
 }
 
 const GET_CODE = 'Run "lockstep pair" where the relay runs and type the code that it shows.';
 
 /** @throws PairError (as a rejection) */
-export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Promise<PairedRelay> {
+export function pair(
+  { openSocket, timers, localNetwork }: PairDeps,
+  request: PairRequest,
+): Promise<PairedRelay> {
   const address = parseRelayAddress(request.address);
   const code = request.code.trim();
   if (address === undefined) {
@@ -78,7 +85,7 @@ export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Pr
         'unreachable',
         greeted
           ? `The relay at ${address.text} did not answer. Try again.`
-          : `No answer from ${address.text} within ${PAIR_WITHIN_MS / 1000} s. Check the address, that the relay runs, and that no firewall is in between.`,
+          : `No answer from ${address.text} within ${PAIR_WITHIN_MS / 1000} s. ${reachAdvice(address.text, localNetwork)}`,
       ),
     );
     const receive = (message: RelayMessage): void => {
@@ -108,7 +115,10 @@ export function pair({ openSocket, timers }: PairDeps, request: PairRequest): Pr
           const message = parse(text);
           if (message !== undefined && !done) receive(message);
         },
-        onClose: (closeCode) => finish(() => reject(closed(closeCode, greeted, address.text))),
+        onClose: (closeCode) =>
+          finish(() =>
+            reject(closed(closeCode, greeted, address.text, reachAdvice(address.text, localNetwork))),
+          ),
       });
     } catch {
       fail(
@@ -150,7 +160,7 @@ function refusal({ code, message }: { code: string; message: string }): PairErro
   }
 }
 
-function closed(code: number, greeted: boolean, address: string): PairError {
+function closed(code: number, greeted: boolean, address: string, advice: string): PairError {
   if (code === CLOSE.version) {
     return new PairError(
       'version',
@@ -158,7 +168,7 @@ function closed(code: number, greeted: boolean, address: string): PairError {
     );
   }
   if (code === CLOSE.unauthorized)
-    return new PairError('bad-code', `The code is wrong or used up. ${GET_CODE}`);
+    return new PairError('bad-code', `The code is wrong or was used already. ${GET_CODE}`);
   if (code === CLOSE.busy) {
     return new PairError(
       'too-many-attempts',
@@ -169,6 +179,6 @@ function closed(code: number, greeted: boolean, address: string): PairError {
     'unreachable',
     greeted
       ? `The relay at ${address} closed the connection. Try again.`
-      : `Cannot reach a relay at ${address}. Check that it runs ("lockstep run") and that the address is right.`,
+      : `Cannot reach a relay at ${address}. ${advice}`,
   );
 }

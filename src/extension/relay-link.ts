@@ -28,6 +28,8 @@ import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
 import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
 import { endingOf, type LinkEnding, lost, unusableAddress, wrongVersion } from './link-ending.ts';
 import { LinkPings } from './link-pings.ts';
+import type { LocalNetwork } from './local-network.ts';
+import { reachAdvice } from './reach.ts';
 import type { LinkTarget } from './relay-address.ts';
 import { applyRelayMessage, EMPTY_RELAY_STATE, type RelayState } from './relay-state.ts';
 import { versionMismatch } from './relay-version.ts';
@@ -60,6 +62,8 @@ export interface RelayLinkDeps {
   /** Between 0 (included) and 1. */
   readonly random: () => number;
   readonly client: 'background' | 'wall' | 'tool';
+  /** For words about a relay that does not answer. */
+  readonly localNetwork?: Pick<LocalNetwork, 'blocked'>;
   /** Called for each valid message, after the state took it in. */
   readonly onMessage?: (message: RelayMessage) => void;
 }
@@ -179,7 +183,7 @@ export class RelayLink {
     this.#refused = undefined;
     this.#set({ ...OFF, phase: 'connecting', reason: this.#status.reason });
     this.#later(CONNECT_WITHIN_MS, () =>
-      this.#end(lost(`No answer from the relay at ${target.address}. Check the address, and that it runs.`)),
+      this.#end(lost(`No answer from the relay at ${target.address}. ${this.#advice(target)}`)),
     );
     // Handlers of a socket that was given up must not speak for the next one.
     const mine = (run: () => void): void => {
@@ -283,7 +287,12 @@ export class RelayLink {
 
   #closed(code: number, { address }: LinkTarget): void {
     const wasOpen = this.#status.phase === 'open';
-    this.#end(endingOf({ code, refused: this.#refused, wasOpen, address }));
+    const advice = this.#advice({ address });
+    this.#end(endingOf({ code, refused: this.#refused, wasOpen, address, advice }));
+  }
+
+  #advice({ address }: Pick<LinkTarget, 'address'>): string {
+    return reachAdvice(address, this.#deps.localNetwork);
   }
 
   #end({ refusal, reason, retry, expected }: LinkEnding): void {

@@ -4,10 +4,10 @@ import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION, type RelayMessageOf } from '../
 /** A sentence that names the side to update, or undefined when both sides share a version. */
 export function versionMismatch({ protocol, relay }: RelayMessageOf<'hello'>): string | undefined {
   if (protocol.min > PROTOCOL_VERSION) {
-    return `The relay (${relay.version}) is newer than this extension: update the extension.`;
+    return `The relay (${relay.version}) is newer than this extension: update the extension, on the browser’s page of extensions.`;
   }
   if (protocol.max < PROTOCOL_MIN_VERSION) {
-    return `The relay (${relay.version}) is too old for this extension: update the relay.`;
+    return `The relay (${relay.version}) is too old for this extension: update the relay, by installing its newer package where it runs.`;
   }
   return undefined;
 }

@@ -35,7 +35,7 @@ export function relayLine(
       };
     case 'refused':
       return {
-        word: 'Relay refused',
+        word: relay.refusal === 'unauthorized' ? 'No longer paired' : 'Update needed',
         tone: 'bad',
         detail: withNextTry(relay, nowMs),
         action: relay.refusal === 'unauthorized' ? 'options' : 'retry',

@@ -5,6 +5,7 @@
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
+import { LocalNetwork } from '../extension/local-network.ts';
 import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
@@ -61,6 +62,7 @@ const link = new RelayLink({
   timers,
   random: Math.random,
   client: 'wall',
+  localNetwork: new LocalNetwork(navigator.permissions),
 });
 
 const playabilities = browserPlayabilities(globalThis);

@@ -121,7 +121,7 @@ function Figures() {
 
 function RelayChip() {
   const { signals } = useWall();
-  const { phase, reason } = signals.link.value;
+  const { phase, reason, refusal } = signals.link.value;
   const name = signals.relay.value.relay?.name ?? signals.settings.value?.relay?.relayName ?? '';
   if (phase === 'off') return null;
   if (phase === 'open') {
@@ -135,7 +135,11 @@ function RelayChip() {
     <span class="state wait relay-chip">Connecting</span>
   ) : (
     <span class="state bad relay-chip" title={reason}>
-      {phase === 'refused' ? 'Relay refused' : 'Relay unreachable'}
+      {phase !== 'refused'
+        ? 'Relay unreachable'
+        : refusal === 'version'
+          ? 'Update needed'
+          : 'No longer paired'}
     </span>
   );
 }

@@ -65,6 +65,18 @@ test.each([
   expect(String(error)).toMatch(words);
 });
 
+test('a relay that cannot be reached comes with what to look at', async () => {
+  const result = run({ address: '192.168.1.5' });
+  sockets.last.drop(1006);
+  await expect(result).rejects.toThrow(/Cannot reach a relay at 192\.168\.1\.5:8780\. .*guest network/);
+  const blocked = pair(
+    { openSocket: sockets.open, timers: time, localNetwork: { blocked: true } },
+    { ...REQUEST, address: '192.168.1.5' },
+  );
+  sockets.last.drop(1006);
+  await expect(blocked).rejects.toThrow(/site settings/);
+});
+
 test('a host that never answers is given up', async () => {
   const result = run();
   time.advance(6000);

@@ -32,12 +32,13 @@ test('a wait that is over counts as zero', () => {
 test('a refused token leads to pairing, a version mismatch to another try after the update', () => {
   const refused: RelayStatus = { ...BASE, phase: 'refused', reason: 'Pair again.' };
   expect(relayLine(PAIRED, { ...refused, refusal: 'unauthorized' }, 0)).toMatchObject({
+    word: 'No longer paired',
     detail: 'Pair again.',
     action: 'options',
   });
   expect(
     relayLine(PAIRED, { ...refused, refusal: 'version', reason: 'Update the relay.', retryAtMs: 40_000 }, 0),
-  ).toMatchObject({ detail: 'Update the relay. Next try in 40 s.', action: 'retry' });
+  ).toMatchObject({ word: 'Update needed', detail: 'Update the relay. Next try in 40 s.', action: 'retry' });
 });
 
 test('before the background has spoken it is connecting', () => {
