@@ -37,6 +37,7 @@ const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,
   terminal: process.stderr.isTTY === true,
+  columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
   interactive: terminals.includes(0) && terminals.includes(2),
   journal: readByJournal(process.env.JOURNAL_STREAM),
   wallClock,

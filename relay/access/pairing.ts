@@ -6,7 +6,6 @@
  * holds a salted scrypt hash, since eight digits behind a plain hash are found in a second.
  */
 import { scrypt, timingSafeEqual } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
@@ -33,6 +32,8 @@ const recordSchema = v.object({
   triesLeft: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(CODE_TRIES)),
   /** Who types it in may change the relay's cameras. */
   mayChangeCameras: v.optional(v.boolean(), false),
+  /** Somebody has paired with it; absent while nobody has. */
+  used: v.optional(v.literal(true)),
 });
 export type PairingRecord = v.InferOutput<typeof recordSchema>;
 
@@ -55,6 +56,12 @@ export function judge(record: PairingRecord | undefined, nowMs: number): Refusal
   // More time left than a code ever has: the host's clock was set back, and the code would live too long.
   if (leftMs <= 0 || leftMs > CODE_LIFETIME_MS) {
     return { code: 'no-code', message: `The pairing code has expired. ${NEXT_STEP}` };
+  }
+  if (record.used) {
+    return {
+      code: 'no-code',
+      message: `The pairing code was used already: each works once. ${NEXT_STEP} If nobody of yours used it, \`lockstep tokens list\` shows who did.`,
+    };
   }
   if (record.triesLeft === 0) {
     return {
@@ -151,9 +158,12 @@ export class PairingDesk {
         message: `Wrong pairing code: ${triesLeft === 0 ? `it is void now. ${NEXT_STEP}` : `${left}. Type the code again.`}`,
       };
     }
-    // Two right attempts at the same moment: only the one that still finds this code gets the token.
-    if (this.#load()?.salt !== record.salt) return NO_CODE;
-    rmSync(this.#path, { force: true });
+    // Two right attempts at the same moment: only the one that still finds this code unused gets the token.
+    const now = this.#load();
+    if (now?.salt !== record.salt) return NO_CODE;
+    if (now.used) return judge(now, this.#clock.now()) ?? NO_CODE;
+    // Stays for the rest of its time, so that who comes second hears why.
+    this.#store({ ...now, used: true });
     return { mayChangeCameras: record.mayChangeCameras };
   }
 

@@ -1,8 +1,9 @@
 /**
  * Tokens on disk: one file each, named by its SHA-256, bound to the origin it was issued to. Issuing creates a file,
  * revoking removes one, so that neither can undo the other, whichever process does it. What a client may do besides
- * watching is an empty file beside it, for the same reason. The folder is looked at on each check: a token that another
- * process revokes is refused from then on.
+ * watching is an empty file beside it, and a name that it was given later another one, for the same reason: what writes
+ * them can bring back no token. The folder is looked at on each check: a token that another process revokes is refused
+ * from then on.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -137,12 +138,22 @@ export class TokenStore {
   /** @throws the system's error when the file cannot be read */
   list(): readonly TokenInfo[] {
     this.#refresh();
-    return this.#entries.map(({ sha256, origin, clientName, issuedAtMs }) => ({
-      ...this.#rights(sha256),
-      origin,
-      clientName,
-      issuedAtMs,
+    return this.#entries.map((entry) => ({
+      ...this.#rights(entry.sha256),
+      origin: entry.origin,
+      clientName: readIfPresent(this.#namePathOf(entry)) ?? entry.clientName,
+      issuedAtMs: entry.issuedAtMs,
     }));
+  }
+
+  /**
+   * Lists the client of the token with this id by another name; false when there is none.
+   * @throws the system's error when the file cannot be read or written
+   */
+  rename(id: string, clientName: string): boolean {
+    const found = this.#find(id);
+    for (const entry of found) writePrivateFile(this.#namePathOf(entry), clientName);
+    return found.length > 0;
   }
 
   /**
@@ -154,6 +165,7 @@ export class TokenStore {
     for (const entry of found) {
       rmSync(this.#markOf(entry), { force: true });
       rmSync(this.#pathOf(entry));
+      rmSync(this.#namePathOf(entry), { force: true });
     }
     return found.length > 0;
   }
@@ -187,6 +199,10 @@ export class TokenStore {
 
   #pathOf({ sha256 }: Pick<Entry, 'sha256'>): string {
     return join(this.#folder, `${sha256}.json`);
+  }
+
+  #namePathOf({ sha256 }: Pick<Entry, 'sha256'>): string {
+    return join(this.#folder, `${sha256}.name`);
   }
 
   #makeFolder(): void {

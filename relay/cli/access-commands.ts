@@ -2,11 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
-import { CODE_LIFETIME_MS, type Grant, PairingDesk, showCode } from '../access/pairing.ts';
+import { type Grant, PairingDesk } from '../access/pairing.ts';
 import { type TokenInfo, TokenStore } from '../access/tokens.ts';
 import { addressesOf } from '../config/addresses.ts';
 import { type CliContext, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
+import { codeText, linkOf } from './pair-text.ts';
+
+/** As the protocol limits it: src/wire/protocol.ts. */
+const MAX_NAME = 80;
 
 export interface AccessOptions {
   readonly config?: string;
@@ -20,20 +24,6 @@ export function issueCode(
   grant?: Grant,
 ): Promise<{ code: string; expiresAtMs: number }> {
   return new PairingDesk({ dataDir, clock: context.wallClock, random: randomBytes }).issue(grant);
-}
-
-/**
- * How a code is shown to the person who types it into the extension.
- * @param addresses of the relay: for this host first, then for others
- */
-export function codeText(code: string, [here = '', ...others]: readonly string[]): string {
-  const elsewhere = others.length === 0 ? '' : ` (on another machine ${others.join(' or ')})`;
-  return [
-    `Pairing code  ${showCode(code)}`,
-    `Type it with the relay address ${here}${elsewhere} on the options page of the extension.`,
-    `It works once and for ${CODE_LIFETIME_MS / 60_000} minutes.`,
-    '',
-  ].join('\n');
 }
 
 export function openTokens(context: CliContext, dataDir: string): TokenStore {
@@ -59,9 +49,11 @@ export async function pair(
     mayChangeCameras: cameras,
   });
   const { host, port } = config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT };
-  const addresses = addressesOf(host, port, networkInterfaces());
+  const offer = { code, addresses: addressesOf(host, port, networkInterfaces()) };
   context.stdout.write(
-    json ? `${JSON.stringify({ code, expiresAtMs, addresses })}\n` : codeText(code, addresses),
+    json
+      ? `${JSON.stringify({ ...offer, expiresAtMs, link: linkOf(offer) })}\n`
+      : codeText(offer, context.columns),
   );
 }
 
@@ -73,11 +65,26 @@ export function listTokens(context: CliContext, { config, json }: AccessOptions)
   else context.stdout.write(table([['id', 'client', 'origin', 'issued', 'may'], ...tokens.map(row)]));
 }
 
+export function renameToken(context: CliContext, id: string, name: string, { config }: AccessOptions): void {
+  const wanted = name.trim();
+  if (wanted === '' || wanted.length > MAX_NAME) {
+    throw new CliError(
+      `a name has 1 to ${MAX_NAME} characters, this one ${wanted.length}.`,
+      'As in: lockstep tokens rename 0a1b2c3d "Kitchen tablet"',
+    );
+  }
+  const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config)));
+  if (!tokens.rename(id, wanted)) throw noToken(id);
+  context.stdout.write(`Token ${id} is listed as ${printable(wanted)} now.\n`);
+}
+
+/** The name comes from the client: it may not steer the terminal. */
+const printable = (name: string): string => name.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+
 function row({ id, clientName, origin, issuedAtMs, mayChangeCameras }: TokenInfo): readonly string[] {
-  // The name comes from the client: it may not steer the terminal.
   return [
     id,
-    clientName.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?'),
+    printable(clientName),
     origin ?? '(no browser)',
     new Date(issuedAtMs).toISOString(),
     mayChangeCameras ? 'watch, change cameras' : 'watch',

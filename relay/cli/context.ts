@@ -31,6 +31,8 @@ export interface CliContext {
   readonly stderr: Writable;
   /** Whether a person reads stderr on a terminal. */
   readonly terminal: boolean;
+  /** How wide stdout is where it is a terminal. */
+  readonly columns: number | undefined;
   /** Whether a person can be asked: they type on a terminal and see the question on one. */
   readonly interactive: boolean;
   /** Whether stderr goes to systemd's journal. */

@@ -1,7 +1,14 @@
 /** The command line: names, options and help in one place. Never ends the process; {@link runCli} returns the exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.ts';
-import { allowCameras, listTokens, type PairOptions, pair, revokeToken } from './access-commands.ts';
+import {
+  allowCameras,
+  listTokens,
+  type PairOptions,
+  pair,
+  renameToken,
+  revokeToken,
+} from './access-commands.ts';
 import { type CliContext, CONFIG_HELP } from './context.ts';
 import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
@@ -120,7 +127,7 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     });
   program
     .command('pair')
-    .description('show a new pairing code; the relay may be running')
+    .description('show a new pairing code and its link; the relay may be running')
     .option('--config <file>', CONFIG_HELP)
     .option('--cameras', 'the browser may change cameras too: add, name, order, remove')
     .option('--json', 'write the code as JSON')
@@ -147,6 +154,15 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--config <file>', CONFIG_HELP)
     .option('--json', 'write the list as JSON')
     .action((options: { config?: string; json?: boolean }) => listTokens(context, options));
+  tokens
+    .command('rename')
+    .description('call a client something else in the list')
+    .argument('<id>', 'id of the token')
+    .argument('<name>', 'its new name')
+    .option('--config <file>', CONFIG_HELP)
+    .action((id: string, name: string, options: { config?: string }) =>
+      renameToken(context, id, name, options),
+    );
   tokens
     .command('revoke')
     .description('end the access of a client, by its id in the list')

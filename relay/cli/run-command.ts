@@ -12,9 +12,10 @@ import { createCameraDesk } from '../manage/camera-desk.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
-import { codeText, issueCode, openTokens } from './access-commands.ts';
+import { issueCode, openTokens } from './access-commands.ts';
 import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
+import { codeText } from './pair-text.ts';
 import { type ReloadResult, writeAnswer } from './reload-answer.ts';
 import { Reloader } from './reloader.ts';
 import { writeStatus } from './status-answer.ts';
@@ -77,8 +78,9 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
         answer: (answer) => writeAnswer(dataDir, { ...answer, status: true }),
       });
       if (reloadAsked) void reloader.ask();
-      const code =
-        openTokens(context, dataDir).list().length === 0 ? await issueCode(context, dataDir) : undefined;
+      const nobody = openTokens(context, dataDir).list().length === 0;
+      // A journal keeps what it is told, and others may read it.
+      const code = nobody && !journal ? await issueCode(context, dataDir) : undefined;
       const cameras = config.cameras.map(({ id, name, source }) => ({
         id,
         name: name ?? id,
@@ -99,9 +101,11 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
         );
         stdout.write(table(cameras.map(({ id, source, name }) => ['camera', id, source, name])));
         stdout.write(
-          code === undefined
-            ? 'Paired already; `lockstep pair` shows a code for one more client.\n'
-            : codeText(code.code, [relay.url, ...relay.elsewhere]),
+          code !== undefined
+            ? codeText({ code: code.code, addresses: [relay.url, ...relay.elsewhere] }, context.columns)
+            : nobody
+              ? 'No client is paired yet; `lockstep pair` shows a code.\n'
+              : 'Paired already; `lockstep pair` shows a code for one more client.\n',
         );
       }
       const stopping = notifyReady({ ...programsOf(context), env: context.env, log });

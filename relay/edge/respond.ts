@@ -100,6 +100,19 @@ export function sendJson(response: ServerResponse, value: object): void {
   response.end(`${JSON.stringify(value)}\n`);
 }
 
+/** Sends a page of ours. @param policy what it may do, as of Content-Security-Policy */
+export function sendPage(
+  response: ServerResponse,
+  { html, policy }: { readonly html: string; readonly policy: string },
+): void {
+  send(response, [html], {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': policy,
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+}
+
 /** Refuses with one sentence. */
 export function sendRefusal(response: ServerResponse, status: number, sentence: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });

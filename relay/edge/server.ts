@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { PAIR_PATH } from '../../src/wire/pair-link.ts';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
@@ -15,6 +16,7 @@ import { Admission, type Place } from './admission.ts';
 import { addressKey } from './client-address.ts';
 import type { HlsRoutes } from './hls.ts';
 import { listen } from './listen.ts';
+import { PAIR_PAGE } from './pair-page.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { readBody } from './read-body.ts';
 import { pathOf } from './request-path.ts';
@@ -23,6 +25,7 @@ import {
   SIGNALLING,
   sendAnswer,
   sendJson,
+  sendPage,
   sendPreflight,
   sendRefusal,
   sendWhep,
@@ -166,6 +169,7 @@ export class EdgeServer {
       response.setHeader('Connection', 'close');
       sendRefusal(response, 405, 'only GET and HEAD without a body are answered here');
     } else if (path === '/health') sendJson(response, health({ version, mediamtx, cameras }));
+    else if (path === PAIR_PATH) sendPage(response, PAIR_PAGE);
     else if (path.startsWith('/live/')) await this.#answerLive(path, request, response);
     else sendRefusal(response, 404, 'playlists are at /live/<camera>/index.m3u8, the state is at /health');
   }

@@ -1,7 +1,7 @@
 /**
- * Whether the browser was told to keep this extension from the local network: by its user, who may have answered a
- * question so, or by a policy. Chromium asks nothing for pages of extensions today, and Firefox only where a tab showed a
- * web page before; what is allowed or not asked yet is no reason for anything.
+ * Whether the browser was told to deny this extension the local network: by its user, who may have answered a question so,
+ * or by a policy. Chromium asks nothing for pages of extensions today, and Firefox only where a tab showed a web page
+ * before; what is allowed or not asked yet is no reason for anything.
  */
 
 /** Chromium since 145, Firefox since 153; Chromium 142 to 144 (https://wicg.github.io/local-network-access/). */
@@ -27,14 +27,14 @@ export class LocalNetwork {
           this.#known.push(permission);
         },
         () => {
-          // A browser without this permission: nothing of that name can be blocked.
+          // A browser without this permission: nothing of that name can be denied.
         },
       );
     }
   }
 
   /** False until the browser has said otherwise. */
-  get blocked(): boolean {
+  get denied(): boolean {
     return this.#known.some(({ state }) => state === 'denied');
   }
 }

@@ -49,7 +49,7 @@ export interface PairDeps {
   readonly openSocket: OpenSocket<string>;
   readonly timers: Timers;
   /** For words about a relay that does not answer. */
-  readonly localNetwork?: Pick<LocalNetwork, 'blocked'>;
+  readonly localNetwork?: Pick<LocalNetwork, 'denied'>;
 }
 
 const GET_CODE = 'Run "lockstep pair" where the relay runs and type the code that it shows.';

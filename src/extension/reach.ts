@@ -5,28 +5,26 @@ type Kind = 'this computer' | 'same network' | 'vpn' | 'secure' | 'elsewhere';
 
 const ADVICE: Readonly<Record<Kind, string>> = {
   'this computer':
-    'That address means this computer: start the relay here with "lockstep run". If it runs on another computer, pair with the link or address that "lockstep pair" shows there.',
+    'That address means this computer: start the relay here ("lockstep run"). If it runs on another one, pair with the link that "lockstep pair" shows there.',
   'same network':
-    'That address is reached from its own network only: check that this device is in it, not in a guest network or on mobile data. On the relay’s computer check that it runs ("lockstep status"), that "server.host" lets other computers in, and that no firewall is in between.',
-  vpn: 'That address belongs to a VPN such as Tailscale: check that it is on at both ends, and that the relay runs ("lockstep status").',
+    'That address is reached from its own network only, not from a guest network or by mobile data. The relay must run there ("lockstep status"), with a "server.host" and a firewall that let others in.',
+  vpn: 'That address belongs to a VPN such as Tailscale: it must be on at both ends, and the relay must run ("lockstep status").',
   secure:
-    'Open the address in a tab: if the browser warns of the certificate there, it refuses it here too. If the proxy says that nothing is behind it, start the relay ("lockstep run").',
+    'Open the address in a tab: where the browser warns of the certificate, it refuses it here too. Where a proxy says that nothing is behind it, start the relay ("lockstep run").',
   elsewhere:
     'Check that the address is right, that the relay runs ("lockstep status"), and that no firewall is in between.',
 };
 
-const BLOCKED =
-  'The browser keeps this extension from the local network: allow it in the site settings of this page, behind the icon left of its address. In a managed browser its administrator decides.';
+/** May be, not is: Chromium 156 notes the denial and lets pages of extensions connect all the same. */
+const DENIED =
+  'The browser’s site settings deny this extension the local network, which may be why: allow it there. ';
 
 /**
  * @param address as relay-address.ts prints it, as in `192.168.1.5:8780` or `wss://wall.example`
  * @param localNetwork undefined where that is not known
  */
-export function reachAdvice(
-  address: string,
-  localNetwork: Pick<LocalNetwork, 'blocked'> | undefined,
-): string {
-  return localNetwork?.blocked === true ? BLOCKED : ADVICE[kindOf(address)];
+export function reachAdvice(address: string, localNetwork: Pick<LocalNetwork, 'denied'> | undefined): string {
+  return `${localNetwork?.denied === true ? DENIED : ''}${ADVICE[kindOf(address)]}`;
 }
 
 function kindOf(address: string): Kind {

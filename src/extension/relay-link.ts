@@ -63,7 +63,7 @@ export interface RelayLinkDeps {
   readonly random: () => number;
   readonly client: 'background' | 'wall' | 'tool';
   /** For words about a relay that does not answer. */
-  readonly localNetwork?: Pick<LocalNetwork, 'blocked'>;
+  readonly localNetwork?: Pick<LocalNetwork, 'denied'>;
   /** Called for each valid message, after the state took it in. */
   readonly onMessage?: (message: RelayMessage) => void;
 }

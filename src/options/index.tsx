@@ -5,6 +5,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
+import { LocalNetwork } from '../extension/local-network.ts';
 import { PairError, pair } from '../extension/pair.ts';
 import { linkTarget } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
@@ -13,6 +14,7 @@ import { statusStore } from '../extension/status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { openTextSocket } from '../wire/socket-port.ts';
+import { browserName } from './browser-name.ts';
 import { CameraManager } from './camera-manager.ts';
 import { Options, type OptionsActions, type OptionsState } from './options.tsx';
 import type { PairingState } from './pairing.tsx';
@@ -22,6 +24,7 @@ const status = statusStore(storagePort('session'));
 const state = signal<OptionsState | undefined>(undefined);
 const pairing = signal<PairingState>({ phase: 'idle' });
 const cameras = signal<CameraManager | undefined>(undefined);
+const localNetwork = new LocalNetwork(navigator.permissions);
 const report = (error: unknown): void => reportError(error);
 
 async function refresh(): Promise<void> {
@@ -49,18 +52,10 @@ function connect(relay: PairedRelay | undefined): void {
   if (target !== undefined) link.start(target);
 }
 
-/** How the relay lists this browser. */
-function clientName(): string {
-  return navigator.userAgent.includes('Firefox/') ? 'Firefox' : 'Chromium';
-}
-
 const actions: OptionsActions = {
-  pair({ address, code }) {
+  pair(request) {
     pairing.value = { phase: 'busy' };
-    pair(
-      { openSocket: openTextSocket, timers: platformTimers() },
-      { address, code, clientName: clientName() },
-    )
+    pair({ openSocket: openTextSocket, timers: platformTimers(), localNetwork }, request)
       .then((relay) => settings.write({ relay }))
       .then(
         () => {
@@ -85,10 +80,8 @@ const actions: OptionsActions = {
 const root = document.getElementById('app');
 if (root !== null) {
   const version = browser.runtime.getManifest().version;
-  render(
-    <Options state={state} pairing={pairing} cameras={cameras} actions={actions} version={version} />,
-    root,
-  );
+  const name = browserName(navigator.userAgent);
+  render(<Options {...{ state, pairing, cameras, actions, version }} browserName={name} />, root);
 }
 const follow = (): void => {
   refresh().catch(report);

@@ -26,9 +26,10 @@ interface OptionsProps {
   readonly cameras: ReadonlySignal<CameraManager | undefined>;
   readonly actions: OptionsActions;
   readonly version: string;
+  readonly browserName: string;
 }
 
-export function Options({ state, pairing, cameras, actions, version }: OptionsProps) {
+export function Options({ state, pairing, cameras, actions, version, browserName }: OptionsProps) {
   const current = state.value;
   if (current === undefined) return null;
   const { settings, relay, h264 } = current;
@@ -41,7 +42,12 @@ export function Options({ state, pairing, cameras, actions, version }: OptionsPr
         </h1>
       </header>
       <main>
-        <Pairing paired={settings.relay} relay={relay} state={pairing.value} actions={actions} />
+        <Pairing
+          paired={settings.relay}
+          relay={relay}
+          state={pairing.value}
+          {...{ actions, version, browserName }}
+        />
         {cameras.value !== undefined && <Cameras key={settings.relay?.token} manager={cameras.value} />}
         <NotificationSettings
           settings={settings}

@@ -1,8 +1,10 @@
 /** Pairs this browser with a relay, or shows which one it is paired with. Every outcome is told in one live region. */
-import { useId, useState } from 'preact/hooks';
-import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
+import { useId } from 'preact/hooks';
+import { FirstSteps } from '../extension/first-steps.tsx';
+import type { PairRequest } from '../extension/pair.ts';
 import type { PairedRelay } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import { PairForm } from './pair-form.tsx';
 
 export type PairingState =
   | { readonly phase: 'idle' }
@@ -10,7 +12,7 @@ export type PairingState =
   | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
 
 export interface PairingActions {
-  pair(request: { readonly address: string; readonly code: string }): void;
+  pair(request: PairRequest): void;
   unpair(): void;
 }
 
@@ -19,14 +21,27 @@ interface PairingProps {
   readonly relay: RelayStatus | undefined;
   readonly state: PairingState;
   readonly actions: PairingActions;
+  /** Of this extension. */
+  readonly version: string;
+  readonly browserName: string;
 }
 
-export function Pairing({ paired, relay, state, actions }: PairingProps) {
+export function Pairing({ paired, relay, state, actions, version, browserName }: PairingProps) {
   const outcome = useId();
   return (
     <section aria-labelledby="relay-title">
       <h2 id="relay-title">Relay</h2>
-      {paired === undefined && <PairForm state={state} actions={actions} outcome={outcome} />}
+      {paired === undefined && (
+        <FirstSteps version={version}>
+          <PairForm
+            busy={state.phase === 'busy'}
+            wrong={state.phase === 'failed' ? state.field : undefined}
+            outcome={outcome}
+            browserName={browserName}
+            pair={actions.pair}
+          />
+        </FirstSteps>
+      )}
       <p id={outcome} role="status" aria-live="polite" class={`outcome ${state.phase}`}>
         {outcomeText(paired, state)}
       </p>
@@ -34,7 +49,7 @@ export function Pairing({ paired, relay, state, actions }: PairingProps) {
         <div class="paired">
           <Connection relay={relay} />
           <button type="button" class="button" onClick={actions.unpair}>
-            Unpair
+            {relay?.refusal === 'unauthorized' ? 'Pair again' : 'Unpair'}
           </button>
         </div>
       )}
@@ -48,63 +63,6 @@ function outcomeText(paired: PairedRelay | undefined, state: PairingState): stri
   return paired === undefined ? '' : `Paired with ${paired.relayName} at ${paired.address}.`;
 }
 
-interface PairFormProps {
-  readonly state: PairingState;
-  readonly actions: PairingActions;
-  readonly outcome: string;
-}
-
-function PairForm({ state, actions, outcome }: PairFormProps) {
-  const [address, setAddress] = useState(DEFAULT_ADDRESS);
-  const [code, setCode] = useState('');
-  const wrong = (field: 'address' | 'code') => state.phase === 'failed' && state.field === field;
-  return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (state.phase !== 'busy') actions.pair({ address, code });
-      }}
-    >
-      <p class="muted">
-        Run <code>lockstep pair</code> on the computer that runs the relay. It shows a code that works once,
-        for five minutes.
-      </p>
-      <label class="field">
-        <span>Relay address</span>
-        <input
-          type="text"
-          inputMode="url"
-          spellcheck={false}
-          autocomplete="off"
-          value={address}
-          aria-invalid={wrong('address')}
-          aria-describedby={outcome}
-          onInput={(event) => setAddress(event.currentTarget.value)}
-        />
-      </label>
-      <label class="field">
-        <span>Pairing code</span>
-        <input
-          type="text"
-          inputMode="numeric"
-          spellcheck={false}
-          autocomplete="one-time-code"
-          class="code"
-          maxLength={20}
-          value={code}
-          aria-invalid={wrong('code')}
-          aria-describedby={outcome}
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="button primary" aria-disabled={state.phase === 'busy'}>
-        Pair
-      </button>
-    </form>
-  );
-}
-
 /** Whether the paired relay answers right now, as the background sees it. */
 function Connection({ relay }: { relay: RelayStatus | undefined }) {
   if (relay?.phase === 'open') {
@@ -116,10 +74,5 @@ function Connection({ relay }: { relay: RelayStatus | undefined }) {
     );
   }
   if (relay === undefined || relay.reason === '') return <span class="state wait">Connecting</span>;
-  return (
-    <span class="state bad wraps">
-      {relay.reason}
-      {relay.refusal === 'unauthorized' && ' Unpair first, then pair with a new code.'}
-    </span>
-  );
+  return <span class="state bad wraps">{relay.reason}</span>;
 }

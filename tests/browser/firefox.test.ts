@@ -50,7 +50,7 @@ describe.skipIf(binary === undefined)('Firefox', () => {
 
   const textOf = (): Promise<unknown> => firefox.evaluate('document.body.innerText');
 
-  /** Through the options page, as a user does. */
+  /** Through the options page, by the link, as a user does. */
   async function pairWith({ url, pairingCode }: RunningRelay): Promise<void> {
     await firefox.open('options.html');
     await eventually(
@@ -71,8 +71,7 @@ describe.skipIf(binary === undefined)('Firefox', () => {
         input.value = text;
         input.dispatchEvent(new Event('input', { bubbles: true }));
       };
-      type('Relay address', ${JSON.stringify(url.replace('http://', ''))});
-      type('Pairing code', ${JSON.stringify(code)});
+      type('Relay address', ${JSON.stringify(`${url}/pair#${code}`)});
       return true;
     })()`);
     await firefox.evaluate(
@@ -98,7 +97,7 @@ describe.skipIf(binary === undefined)('Firefox', () => {
       40_000,
     );
 
-  test('pairs through the options page', () => pairWith(relay));
+  test('pairs through the options page, by the link', () => pairWith(relay));
 
   test('shows every camera, moving', async () => {
     await firefox.open('wall.html');

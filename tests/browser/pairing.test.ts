@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { launchBrowser, type RigBrowser } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
+import { accessibilityFindings } from '../support/accessibility.ts';
 import { background } from '../support/background.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -40,21 +41,50 @@ async function pairWith(page: Page, address: string, code: string): Promise<void
   await page.getByRole('button', { name: 'Pair', exact: true }).click();
 }
 
-test('the wall says that no relay is paired and leads to the options page', async () => {
+test('the wall says that no relay is paired, what to do, and leads to the options page', async () => {
   const page = await open('wall.html');
   await page.getByText('No relay paired yet').waitFor();
-  await page.getByRole('main').getByRole('button').first().click();
+  expect(await page.getByRole('main').getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+    'Install the relay',
+    'Let it find the cameras',
+    'Pair this browser',
+  ]);
+  expect(await accessibilityFindings(page)).toEqual([]);
+  await page.getByRole('main').getByRole('button', { name: 'Open settings' }).press('Enter');
   // Opened at the installation already: the click brings it to the front.
   await eventually('the options page is in front', inFront, (url) => url.endsWith('options.html'));
 });
 
-test('a relay that cannot be reached is named with its address', async () => {
+test('a command is copied as it stands there, by keyboard too', async () => {
+  const page = await open('options.html');
+  await page.getByRole('button', { name: 'Copy lockstep init' }).press('Enter');
+  await page.getByText('Copied', { exact: true }).waitFor();
+  await page.getByLabel('Pairing code').fill('');
+  await page.getByLabel('Pairing code').press('Control+V');
+  expect(await page.getByLabel('Pairing code').inputValue()).toBe('lockstep init');
+  expect(await accessibilityFindings(page)).toEqual([]);
+});
+
+test('a relay that cannot be reached is named with its address, and with what to look at', async () => {
   const page = await open('options.html');
   await pairWith(page, '127.0.0.1:9', '1234 5678');
-  await page
-    .getByText(/127\.0\.0\.1:9/)
-    .first()
-    .waitFor();
+  await page.getByText(/Cannot reach a relay at 127\.0\.0\.1:9\. That address means this computer/).waitFor();
+});
+
+test('where the browser was told to deny the extension the local network, it says so', async () => {
+  const page = await open('options.html');
+  const session = await browser.context.newCDPSession(page);
+  const setting = async (state: 'denied' | 'prompt'): Promise<void> => {
+    await session.send('Browser.setPermission', {
+      permission: { name: 'loopback-network' },
+      setting: state,
+      origin: `chrome-extension://${browser.extensionId}`,
+    });
+  };
+  onTestFinished(() => setting('prompt'));
+  await setting('denied');
+  await pairWith(page, '127.0.0.1:9', '1234 5678');
+  await page.getByText(/deny this extension the local network.*That address means this computer/).waitFor();
 });
 
 describe('with a relay', () => {
@@ -66,6 +96,45 @@ describe('with a relay', () => {
     });
   });
   afterAll(() => relay?.stop());
+
+  test('the link shows what to do with it, and the options page takes it for address and code', async () => {
+    const code = await relay.pairingCode();
+    const page = await browser.context.newPage();
+    onTestFinished(() => page.close());
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`${relay.url}/pair#${code}`);
+    await page.getByText(`${code.slice(0, 4)} ${code.slice(4)}`).waitFor();
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Copy' }).press('Enter');
+    await page.getByText('Copied.').waitFor();
+
+    const options = await open('options.html');
+    await options.getByLabel('Relay address').focus();
+    await options.keyboard.press('Control+V');
+    await options.getByText('The link holds address and code').waitFor();
+    expect(await options.getByLabel('Pairing code').inputValue()).toBe(
+      `${code.slice(0, 4)} ${code.slice(4)}`,
+    );
+    await options.getByLabel('Name of this browser').fill('Kitchen');
+    await options.getByLabel('Name of this browser').press('Enter');
+    await options.getByText(`at ${relay.url.replace('http://', '')}.`).waitFor();
+    expect(relay.log()).not.toContain(code);
+    // The browser may ask for an icon as well.
+    expect(asked.filter((url) => !url.endsWith('/favicon.ico'))).toEqual([`${relay.url}/pair`]);
+
+    await options.getByRole('button', { name: 'Unpair' }).click();
+    await pairWith(options, relay.url, code);
+    await options.getByText('The pairing code was used already').waitFor();
+  });
+
+  test('a link without a code says where one comes from', async () => {
+    const page = await browser.context.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(`${relay.url}/pair`);
+    await page.getByText('This address carries no pairing code').waitFor();
+    expect(await page.getByRole('button').count()).toBe(0);
+  });
 
   test('a wrong pairing code is refused with a sentence, and nothing is stored', async () => {
     const page = await open('options.html');

@@ -1,5 +1,4 @@
 /** The paired wall in a real Chromium: three tiles at the same instant, modes, a camera's and the relay's way back. */
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { moving, openWall, type RigBrowser, readMeter, resetMeter } from '../../rig/browser.ts';
@@ -7,6 +6,7 @@ import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import type { RunningRelay } from '../../rig/relay.ts';
 import { chooseMode, wallStatus } from '../../rig/wall-run.ts';
 import { BUFFERED_MS } from '../../src/viewer/tile/stall-counter.ts';
+import { accessibilityFindings } from '../support/accessibility.ts';
 import { background } from '../support/background.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Paired, startPaired } from '../support/paired.ts';
@@ -242,14 +242,5 @@ test('a relay that goes away is named on the wall, and the tiles come back with 
 
 test.each(['wall.html', 'popup.html', 'options.html'])('%s has no accessibility finding', async (name) => {
   const page = name === 'wall.html' ? await open() : await openPage(name);
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe.source);
-    const findings = await page.evaluate(async () => {
-      const { axe: runner } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await runner.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-    });
-    expect(findings).toEqual([]);
-  }
+  expect(await accessibilityFindings(page)).toEqual([]);
 });

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -172,6 +183,13 @@ describe('lockstep pair and tokens', () => {
     expect([forbidden.exitCode, rights()]).toEqual([0, false]);
     expect((await cli.run(['tokens', 'allow', '01234567'])).stderr).toContain('there is no token "01234567"');
 
+    expect(await cli.run(['tokens', 'rename', client.id, ' Kitchen '])).toMatchObject({
+      exitCode: 0,
+      stdout: `Token ${client.id} is listed as Kitchen now.\n`,
+    });
+    expect((await cli.run(['tokens', 'list'])).stdout).toContain(`\n${client.id}  Kitchen `);
+    expect(auth.verify(token, ORIGIN)).toBe(true);
+
     expect((await cli.run(['tokens', 'revoke', client.id])).exitCode).toBe(0);
     expect(auth.verify(token, ORIGIN)).toBe(false);
   });
@@ -183,6 +201,20 @@ describe('lockstep pair and tokens', () => {
     const rights = 'token' in answer ? auth.rightsOf(answer.token, ORIGIN) : undefined;
     expect(rights?.mayChangeCameras).toBe(true);
     await cli.run(['tokens', 'revoke', rights?.id ?? '']);
+  });
+
+  it.each([
+    [['rename', '00000000', 'Kitchen'], /^error: there is no token "00000000"\.\nRun `lockstep tokens list`/],
+    [['rename', '00000000', ' '], /^error: a name has 1 to 80 characters, this one 0\./],
+    [['revoke', '00000000'], /^error: there is no token "00000000"\./],
+  ])('refuses tokens %j', async (args, words) => {
+    const { exitCode, stderr } = await cli.run(['tokens', ...args]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)]);
+  });
+
+  it('gives scripts the link as well', async () => {
+    const { code, link, addresses } = JSON.parse((await cli.run(['pair', '--json'])).stdout);
+    expect(link).toBe(`${addresses[0]}/pair#${code}`);
   });
 
   it('uses the data folder and port of the configuration', async () => {
@@ -228,6 +260,29 @@ describe('lockstep run', () => {
     await expect(fetch(url)).rejects.toThrow();
     expect(readdirSync(join(cli.dataDir, 'run'))).toEqual([]);
     expect(processStartTime(relay.process.pid ?? 0)).toBeUndefined();
+  });
+
+  it('writes no code into a journal, which others may read and which keeps it', async () => {
+    const journal = openSync(join(cli.folder, 'journal'), 'w');
+    const { dev, ino } = fstatSync(journal);
+    const child = spawn(process.execPath, [RELAY_PROGRAM, 'run', '--config', config()], {
+      cwd: cli.folder,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: cli.folder,
+        XDG_STATE_HOME: join(cli.folder, 'state'),
+        JOURNAL_STREAM: `${dev}:${ino}`,
+      },
+      stdio: ['ignore', 'pipe', journal],
+    });
+    closeSync(journal);
+    let stdout = '';
+    for await (const chunk of child.stdout ?? []) {
+      stdout += String(chunk);
+      if (/lockstep pair|Pairing code/.test(stdout)) child.kill('SIGINT');
+    }
+    expect(stdout).toMatch(/No client is paired yet; `lockstep pair` shows a code\.\n$/);
+    expect(stdout).not.toMatch(/Pairing code|#\d/);
   });
 
   it('writes one line of JSON when asked, and stops on SIGTERM', async () => {

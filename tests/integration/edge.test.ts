@@ -333,3 +333,21 @@ describe('starting and stopping', () => {
     await again.stop();
   });
 });
+
+describe('the page behind the link of a pairing code', () => {
+  it('is for anyone who may reach the relay, is kept nowhere, and says what it may do', async () => {
+    const { port } = await setUp();
+    const page = await ask(port, '/pair');
+    expect(page.status).toBe(200);
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    expect(page.text).toContain('Pair with this Lockstep relay');
+    expect((await ask(port, '/pair', { headers: { Host: 'evil.example' } })).status).toBe(403);
+    expect((await ask(port, '/pair', { method: 'POST' })).status).toBe(405);
+  });
+});

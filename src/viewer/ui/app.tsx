@@ -1,5 +1,6 @@
 /** The wall page: header, then either the tiles or one statement of what is missing. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { FirstSteps } from '../../extension/first-steps.tsx';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { type LayoutInput, layoutTiles } from './layout.ts';
@@ -23,6 +24,7 @@ export function App() {
       {screen.show === 'tiles' && screen.warning !== undefined && <WarningBar warning={screen.warning} />}
       <main class="wall-main">
         {screen.show === 'tiles' && <Tiles />}
+        {screen.show === 'first-steps' && <NoRelay />}
         {screen.show === 'loading' && <p class="statement muted">Connecting to the relay …</p>}
         {screen.show === 'message' && (
           <div class="statement" role="status">
@@ -34,6 +36,22 @@ export function App() {
       </main>
       <Announcer />
     </>
+  );
+}
+
+function NoRelay() {
+  const { actions, versions } = useWall();
+  return (
+    <div class="statement steps">
+      <h2>No relay paired yet</h2>
+      <p class="muted">The wall shows the cameras of a Lockstep relay. Three steps lead there.</p>
+      <FirstSteps version={versions.extension}>
+        <p class="muted">Paste the link that the relay shows into the settings.</p>
+        <button type="button" class="button primary" onClick={actions.openOptions}>
+          Open settings
+        </button>
+      </FirstSteps>
+    </div>
   );
 }
 

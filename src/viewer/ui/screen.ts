@@ -3,6 +3,8 @@ import type { LinkStatus } from '../../extension/relay-link.ts';
 
 export type Screen =
   | { readonly show: 'loading' }
+  /** Nothing is paired: how to get there. */
+  | { readonly show: 'first-steps' }
   | { readonly show: 'tiles'; readonly warning: Warning | undefined }
   | {
       readonly show: 'message';
@@ -29,13 +31,7 @@ export interface ScreenInput {
 
 export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
   if (paired === undefined) return { show: 'loading' };
-  if (!paired) {
-    return message(
-      'No relay paired yet',
-      'The wall shows the cameras of a Lockstep relay. Run "lockstep pair" where the relay runs, then type its code in the settings.',
-      'options',
-    );
-  }
+  if (!paired) return { show: 'first-steps' };
   const action = link.phase === 'refused' ? (link.refusal === 'unauthorized' ? 'options' : 'retry') : 'retry';
   // A new attempt is under way, but nothing got better yet.
   const failing =
@@ -50,7 +46,7 @@ export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
   }
   if (link.phase === 'refused') {
     const title =
-      link.refusal === 'unauthorized' ? 'Pair this browser again' : 'Relay and extension do not fit';
+      link.refusal === 'unauthorized' ? 'This browser is no longer paired' : 'Relay and extension do not fit';
     return { ...message(title, link.reason, action), retryAtMs: link.retryAtMs };
   }
   if (failing)

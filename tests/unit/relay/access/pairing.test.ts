@@ -21,6 +21,7 @@ describe('judge', () => {
     ['no code', undefined, 1_000_000, 'no-code'],
     ['the end of its time', record, 1_300_000, 'no-code'],
     ['a clock that was set back', record, 999_999, 'no-code'],
+    ['a code that was used', { ...record, used: true as const }, 1_000_000, 'no-code'],
     ['no tries left', { ...record, triesLeft: 0 }, 1_000_000, 'too-many-attempts'],
   ])('judges %s', (_about, given, nowMs, expected) => {
     expect(judge(given, nowMs)?.code).toBe(expected);
@@ -71,6 +72,18 @@ describe('PairingDesk', () => {
   it('hands on what its owner allowed with it', async () => {
     const { code } = await desk().issue({ mayChangeCameras: true });
     expect(await desk().redeem(code)).toEqual({ mayChangeCameras: true });
+  });
+
+  it('says of a used code that it was used, for the rest of its time, and takes the next one', async () => {
+    const { code } = await desk().issue();
+    await desk().redeem(code);
+    expect(await desk().redeem(code)).toMatchObject({
+      message: expect.stringMatching(/^The pairing code was used already: .*lockstep pair/),
+    });
+    time.advance(CODE_LIFETIME_MS);
+    expect(await desk().redeem(code)).toMatchObject({ message: expect.stringMatching(/expired/) });
+    const next = await desk().issue();
+    expect(await desk().redeem(next.code)).toEqual({ mayChangeCameras: false });
   });
 
   it('gives one of two attempts at the same moment the code', async () => {

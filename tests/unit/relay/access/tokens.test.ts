@@ -131,6 +131,27 @@ describe('TokenStore', () => {
     expect(store().allowCameras('00000000', true)).toBe(false);
   });
 
+  it('lists a client by its new name, which another process gave it, and as long as it is there', () => {
+    const relay = store();
+    const token = relay.issue({ clientName: 'Chromium', origin: ORIGIN });
+    const id = relay.list()[0]?.id ?? '';
+    expect(store().rename(id, 'Kitchen')).toBe(true);
+    expect(relay.list()[0]?.clientName).toBe('Kitchen');
+    expect(relay.verify(token, ORIGIN)).toBe(true);
+    expect(store().revoke(id)).toBe(true);
+    expect(readdirSync(folder())).toEqual([]);
+    expect(store().rename(id, 'Kitchen')).toBe(false);
+  });
+
+  it('takes a name that came too late, after its token was revoked, for no token', () => {
+    const token = store().issue({ clientName: 'Chromium', origin: ORIGIN });
+    const name = file().replace(/json$/, 'name');
+    store().revoke(store().list()[0]?.id ?? '');
+    writeFileSync(name, 'Kitchen');
+    expect(store().list()).toEqual([]);
+    expect(store().verify(token, ORIGIN)).toBe(false);
+  });
+
   it('says that an unknown id was not revoked', () => {
     store().issue({ clientName: 'Chromium', origin: ORIGIN });
     expect(store().revoke('00000000')).toBe(false);

@@ -18,11 +18,11 @@ test.each([
   ['denied', { 'local-network': { state: 'denied' }, 'loopback-network': { state: 'prompt' } }, true],
   ['denied by its older name', { 'local-network-access': { state: 'denied' } }, true],
   ['unknown to the browser', {}, false],
-])('%s', async (_name, states, blocked) => {
+])('%s', async (_name, states, denied) => {
   const network = new LocalNetwork(browserWith(states));
-  expect(network.blocked).toBe(false);
+  expect(network.denied).toBe(false);
   await answered();
-  expect(network.blocked).toBe(blocked);
+  expect(network.denied).toBe(denied);
 });
 
 test('follows what the user decides', async () => {
@@ -30,9 +30,9 @@ test('follows what the user decides', async () => {
   const network = new LocalNetwork(browserWith({ 'local-network': permission }));
   await answered();
   permission.state = 'granted';
-  expect(network.blocked).toBe(false);
+  expect(network.denied).toBe(false);
 });
 
-test('a browser without permissions blocks nothing', () => {
-  expect(new LocalNetwork(undefined).blocked).toBe(false);
+test('a browser without permissions denies nothing', () => {
+  expect(new LocalNetwork(undefined).denied).toBe(false);
 });

@@ -69,12 +69,12 @@ test('a relay that cannot be reached comes with what to look at', async () => {
   const result = run({ address: '192.168.1.5' });
   sockets.last.drop(1006);
   await expect(result).rejects.toThrow(/Cannot reach a relay at 192\.168\.1\.5:8780\. .*guest network/);
-  const blocked = pair(
-    { openSocket: sockets.open, timers: time, localNetwork: { blocked: true } },
+  const denied = pair(
+    { openSocket: sockets.open, timers: time, localNetwork: { denied: true } },
     { ...REQUEST, address: '192.168.1.5' },
   );
   sockets.last.drop(1006);
-  await expect(blocked).rejects.toThrow(/site settings/);
+  await expect(denied).rejects.toThrow(/site settings/);
 });
 
 test('a host that never answers is given up', async () => {

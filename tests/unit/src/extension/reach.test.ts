@@ -21,9 +21,9 @@ test.each([
   ['camera-host:8780', /the address is right/],
 ])('%s: %s', (address, words) => {
   expect(reachAdvice(address, undefined)).toMatch(words);
-  expect(reachAdvice(address, { blocked: false })).toMatch(words);
+  expect(reachAdvice(address, { denied: false })).toMatch(words);
 });
 
-test('what the browser blocks comes first', () => {
-  expect(reachAdvice('192.168.1.5:8780', { blocked: true })).toMatch(/site settings/);
+test('what the browser denies comes first', () => {
+  expect(reachAdvice('192.168.1.5:8780', { denied: true })).toMatch(/site settings.*guest network/);
 });

@@ -9,9 +9,9 @@ test('waits for the settings before it says anything', () => {
   expect(screenFor({ paired: undefined, link: OPEN, cameras: 0 })).toEqual({ show: 'loading' });
 });
 
-test('without a pairing it leads to the settings', () => {
+test('without a pairing it leads to one', () => {
   const screen = screenFor({ paired: false, link: { ...OPEN, phase: 'off' }, cameras: 0 });
-  expect(screen).toMatchObject({ show: 'message', title: 'No relay paired yet', action: 'options' });
+  expect(screen).toEqual({ show: 'first-steps' });
 });
 
 test('an unreachable relay is named, with the next attempt and a way to hurry it', () => {
@@ -38,9 +38,11 @@ test('a refused token leads to the settings, a version mismatch does not', () =>
   expect(
     screenFor({ paired: true, link: { ...refused, refusal: 'unauthorized' }, cameras: 0 }),
   ).toMatchObject({
+    title: 'This browser is no longer paired',
     action: 'options',
   });
   expect(screenFor({ paired: true, link: { ...refused, refusal: 'version' }, cameras: 0 })).toMatchObject({
+    title: 'Relay and extension do not fit',
     action: 'retry',
   });
 });

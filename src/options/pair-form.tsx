@@ -1,0 +1,91 @@
+/** Where the link of `lockstep pair` goes, or what it stands for: address and code. */
+import { useId, useState } from 'preact/hooks';
+import { CopyCommand } from '../extension/copy-command.tsx';
+import type { PairRequest } from '../extension/pair.ts';
+import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
+import { readPairLink } from '../wire/pair-link.ts';
+
+interface PairFormProps {
+  readonly busy: boolean;
+  /** The field that the last failure was about. */
+  readonly wrong: 'address' | 'code' | undefined;
+  /** Id of the text that tells the outcome. */
+  readonly outcome: string;
+  /** How the relay's list calls this browser until its user changes that. */
+  readonly browserName: string;
+  readonly pair: (request: PairRequest) => void;
+}
+
+export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormProps) {
+  const [address, setAddress] = useState(DEFAULT_ADDRESS);
+  const [code, setCode] = useState('');
+  const [clientName, setClientName] = useState(browserName);
+  const [linkRead, setLinkRead] = useState(false);
+  const note = useId();
+  const typeAddress = (text: string): void => {
+    const link = readPairLink(text);
+    setLinkRead(link !== undefined);
+    setAddress(link?.address ?? text);
+    if (link !== undefined) setCode(`${link.code.slice(0, 4)} ${link.code.slice(4)}`);
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy) pair({ address, code, clientName: clientName.trim() || browserName });
+      }}
+    >
+      <p class="muted">
+        Paste the link that the relay shows, or type its address and code. For a new one, on the relay’s
+        computer:
+      </p>
+      <CopyCommand text="lockstep pair" />
+      <label class="field">
+        <span>Relay address or link</span>
+        <input
+          type="text"
+          inputMode="url"
+          spellcheck={false}
+          autocomplete="off"
+          value={address}
+          aria-invalid={wrong === 'address'}
+          aria-describedby={`${note} ${outcome}`}
+          onInput={(event) => typeAddress(event.currentTarget.value)}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      </label>
+      <p id={note} class="muted note" role="status">
+        {linkRead ? 'The link holds address and code: press “Pair”.' : ''}
+      </p>
+      <label class="field">
+        <span>Pairing code</span>
+        <input
+          type="text"
+          inputMode="numeric"
+          spellcheck={false}
+          autocomplete="one-time-code"
+          class="code"
+          maxLength={20}
+          value={code}
+          aria-invalid={wrong === 'code'}
+          aria-describedby={outcome}
+          onInput={(event) => setCode(event.currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span>Name of this browser in the relay’s list</span>
+        <input
+          type="text"
+          autocomplete="off"
+          maxLength={80}
+          value={clientName}
+          onInput={(event) => setClientName(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="button primary" aria-disabled={busy}>
+        Pair
+      </button>
+    </form>
+  );
+}
