@@ -24,8 +24,8 @@ export function FirstSteps({ version, children }: FirstStepsProps) {
       <li>
         <h3>Let it find the cameras</h3>
         <p class="muted">
-          It asks for their password and who may watch, then shows a link for this browser. With the Debian
-          package put <code>sudo</code> in front.
+          It asks for their password and who may watch, then shows a link for this browser, or how to get one.
+          With the Debian package put <code>sudo</code> in front.
         </p>
         <CopyCommand text="lockstep init" />
       </li>
