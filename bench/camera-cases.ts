@@ -138,12 +138,12 @@ function of(row: CameraRow, cameras: readonly string[]): CameraRow['tiles'] {
 
 function most(row: CameraRow, cameras: readonly string[], figure: 'gaps' | 'stalls'): number | null {
   const tiles = of(row, cameras);
-  return tiles.length === 0 ? null : Math.max(...tiles.map((tile) => tile[figure]));
+  return tiles.length === 0 ? null : Math.max(...tiles.map((tile) => tile[figure] ?? Number.NaN));
 }
 
 function least(row: CameraRow, cameras: readonly string[]): number | null {
   const tiles = of(row, cameras);
-  return tiles.length === 0 ? null : Math.min(...tiles.map((tile) => tile.framesPerSecond));
+  return tiles.length === 0 ? null : Math.min(...tiles.map((tile) => tile.framesPerSecond ?? Number.NaN));
 }
 
 const restarts = (row: CameraRow): number => row.restarts.reduce((sum, { times }) => sum + times, 0);

@@ -30,7 +30,18 @@ export interface SourceWords {
   readonly fps: number;
 }
 
-export interface CameraTile extends Smoothness {
+/** Null where nothing was recorded although there were pictures. */
+type Recorded = { readonly [Figure in keyof Smoothness]: Smoothness[Figure] | null };
+
+const NOT_RECORDED: Recorded = {
+  gaps: null,
+  longestGapMs: null,
+  gapMs: null,
+  framesPerSecond: null,
+  skips: null,
+};
+
+export interface CameraTile extends Recorded {
   readonly camera: string;
   readonly source: string;
   readonly sourceFps: number;
@@ -206,13 +217,16 @@ export const wasMeasured = ({ seconds, opening, starts }: CameraRow): boolean =>
 
 function toTile({ id, source, fps }: SourceWords, run: CameraRun): CameraTile {
   const report = run.measured?.report.tiles.find(({ camera }) => camera === id);
+  const frames = run.frames?.cameras[id];
   const wholeMs = (run.measured?.seconds ?? 0) * 1000;
   return {
     camera: id,
     source,
     sourceFps: fps,
     size: report?.size ?? null,
-    ...smoothness(run.frames?.cameras[id], run.beganMs, run.endedMs),
+    ...(frames === undefined && report?.glassToGlassMs != null
+      ? NOT_RECORDED
+      : smoothness(frames, run.beganMs, run.endedMs)),
     glassToGlassMs: report?.glassToGlassMs ?? null,
     unreadable: report?.unreadable ?? 0,
     stalls: report?.stalls ?? 1,
@@ -250,9 +264,9 @@ export function tableRows(row: CameraRow): Cells[] {
     tile: tile.camera,
     source: tile.source,
     shown: tile.size ?? '–',
-    fps: `${tile.framesPerSecond} of ${tile.sourceFps}`,
-    gaps: tile.gaps,
-    'longest ms': tile.longestGapMs,
+    fps: `${tile.framesPerSecond ?? '–'} of ${tile.sourceFps}`,
+    gaps: tile.gaps ?? '–',
+    'longest ms': tile.longestGapMs ?? '–',
     stalls: tile.stalls,
     'frozen ms': tile.frozenMs,
     'age p50': tile.glassToGlassMs?.p50 ?? '–',
@@ -332,7 +346,7 @@ export function chart(rows: readonly CameraRow[]): string {
       title: 'Without a new picture, all tiles',
       unit: 'ms',
       bars: bars((row) =>
-        row.seconds === null ? null : row.tiles.reduce((sum, tile) => sum + tile.gapMs, 0),
+        row.seconds === null ? null : row.tiles.reduce((sum, tile) => sum + (tile.gapMs ?? tile.frozenMs), 0),
       ),
     },
     { title: 'Difference between tiles (skew), p95', unit: 'ms', bars: bars((row) => row.skewMs?.p95) },

@@ -250,9 +250,14 @@ function cameraTable(rows: readonly CameraRow[]): string {
       row.case,
       row.system,
       row.tiles
-        .map(({ framesPerSecond, sourceFps }) => `${round(framesPerSecond)} (${sourceFps})`)
+        .map(
+          ({ framesPerSecond, sourceFps }) =>
+            `${framesPerSecond === null ? '–' : round(framesPerSecond)} (${sourceFps})`,
+        )
         .join(', ') || (row.opening === null && row.starts === null ? 'not measured' : '–'),
-      row.tiles.map(({ gaps, longestGapMs }) => `${gaps} (${longestGapMs})`).join(', ') || '–',
+      row.tiles
+        .map(({ gaps, longestGapMs }) => (gaps === null ? '–' : `${gaps} (${longestGapMs})`))
+        .join(', ') || '–',
       row.frozenMs ?? '–',
       row.glassToGlassMs === null ? '–' : ms(row.glassToGlassMs.p95),
       row.skewMs === null ? '–' : ms(row.skewMs.p95),

@@ -19,7 +19,7 @@ export interface FrameRecord {
 }
 
 /**
- * Begins, of the video that is seen inside each element with `data-camera` (while a tile changes its rung there may be
+ * Begins, of the video that is, or that is seen inside, each element with `data-camera` (while a tile changes its rung there may be
  * another one under it, or over it); once per page.
  */
 export async function recordFrames(page: Page): Promise<void> {
@@ -37,8 +37,9 @@ export async function recordFrames(page: Page): Promise<void> {
         const camera = tile?.getAttribute('data-camera');
         if (camera === null || camera === undefined || known.has(video)) continue;
         known.add(video);
+        // A peer's video is its own tile.
         const seen = (): boolean =>
-          [...(tile?.querySelectorAll('video:not(.waiting)') ?? [])].at(-1) === video;
+          tile === video || [...(tile?.querySelectorAll('video:not(.waiting)') ?? [])].at(-1) === video;
         let before: number | undefined;
         const onFrame = (
           _now: number,

@@ -105,6 +105,17 @@ describe('toRow', () => {
     ]);
   });
 
+  it('takes pictures whose age was read, and that nobody wrote down, for not recorded', () => {
+    const cameras = { cam1: frames(25), cam2: frames(25) };
+    const row = toRow(
+      caseOf('4k-h264'),
+      SOURCES,
+      run({ frames: { beganMs: 0, endedMs: SECONDS * 1000, cameras } }),
+    );
+    expect(row.tiles[2]).toMatchObject({ gaps: null, longestGapMs: null, framesPerSecond: null });
+    expect(missed(row)).toContain('gaps ≤ 0');
+  });
+
   it('takes a tile that is not there for one that stood all the time', () => {
     const row = toRow(
       caseOf('4k-h264'),
