@@ -30,6 +30,9 @@ const targetsSchema = v.object({
   stable: target('stable'),
 });
 
+/** What the user can choose for {@link Settings.dataLimit}, in GB (10⁹ bytes) an hour. */
+export const DATA_LIMITS = [0.25, 0.5, 1, 2, 5] as const;
+
 const modeSchema = v.picklist(MODES);
 
 export interface Settings {
@@ -39,6 +42,8 @@ export interface Settings {
   readonly targetsMs: v.InferOutput<typeof targetsSchema>;
   /** Ultra-Low shows pictures the moment they come (WebRTC), each tile for itself, where the relay offers that. */
   readonly realtime: boolean;
+  /** The wall receives no more than this, in GB (10⁹ bytes) an hour, where it has smaller pictures. */
+  readonly dataLimit: (typeof DATA_LIMITS)[number] | undefined;
   readonly notifications: boolean;
   /** Ids of the cameras that raise no notification. */
   readonly mutedCameras: readonly string[];
@@ -55,6 +60,7 @@ export function settingsStore(port: StoragePort): SettingsStore {
       mode: { schema: modeSchema, fallback: 'auto' },
       targetsMs: { schema: targetsSchema, fallback: {} },
       realtime: { schema: v.boolean(), fallback: false },
+      dataLimit: { schema: v.picklist(DATA_LIMITS), fallback: undefined },
       notifications: { schema: v.boolean(), fallback: true },
       mutedCameras: { schema: v.array(v.pipe(v.string(), v.regex(CAMERA_ID))), fallback: [] },
       quietHours: { schema: quietHoursSchema, fallback: undefined },

@@ -1,6 +1,6 @@
 /** How far behind each mode runs the wall, within the mode's range. */
 import { useId } from 'preact/hooks';
-import type { Settings } from '../extension/settings.ts';
+import { DATA_LIMITS, type Settings } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
 import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../wire/modes.ts';
 
@@ -13,8 +13,9 @@ interface LatencySettingsProps {
 }
 
 export function LatencySettings({ settings, relay, h264, change }: LatencySettingsProps) {
-  const { targetsMs, realtime } = settings;
+  const { targetsMs, realtime, dataLimit } = settings;
   const note = useId();
+  const limitNote = useId();
   const choose = (mode: EffectiveMode, ms: number): void => {
     const { [mode]: _old, ...others } = targetsMs;
     change({ targetsMs: ms === MODE_TABLE[mode].startMs ? others : { ...others, [mode]: ms } });
@@ -56,6 +57,28 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
       </label>
       <p id={note} class="muted note">
         {realtimeNote(relay, h264)}
+      </p>
+      <label class="data-limit">
+        <span>The wall receives</span>
+        <select
+          aria-describedby={limitNote}
+          value={dataLimit ?? ''}
+          onChange={(event) => {
+            const wanted = Number(event.currentTarget.value);
+            change({ dataLimit: DATA_LIMITS.find((limit) => limit === wanted) });
+          }}
+        >
+          <option value="">as much as its tiles can show</option>
+          {DATA_LIMITS.map((limit) => (
+            <option key={limit} value={limit}>
+              at most {limit} GB an hour
+            </option>
+          ))}
+        </select>
+      </label>
+      <p id={limitNote} class="muted note">
+        With less, tiles get smaller pictures, the enlarged one last; not below the smallest that the relay
+        has. Real-time tiles are not limited.
       </p>
     </section>
   );

@@ -139,10 +139,11 @@ function followRealtime(): void {
 }
 
 function follow(values: Settings): void {
-  const { relay, mode, targetsMs } = values;
+  const { relay, mode, targetsMs, dataLimit } = values;
   signals.settings.value = values;
   if (relay?.token !== paired?.token || relay?.address !== paired?.address) connect(relay);
   engine.setMode(mode, mode === 'auto' ? undefined : targetsMs[mode]);
+  engine.setDataLimit(dataLimit);
   followRealtime();
 }
 

@@ -47,6 +47,7 @@ export function wallView(patch: Partial<WallView> = {}): WallView {
     why: 'the link holds it',
     decisions: [],
     link: undefined,
+    asks: 'all',
     skewMs: 7.4,
     tiles: [tileView()],
     ...patch,

@@ -11,7 +11,7 @@ export interface RungWordsInput {
   readonly playable: (rung: RungSize) => Playability;
   /** This computer was seen not to keep up with this rung. */
   readonly wasTooMuch: (rung: string) => boolean;
-  /** The link has no room for a larger one. */
+  /** A larger one that fits the tile is more than the link, or the user, lets it have. */
   readonly thin?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function rungWords({
       words.push('this computer did not decode all pictures of that one');
     }
   }
-  if (thin) words.push('the link carries no more');
+  if (thin) words.push('smaller than the tile, to take less of the link');
   if (playing.pictures === 'keyframes') {
     words.push("keyframes only, since the relay's host cannot decode every picture; a substream would help");
   }

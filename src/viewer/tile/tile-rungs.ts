@@ -185,7 +185,7 @@ export class TileRungs {
     if (signs.rungs.some(({ id }) => id === signs.current)) return;
     const wanted = chooseRung(signs);
     if (wanted === undefined) return;
-    this.#log('the link carries no more', { from: signs.current, to: wanted });
+    this.#log('less of the link for this tile', { from: signs.current, to: wanted });
     this.#change(wanted);
   }
 
@@ -202,7 +202,7 @@ export class TileRungs {
       shownHeightPx: shownHeightPx(),
       playable,
       wasTooMuch: (rung) => this.#offer.wasTooMuch(rung),
-      thin: this.#most !== undefined,
+      thin: this.#most !== undefined && this.steps().at(-1)?.id !== this.#most,
     });
   }
 

@@ -12,6 +12,8 @@ export interface BudgetSigns {
   readonly tiles: readonly BudgetTile[];
   /** The relay is a long way off, or the browser calls the network slow: it begins with the smallest rungs. Undefined while not known. */
   readonly far: boolean | undefined;
+  /** What the user wants them to receive at most. */
+  readonly limitKbps?: number | undefined;
 }
 
 /** Half of the media so late, for so long, and later all the while: what comes meanwhile is what the link carries. */
@@ -50,7 +52,9 @@ interface Sample {
 }
 
 export class LinkBudget {
+  /** By the link; undefined while that never was too thin. */
   #budgetKbps: number | undefined;
+  #limitKbps = Number.POSITIVE_INFINITY;
   #carriesKbps: number | undefined;
   #samples: Sample[] = [];
   readonly #received = new Map<string, number>();
@@ -85,6 +89,11 @@ export class LinkBudget {
     return this.#smaller;
   }
 
+  /** They are smaller for what the user wants, and not for the link. */
+  get limited(): boolean {
+    return this.#smaller > 0 && this.#limitKbps < (this.#budgetKbps ?? Number.POSITIVE_INFINITY);
+  }
+
   /** Even the smallest rungs are more than the link carries. */
   get tooThin(): boolean {
     return this.#tooThin;
@@ -92,7 +101,7 @@ export class LinkBudget {
 
   /** What it was seen to carry at most, while tiles are bounded for it. */
   get carriesKbps(): number | undefined {
-    return this.#smaller > 0 || this.#tooThin ? this.#carriesKbps : undefined;
+    return (this.#smaller > 0 && !this.limited) || this.#tooThin ? this.#carriesKbps : undefined;
   }
 
   /**
@@ -120,7 +129,8 @@ export class LinkBudget {
   }
 
   /** Call it a few times a second while the page is seen. */
-  step({ nowMs, tiles, far }: BudgetSigns): void {
+  step({ nowMs, tiles, far, limitKbps = Number.POSITIVE_INFINITY }: BudgetSigns): void {
+    this.#limitKbps = limitKbps;
     if (!this.#judged && far !== undefined && tiles.some(({ steps }) => steps.length > 0)) {
       this.#judged = true;
       if (far) this.#guess(nowMs);
@@ -217,7 +227,7 @@ export class LinkBudget {
     if (this.#budgetKbps === undefined || this.#raised !== undefined) return;
     if (nowMs - this.#cleanSinceMs < this.#holdMs) return;
     this.#cleanSinceMs = nowMs;
-    const shares = allot(tiles, this.#budgetKbps);
+    const shares = allot(tiles, Math.min(this.#budgetKbps, this.#limitKbps));
     const wanting = byNeed(shares).filter(({ at, tile }) => at < tile.steps.length - 1);
     if (wanting.length === 0) {
       if (nowMs - this.#raisedMs < PROBE_MS) return;
@@ -229,6 +239,7 @@ export class LinkBudget {
     const [next] = wanting;
     const step = next?.tile.steps[next.at + 1];
     if (next === undefined || step === undefined) return;
+    if (sumOf(shares) + (costOf(next) ?? 0) > this.#limitKbps) return;
     // Until the new rung takes over, the old one comes as well.
     const peakKbps = this.rateKbps(nowMs) + step.kbps;
     const beyond = peakKbps > (this.#carriesKbps ?? Number.POSITIVE_INFINITY) * KNOWN_SHARE;
@@ -242,23 +253,25 @@ export class LinkBudget {
 
   /** Anew only where something asks for it: measured rates differ a little each time. */
   #share(tiles: readonly BudgetTile[]): void {
-    const budgetKbps = this.#budgetKbps;
+    const linkKbps = this.#budgetKbps ?? Number.POSITIVE_INFINITY;
+    const budgetKbps = Math.min(linkKbps, this.#limitKbps);
     const key = JSON.stringify([
+      linkKbps,
       budgetKbps,
       focusOf(tiles)?.camera,
       tiles.map(({ camera, steps }) => [camera, ...steps.map(({ id }) => id)]),
     ]);
     if (key === this.#key) return;
     this.#key = key;
-    if (budgetKbps === undefined) {
+    if (budgetKbps === Number.POSITIVE_INFINITY) {
       this.#most = new Map();
       this.#smaller = 0;
       this.#tooThin = false;
       return;
     }
     const shares = allot(tiles, budgetKbps);
-    this.#tooThin =
-      this.#carriesKbps !== undefined && sumOf(shares) > Math.max(budgetKbps, this.#carriesKbps);
+    const carriesKbps = this.#carriesKbps ?? Number.POSITIVE_INFINITY;
+    this.#tooThin = sumOf(shares) > Math.max(linkKbps, carriesKbps);
     this.#most = new Map(
       shares.flatMap(({ tile, at }) => {
         const step = tile.steps[at];

@@ -67,16 +67,19 @@ export function linkQuality({
 }
 
 /** Smaller pictures than wished are fair, and none that fit are poor. */
-function loadWords({ rateKbps, carriesKbps, smaller, tooThin }: LinkLoad): { at: number; words: string } {
+function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited }: LinkLoad): {
+  at: number;
+  words: string;
+} {
   const carries =
     carriesKbps === undefined ? '' : ` of about ${rateWords(carriesKbps)} that the link carries`;
   const used = `${rateWords(rateKbps)}${carries}, ${dataWords(rateKbps)} an hour`;
   if (tooThin) return { at: 3, words: `too slow for the smallest pictures there are: ${used}` };
   if (smaller === 0) return { at: 0, words: used };
-  return {
-    at: 2,
-    words: `smaller pictures of ${smaller === 1 ? 'one camera' : `${smaller} cameras`}: ${used}`,
-  };
+  const which = `smaller pictures of ${smaller === 1 ? 'one camera' : `${smaller} cameras`}`;
+  return limited
+    ? { at: 0, words: `${which}, as you limit the data: ${used}` }
+    : { at: 2, words: `${which}: ${used}` };
 }
 
 export function rateWords(kbps: number): string {

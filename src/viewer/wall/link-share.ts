@@ -21,14 +21,19 @@ export interface LinkLoad {
   readonly smaller: number;
   /** Even the smallest rungs are more than it carries. */
   readonly tooThin: boolean;
+  /** They have it for what the user wants, and not for the link. */
+  readonly limited: boolean;
 }
 
 /** The first pong says so: rather small pictures for some seconds than large ones that stand. */
 const FAR_RTT_MS = 100;
+const KBPS_OF_GB_PER_HOUR = 8e6 / 3600;
 const SLOW_NETWORKS: ReadonlySet<string> = new Set(['slow-2g', '2g', '3g']);
 
 export class LinkShare {
   readonly #budget = new LinkBudget();
+  /** What the user wants the tiles to receive at most, in GB (10⁹ bytes) an hour. */
+  limitGbPerHour: number | undefined;
 
   /** @param signs of the same tiles */
   step(
@@ -58,7 +63,9 @@ export class LinkShare {
       }),
     );
     const { piling } = this.#budget;
-    this.#budget.step({ nowMs, tiles: read, far });
+    const limitKbps =
+      this.limitGbPerHour === undefined ? undefined : this.limitGbPerHour * KBPS_OF_GB_PER_HOUR;
+    this.#budget.step({ nowMs, tiles: read, far, limitKbps });
     const { most } = this.#budget;
     // What was late for the pile says nothing any more: delay would not have helped against it.
     if (piling !== undefined && piling < 1 && this.#budget.piling === undefined) {
@@ -67,14 +74,19 @@ export class LinkShare {
     for (const [camera, { rungs }] of tiles) rungs.setMost(most.get(camera));
   }
 
+  /** Nobody sees the tiles: the smallest rungs, until the next {@link step}. */
+  smallest(tiles: ReadonlyMap<string, SharingTile>): void {
+    for (const { rungs } of tiles.values()) rungs.setMost(rungs.steps()[0]?.id);
+  }
+
   /** See {@link LinkBudget.piling}. */
   get piling(): number | undefined {
     return this.#budget.piling;
   }
 
   load(nowMs: number): LinkLoad {
-    const { carriesKbps, tooThin, smaller } = this.#budget;
-    return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin };
+    const { carriesKbps, tooThin, smaller, limited } = this.#budget;
+    return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin, limited };
   }
 
   /** The network is another one. */

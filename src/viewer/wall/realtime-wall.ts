@@ -69,7 +69,8 @@ export class RealtimeWall {
 
   #viewed(view: WallView): void {
     // With seconds of latency, smoothness is what was asked for.
-    const target = view.effective === 'ultra-low' ? this.#target : undefined;
+    const wanted = view.effective === 'ultra-low' && view.asks !== 'nothing';
+    const target = wanted ? this.#target : undefined;
     const pushed = new Map(view.tiles.map((tile) => [tile.camera, tile]));
     const tiles = [...this.#slots].flatMap(([camera, slot]) => {
       slot.step(target);

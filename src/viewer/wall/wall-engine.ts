@@ -13,6 +13,7 @@ import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
 import type { TileVerdict } from '../tile/tile-health.ts';
 import { decodeRoom } from './decode-room.ts';
+import { type Asks, HiddenWall } from './hidden-wall.ts';
 import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { LinkShare } from './link-share.ts';
@@ -78,6 +79,8 @@ export class WallEngine {
   readonly #latency = new LatencyPolicy();
   readonly #signs = new WallSigns();
   readonly #share = new LinkShare();
+  readonly #unseen = new HiddenWall();
+  #asks: Asks = 'all';
   readonly #tiles = new Map<string, CameraTile>();
   readonly #verdicts = new Map<string, TileVerdict>();
   readonly #listeners = new Set<(view: WallView) => void>();
@@ -130,7 +133,7 @@ export class WallEngine {
   setRelay(relay: RelayMedia | undefined): void {
     if (relay?.mediaUrl === this.#relay?.mediaUrl && relay?.token === this.#relay?.token) return;
     this.#relay = relay;
-    for (const tile of this.#tiles.values()) tile.setTarget(linkTarget(relay));
+    this.#retarget();
   }
 
   /**
@@ -145,6 +148,11 @@ export class WallEngine {
     this.#latency.choose(mode, this.#deps.clock.now(), targetMs);
     this.#decided();
     this.#applyTarget(fromMs);
+  }
+
+  /** @param gbPerHour GB (10⁹ bytes) an hour that the tiles receive together at most; undefined: no limit */
+  setDataLimit(gbPerHour: number | undefined): void {
+    this.#share.limitGbPerHour = gbPerHour;
   }
 
   /** Plays the camera in this element until the returned cancel. */
@@ -178,7 +186,7 @@ export class WallEngine {
       entryMs: (programMs) => tile.entryMs(programMs),
     });
     this.#shareRoom();
-    tile.start(linkTarget(this.#relay));
+    tile.start(this.#linkTarget());
     return () => {
       if (this.#tiles.get(camera.id) !== tile) return;
       leaveSync();
@@ -200,6 +208,7 @@ export class WallEngine {
       why,
       decisions: this.#decisions,
       link: this.#link,
+      asks: this.#asks,
       skewMs: this.#sync.skewMs(),
       tiles: [...this.#tiles].map(([camera, tile]) => this.#tileView(camera, tile)),
     };
@@ -230,6 +239,7 @@ export class WallEngine {
   }
 
   #tick(): void {
+    this.#askFor();
     this.#shareRoom();
     for (const [camera, tile] of this.#tiles) {
       this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding));
@@ -295,7 +305,28 @@ export class WallEngine {
     for (const tile of this.#tiles.values()) tile.arrival.reset();
   }
 
+  /** Nobody has seen the wall for long, or somebody does again. */
+  #askFor(): void {
+    const { clock, visibility, log } = this.#deps;
+    const before = this.#asks;
+    this.#asks = this.#unseen.step(clock.now(), visibility.hidden());
+    if (this.#asks === before) return;
+    log('hidden', { asks: this.#asks });
+    if (this.#asks === 'smallest') this.#share.smallest(this.#tiles);
+    else if (this.#asks === 'nothing' || before === 'nothing') this.#retarget();
+  }
+
+  #retarget(): void {
+    for (const tile of this.#tiles.values()) tile.setTarget(this.#linkTarget());
+  }
+
+  #linkTarget(): LinkTarget | undefined {
+    if (this.#relay === undefined || this.#asks === 'nothing') return undefined;
+    return { url: this.#relay.mediaUrl, token: this.#relay.token };
+  }
+
   #visibilityChanged(): void {
+    this.#askFor();
     if (this.#deps.visibility.hidden()) return;
     this.#latency.forget();
     for (const tile of this.#tiles.values()) tile.shown();
@@ -330,7 +361,3 @@ export class WallEngine {
 }
 
 const CONNECTING: TileVerdict = { phase: 'connecting', sinceMs: 0, reason: 'connecting to the relay' };
-
-function linkTarget(relay: RelayMedia | undefined): LinkTarget | undefined {
-  return relay === undefined ? undefined : { url: relay.mediaUrl, token: relay.token };
-}

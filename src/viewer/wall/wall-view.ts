@@ -1,6 +1,7 @@
 /** What the wall says of itself and of its tiles a few times a second. */
 import type { EffectiveMode, Mode } from '../../wire/modes.ts';
 import type { TilePhase } from '../tile/tile-health.ts';
+import type { Asks } from './hidden-wall.ts';
 import type { Decision } from './latency-policy.ts';
 import type { LinkQuality } from './link-quality.ts';
 
@@ -48,6 +49,8 @@ export interface WallView {
   readonly decisions: readonly Decision[];
   /** Undefined before anything was measured. */
   readonly link: LinkQuality | undefined;
+  /** Less than all when nobody has seen it for long. */
+  readonly asks: Asks;
   /** Largest difference between the tiles of the group by their media clocks; undefined with fewer than two. */
   readonly skewMs: number | undefined;
   readonly tiles: readonly TileView[];

@@ -13,6 +13,7 @@ test('nothing stored reads as the defaults', async () => {
     mode: 'auto',
     targetsMs: {},
     realtime: false,
+    dataLimit: undefined,
     notifications: true,
     mutedCameras: [],
     quietHours: undefined,
@@ -39,6 +40,7 @@ test.each([
   ['relay', { address: '127.0.0.1', token: 'short', relayName: '' }, undefined],
   ['targetsMs', { 'ultra-low': 9000 }, {}],
   ['mutedCameras', ['Not An Id'], []],
+  ['dataLimit', 3, undefined],
   ['quietHours', { fromMinute: 0, toMinute: 1440 }, undefined],
   ['notifications', 'yes', true],
 ])(

@@ -15,6 +15,7 @@ class Wall {
   nowMs = 0;
   linkKbps = Number.POSITIVE_INFINITY;
   far: boolean | undefined = false;
+  limitKbps: number | undefined;
   /** How late everything is besides, from now on. */
   longerMs = 0;
   readonly #tiles = new Map<string, { tile: BudgetTile; wantedMs: number }>();
@@ -54,7 +55,7 @@ class Wall {
       this.change(camera, { receivedBytes, lagMs: Math.max(lagMs, tile.tells ? 0 : 5_000) });
     }
     const tiles = [...this.#tiles.values()].map(({ tile }) => tile);
-    this.budget.step({ nowMs: this.nowMs, tiles, far: this.far });
+    this.budget.step({ nowMs: this.nowMs, tiles, far: this.far, limitKbps: this.limitKbps });
     for (const known of this.#tiles.values()) this.#follow(known);
   }
 
@@ -183,6 +184,36 @@ test('a relay that is far off gets the smallest rungs first, and soon the next',
   expect([...wall.run(1).budget.most.values()]).toEqual(['small', 'small', 'small']);
   wall.run(30);
   expect(wall.plays).toEqual([600, 600, 600]);
+});
+
+describe('a limit that the user sets', () => {
+  test('holds at once, with the enlarged tile above the others, and is no matter of the link', () => {
+    const wall = new Wall({ a: {}, b: { steps: LARGE, shownHeightPx: 720 }, c: {} });
+    wall.limitKbps = 2_222;
+    const { budget } = wall.run(1);
+    expect([...budget.most.values()]).toEqual(['small', 'large', 'small']);
+    expect([budget.limited, budget.tooThin, budget.carriesKbps]).toEqual([true, false, undefined]);
+    wall.limitKbps = undefined;
+    expect(wall.run(1).budget.most.size).toBe(0);
+  });
+
+  test('below the smallest rungs gives these, and calls no link too slow', () => {
+    const wall = new Wall(THREE);
+    wall.limitKbps = 100;
+    const { budget } = wall.run(30);
+    expect([...budget.most.values()]).toEqual(['small', 'small', 'small']);
+    expect(budget.tooThin).toBe(false);
+  });
+
+  test('is not passed by a link that is found to carry more', () => {
+    const wall = new Wall(THREE).run(5);
+    wall.limitKbps = 900;
+    wall.linkKbps = 500;
+    wall.run(10);
+    wall.linkKbps = 20_000;
+    wall.run(400);
+    expect(wall.plays).toEqual([600, 100, 100]);
+  });
 });
 
 test('what is not known yet is waited for', () => {

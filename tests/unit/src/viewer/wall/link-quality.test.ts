@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { linkQuality } from '../../../../../src/viewer/wall/link-quality.ts';
 
 const arrival = { lateMs: 40, leastMs: 20, partMs: 67, carried: 1, steady: true };
-const load = { rateKbps: 1_800, carriesKbps: undefined, smaller: 0, tooThin: false };
+const load = { rateKbps: 1_800, carriesKbps: undefined, smaller: 0, tooThin: false, limited: false };
 const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0, load };
 
 test('says nothing before anything was measured', () => {
@@ -48,4 +48,12 @@ test.each([
 test('takes the middle one of the tiles, not the worst', () => {
   const bad = { ...arrival, lateMs: 2_000, carried: 0.5 };
   expect(linkQuality({ ...CALM, arrivals: [arrival, arrival, bad] })?.step).toBe('excellent');
+});
+
+test('says that smaller pictures are what the user wanted', () => {
+  const limited = { ...load, rateKbps: 800, smaller: 2, limited: true };
+  expect(linkQuality({ ...CALM, load: limited })).toMatchObject({ step: 'excellent' });
+  expect(linkQuality({ ...CALM, load: limited })?.causes.at(-1)).toBe(
+    'smaller pictures of 2 cameras, as you limit the data: 800 kbit/s, 360 MB an hour',
+  );
 });

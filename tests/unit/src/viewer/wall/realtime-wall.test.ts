@@ -51,6 +51,7 @@ class FakeEngine {
       why: '',
       decisions: [],
       link: undefined,
+      asks: 'all',
       skewMs: undefined,
       tiles,
     });

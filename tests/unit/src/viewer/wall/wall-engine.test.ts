@@ -133,6 +133,34 @@ describe('WallEngine', () => {
     expect(tile()).toMatchObject({ inGroup: true, width: 640, height: 360 });
   });
 
+  it('asks for the smallest rung when nobody sees it for a minute, for none after ten, and for all when it is seen', () => {
+    const { engine, sockets, page, play, time } = playing();
+    const rungs = [
+      { id: 'main', height: 360, bitrateKbps: 600 },
+      { id: 'sub', height: 180, bitrateKbps: 100 },
+    ];
+    engine.updateCamera({ id: 'door', offsetMs: 0, state: 'live', rungs });
+    play(5);
+    page.hidden = true;
+    page.changed();
+    time.advance(59_000);
+    const before = sockets.length;
+    time.advance(2_000);
+    expect(sockets).toHaveLength(before + 1);
+    sockets.at(-1)?.handlers.onOpen();
+    expect(sockets.at(-1)?.sent[0]).toMatchObject({ rung: 'sub' });
+    time.advance(540_000);
+    expect(sockets.every(({ closed }) => closed)).toBe(true);
+    expect(engine.view().asks).toBe('nothing');
+    const asleep = sockets.length;
+    time.advance(600_000);
+    expect(sockets).toHaveLength(asleep);
+    page.hidden = false;
+    page.changed();
+    expect(sockets).toHaveLength(asleep + 1);
+    expect(engine.view().asks).toBe('all');
+  });
+
   it('asks for the stream of a tile that was enlarged at once, and has room for it', () => {
     const { engine, video, sockets, play } = playing();
     const stream = { origin: 'camera', codecs: 'avc1.640033', fps: 25 } as const;
