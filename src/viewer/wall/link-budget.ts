@@ -117,6 +117,11 @@ export class LinkBudget {
     return rateOf(this.#samples, nowMs - WINDOW_MS, nowMs);
   }
 
+  /** Tiles begin anew for another reason than the link: what is late or left out meanwhile says nothing of it. */
+  settle(nowMs: number): void {
+    this.#settleUntilMs = Math.max(this.#settleUntilMs, nowMs + SETTLE_MS);
+  }
+
   /** The network is another one. */
   forget(): void {
     this.#budgetKbps = undefined;

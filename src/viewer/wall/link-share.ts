@@ -89,6 +89,11 @@ export class LinkShare {
     return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin, limited };
   }
 
+  /** See {@link LinkBudget.settle}. */
+  settle(nowMs: number): void {
+    this.#budget.settle(nowMs);
+  }
+
   /** The network is another one. */
   forget(): void {
     this.#budget.forget();

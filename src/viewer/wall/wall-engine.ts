@@ -328,6 +328,9 @@ export class WallEngine {
   #visibilityChanged(): void {
     this.#askFor();
     if (this.#deps.visibility.hidden()) return;
+    const nowMs = this.#deps.clock.now();
+    this.#signs.shown(nowMs);
+    this.#share.settle(nowMs);
     this.#latency.forget();
     for (const tile of this.#tiles.values()) tile.shown();
     this.#sync.resync();

@@ -4,12 +4,15 @@ import type { CameraTile } from '../tile/camera-tile.ts';
 import type { TileSigns } from './wall-need.ts';
 
 const SKIPS_WITHIN_MS = 30_000;
+/** What a wall did not ask for while nobody saw it is no fault of the link. */
+const BACK_MS = 5_000;
 
 /** What of a tile is read. */
 export type ReadTile = Pick<CameraTile, 'stalls' | 'arrival' | 'rungs' | 'mirror' | 'camera'>;
 
 export class WallSigns {
   #skipped = new Map<string, number>();
+  #forgivenUntilMs = Number.NEGATIVE_INFINITY;
   #skips: { readonly atMs: number; readonly parts: number }[] = [];
 
   /** Call it a few times a second: stalls and skipped parts are taken, not only read. */
@@ -26,6 +29,11 @@ export class WallSigns {
     }));
   }
 
+  /** The wall is seen again. */
+  shown(nowMs: number): void {
+    this.#forgivenUntilMs = nowMs + BACK_MS;
+  }
+
   /** Parts that were skipped in the last half minute, of all tiles. */
   get skippedParts(): number {
     return this.#skips.reduce((sum, { parts }) => sum + parts, 0);
@@ -36,7 +44,7 @@ export class WallSigns {
     let parts = 0;
     for (const [camera, total] of skipped) parts += Math.max(0, total - (this.#skipped.get(camera) ?? total));
     this.#skipped = skipped;
-    if (parts > 0) this.#skips.push({ atMs: nowMs, parts });
+    if (parts > 0 && nowMs > this.#forgivenUntilMs) this.#skips.push({ atMs: nowMs, parts });
     this.#skips = this.#skips.filter(({ atMs }) => nowMs - atMs < SKIPS_WITHIN_MS);
   }
 }

@@ -169,6 +169,16 @@ describe('a link that is too thin', () => {
     expect(wall.budget.most.get('a')).toBe('small');
   });
 
+  test('but not where tiles begin anew for another reason', () => {
+    const wall = new Wall(THREE).run(10);
+    wall.budget.settle(wall.nowMs);
+    wall.change('a', { skippedParts: 900 });
+    wall.linkKbps = 900;
+    wall.run(1);
+    wall.linkKbps = 20_000;
+    expect(wall.run(20).budget.most.size).toBe(0);
+  });
+
   test('where the relay leaves parts out is judged at once', () => {
     const wall = new Wall(THREE).run(10);
     wall.change('a', { skippedParts: 12 });
