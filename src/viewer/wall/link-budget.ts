@@ -239,6 +239,9 @@ export class LinkBudget {
       this.#budgetKbps = undefined;
       return;
     }
+    // More than it was seen to carry has come in time for so long: what was seen is out of date.
+    if (nowMs - this.#raisedMs >= PROBE_MS && this.rateKbps(nowMs) > (this.#carriesKbps ?? 0))
+      this.#carriesKbps = undefined;
     if (nowMs - this.#raisedMs >= PROBE_MS && !this.#guessing)
       this.#holdMs = Math.max(FIRST_HOLD_MS, this.#holdMs / 2);
     const [next] = wanting;

@@ -157,6 +157,16 @@ describe('a link that is too thin', () => {
     expect(wall.plays).toEqual([600, 600, 600]);
   });
 
+  test('goes on up without long waits when more than it was seen to carry has come in time', () => {
+    const wall = thin(1_000).run(20);
+    wall.linkKbps = 20_000;
+    for (let second = 0; second < 200 && wall.plays.includes(100); second += 1) wall.run(1);
+    const fromMs = wall.nowMs;
+    expect(wall.plays).toEqual([600, 600, 600]);
+    // At 29 s, and 45 s for the first beyond what was known; the next need not wait so long again.
+    expect(fromMs).toBeLessThan(90_000);
+  });
+
   test('gives a larger rung up that does not come', () => {
     const wall = new Wall({ a: {}, b: {} });
     wall.far = true;
