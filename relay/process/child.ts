@@ -35,8 +35,13 @@ export interface ChildEvents {
 
 /** Standard input that stays open. */
 export interface ChildInput {
-  /** Never waits; what the program does not take is kept here. Ignored once the program is gone. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Never waits; what the program does not take is kept here. Ignored once the program is gone.
+   * @returns false when it is better to wait until it was taken: see `onDrained`
+   */
+  write(bytes: Uint8Array): boolean;
+  /** What was kept here has been taken, and the program could have more. */
+  onDrained(listener: () => void): void;
   /** What is kept here, in bytes. The system holds some more, of which nothing is known. */
   readonly pendingBytes: number;
 }

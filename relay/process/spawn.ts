@@ -104,7 +104,8 @@ function spawnChild(spec: ChildSpec, events: ChildEvents, around: Surroundings):
 }
 
 const inputOf = (stdin: Writable): ChildInput => ({
-  write: (bytes) => void (stdin.writable && stdin.write(bytes)),
+  write: (bytes) => !stdin.writable || stdin.write(bytes),
+  onDrained: (listener) => void stdin.on('drain', listener),
   get pendingBytes() {
     return stdin.writableLength;
   },

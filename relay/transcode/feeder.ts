@@ -5,17 +5,20 @@
 import type { Timeline, TimelinePart, TimelineSegment } from '../../src/wire/timeline.ts';
 import { MAX_GAP_MS } from '../media/part-grouper.ts';
 
-/** A part of the source that was written. */
+/** A part of the source that is to be written. */
 export interface FedPart {
   readonly epoch: number;
   readonly mediaMs: number;
   readonly durationMs: number;
   readonly pdtMs: number;
+  readonly independent: boolean;
+  readonly data: Uint8Array;
 }
 
 interface Write {
   readonly kind: 'write';
-  readonly bytes: readonly Uint8Array[];
+  /** To be written first. */
+  readonly init?: Uint8Array;
   readonly parts: readonly FedPart[];
 }
 
@@ -70,7 +73,7 @@ export class Feeder {
     if (last === undefined) return undefined;
     this.#endMs = last.mediaMs + last.durationMs;
     this.#afterKeyframe = parts.length === 1;
-    return { kind: 'write', bytes: [init.bytes, ...later.map(({ part }) => part.data)], parts };
+    return { kind: 'write', init: init.bytes, parts };
   }
 
   /** Nothing more until a keyframe comes and there is room for it. */
@@ -90,7 +93,7 @@ export class Feeder {
     const wanted = !this.#keyframesOnly || independent || this.#afterKeyframe;
     this.#afterKeyframe = independent;
     if (this.#waits || !wanted) return SKIP;
-    return { kind: 'write', bytes: [part.data], parts: [given] };
+    return { kind: 'write', parts: [given] };
   }
 
   #change(independent: boolean, { mediaMs }: FedPart, { initId }: TimelineSegment): FeedStep | undefined {
@@ -107,8 +110,10 @@ export class Feeder {
 }
 
 /** Undefined where the part does not say its media time: only a mirror's does not. */
-const fed = ({ mediaMs, durationMs, pdtMs }: TimelinePart, epoch: number): FedPart | undefined =>
-  mediaMs === undefined ? undefined : { epoch, mediaMs, durationMs, pdtMs };
+const fed = (part: TimelinePart, epoch: number): FedPart | undefined => {
+  const { mediaMs, durationMs, pdtMs, independent, data } = part;
+  return mediaMs === undefined ? undefined : { epoch, mediaMs, durationMs, pdtMs, independent, data };
+};
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
   a.length === b?.length && a.every((byte, n) => byte === b[n]);

@@ -1,10 +1,9 @@
 /** What a transcoder's process writes becomes parts with the dates and media times of their source. Pure. */
 import { type Frame, FrameReader, type StreamInit } from '../media/frame-reader.ts';
 import { PartGrouper } from '../media/part-grouper.ts';
-import type { FedPart } from './feeder.ts';
 import { KeyframePictures } from './keyframe-pictures.ts';
 import type { MadePart } from './rung-output.ts';
-import { SourceDates } from './source-dates.ts';
+import { type DatedPart, SourceDates } from './source-dates.ts';
 
 export interface MadeMediaOptions {
   /** Shortest part, in ms. */
@@ -41,7 +40,7 @@ export class MadeMedia {
   }
 
   /** The process was given this part of its source. */
-  fed(part: FedPart): void {
+  fed(part: DatedPart): void {
     this.#dates.add(part);
   }
 

@@ -1,8 +1,11 @@
 /** When the pictures of a source were taken, by their media time: what is made of them has the same dates. Pure. */
-import type { FedPart } from './feeder.ts';
-
 /** Media times are rounded on their way. */
 const ROUNDING_MS = 2;
+
+/** A part of the source. */
+export interface DatedPart extends SourceDate {
+  readonly mediaMs: number;
+}
 
 export interface SourceDate {
   readonly pdtMs: number;
@@ -12,11 +15,11 @@ export interface SourceDate {
 
 export class SourceDates {
   /** Oldest first; those in front of the newest question are gone, as times only rise. */
-  #parts: FedPart[] = [];
+  #parts: DatedPart[] = [];
   #first = 0;
 
-  add(part: FedPart): void {
-    this.#parts.push(part);
+  add({ epoch, mediaMs, pdtMs }: DatedPart): void {
+    this.#parts.push({ epoch, mediaMs, pdtMs });
   }
 
   /**

@@ -11,6 +11,7 @@ import type { Ending } from '../process/ending.ts';
 import type { RunRecordPort } from '../process/run-records.ts';
 import type { Launched } from '../process/supervisor.ts';
 import { StderrReader } from '../source/stderr.ts';
+import { FeedQueue } from './feed-queue.ts';
 import { Feeder, type FeedStep } from './feeder.ts';
 import type { Lag } from './lag.ts';
 import { MadeMedia } from './made-media.ts';
@@ -72,9 +73,8 @@ export class TranscodeRun implements Launched {
   readonly #media: MadeMedia;
   #stderr: StderrReader | undefined;
   #child: Child | undefined;
+  #queue = new FeedQueue(undefined);
   #cancels: Cancel[] = [];
-  /** End of what it was given, in media time. */
-  #fedMs = 0;
   /** When its newest picture came. */
   #madeAtMs = 0;
   #offeredMs = 0;
@@ -99,12 +99,12 @@ export class TranscodeRun implements Launched {
   /** Media time between what it was given and what it made, in ms; undefined before its first picture. */
   get behindMs(): number | undefined {
     const { endMs } = this.#media;
-    return endMs === undefined ? undefined : Math.max(0, this.#fedMs - endMs);
+    return endMs === undefined ? undefined : Math.max(0, this.#queue.endMs - endMs);
   }
 
   /** What it was given and has not read yet, in bytes, as far as it is known. */
   get pendingBytes(): number {
-    return this.#child?.input?.pendingBytes ?? 0;
+    return this.#queue.pendingBytes;
   }
 
   /** Pictures are left out, so that it is with its source again. */
@@ -160,6 +160,7 @@ export class TranscodeRun implements Launched {
       onEnded: (ending) => this.#ended(ending),
     });
     this.#child = child;
+    this.#queue = new FeedQueue(child.input);
     this.#cancels = [
       ...this.pids.map((pid) => runRecords.add(pid, `transcoder of ${label}`)),
       source.onPart((part, segment) => {
@@ -204,26 +205,37 @@ export class TranscodeRun implements Launched {
   #feed(step: FeedStep): void {
     if (step.kind === 'restart') this.#events.onRestart(step.reason);
     if (step.kind !== 'write') return;
+    if (step.init !== undefined) this.#queue.header(step.init);
     for (const part of step.parts) {
+      if (part.independent && this.#goesOnHere) this.#queue.drop();
       this.#media.fed(part);
-      this.#fedMs = part.mediaMs + part.durationMs;
+      this.#queue.push(part);
     }
-    for (const bytes of step.bytes) this.#child?.input?.write(bytes);
+  }
+
+  get #goesOnHere(): boolean {
+    const { lag, clock } = this.#deps;
+    return lag.goesOnHere(this.behindMs, this.#queue.waitingMs, clock.now());
   }
 
   #look(): void {
     const { lag, clock, keyframesOnly } = this.#deps;
     const { behindMs } = this;
     if (behindMs === undefined) {
-      if (this.pendingBytes > MAX_PENDING_BYTES) this.#feeder.skip();
+      if (this.pendingBytes > MAX_PENDING_BYTES) this.#skip();
       return;
     }
     if (behindMs <= lag.limitMs || this.#held) this.#events.onAlive();
     const before = this.lagging;
     if (before) lag.reset();
     // With keyframes only there is nothing more to leave out.
-    else if (!keyframesOnly && lag.tooFar(behindMs, clock.now())) this.#feeder.skip();
+    else if (!keyframesOnly && lag.tooFar(behindMs, clock.now())) this.#skip();
     if (before !== this.lagging) this.#events.onChange();
+  }
+
+  #skip(): void {
+    this.#queue.drop();
+    this.#feeder.skip();
   }
 
   /** It is silent because the host is full: another process in its place would have to begin anew. */

@@ -22,10 +22,11 @@ describe('Feeder', () => {
     source.gop(3);
     source.gop(2);
     const first = new Feeder(source.timeline).begin();
-    expect(first?.bytes.map((bytes) => bytes[0])).toEqual([1, 3, 4]);
+    expect(first?.init).toEqual(Uint8Array.of(1));
+    const times = { epoch: 1, durationMs: 100 };
     expect(first?.parts).toEqual([
-      { epoch: 1, mediaMs: 5_300, durationMs: 100, pdtMs: 1_000_300 },
-      { epoch: 1, mediaMs: 5_400, durationMs: 100, pdtMs: 1_000_400 },
+      { ...times, mediaMs: 5_300, pdtMs: 1_000_300, independent: true, data: Uint8Array.of(3) },
+      { ...times, mediaMs: 5_400, pdtMs: 1_000_400, independent: false, data: Uint8Array.of(4) },
     ]);
   });
 
@@ -43,8 +44,8 @@ describe('Feeder', () => {
     source.part();
     source.gop(1);
     expect(steps).toMatchObject([
-      { kind: 'write', bytes: [Uint8Array.of(2)], parts: [{ mediaMs: 200 }] },
-      { kind: 'write', bytes: [Uint8Array.of(3)], parts: [{ mediaMs: 300 }] },
+      { kind: 'write', parts: [{ mediaMs: 200, data: Uint8Array.of(2) }] },
+      { kind: 'write', parts: [{ mediaMs: 300, data: Uint8Array.of(3) }] },
     ]);
   });
 

@@ -13,11 +13,29 @@ class FakeFfmpeg {
   readonly spec: ChildSpec;
   readonly signals: string[] = [];
   readonly given: number[] = [];
+  /** It reads nothing. */
+  full = false;
   readonly #events: ChildEvents;
+  #drained: () => void = () => undefined;
 
   constructor(spec: ChildSpec, events: ChildEvents) {
     this.spec = spec;
     this.#events = events;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.given.push(bytes[0] ?? -1);
+    return !this.full;
+  }
+
+  readonly onDrained = (listener: () => void): void => {
+    this.#drained = listener;
+  };
+
+  /** It has read what it was given. */
+  reads(): void {
+    this.full = false;
+    this.#drained();
   }
 
   get filters(): string {
@@ -69,7 +87,7 @@ function rig({
       processes.push(process);
       return {
         pid: 1_000 + processes.length,
-        input: { write: (bytes) => void process.given.push(bytes[0] ?? -1), pendingBytes: 0 },
+        input: { write: (bytes) => process.write(bytes), onDrained: process.onDrained, pendingBytes: 0 },
         signal: (signal) => void process.signals.push(signal),
       };
     },
@@ -233,6 +251,38 @@ describe('Transcoder', () => {
     expect(last().given).toHaveLength(before + 1);
     time.advance(100);
     expect(transcoder.state.name).toBe('running');
+  });
+
+  it('leaves out what its process has not read when it lags', () => {
+    const { time, source, last } = playing({ runnable: true });
+    last().full = true;
+    for (let n = 0; n < 14; n += 1) {
+      source.part();
+      time.advance(100);
+    }
+    // One that it was given, and the others never.
+    const before = last().given.length;
+    last().reads();
+    expect(last().given).toHaveLength(before);
+    last().picture(10_500);
+    source.part(true);
+    expect(last().given).toHaveLength(before + 1);
+  });
+
+  it('begins with a newer keyframe when that comes before its first picture', () => {
+    const { source, make, last, target } = rig();
+    source.gop(3);
+    make();
+    last().full = true;
+    for (let n = 0; n < 4; n += 1) source.part();
+    source.part(true);
+    const before = last().given.length;
+    last().reads();
+    expect(last().given).toHaveLength(before + 1);
+    last().header();
+    last().picture(10_700, true);
+    last().picture(10_800);
+    expect(target.segments[0]?.parts[0]).toMatchObject({ mediaMs: 10_700, pdtMs: 1_000_700 });
   });
 
   it('that stays too slow shows what it can, and tells how much of the pictures that is', () => {
