@@ -23,6 +23,8 @@ const UNSTEADY_SECONDS = 3;
 /** Nothing for so long is an outage: what it delayed says how long it was, and not how the link is otherwise. */
 const OUTAGE_MS = 1_000;
 const AFTER_OUTAGE_MS = 3_000;
+/** A maker that jumps more often than this does not catch up by it. */
+const SELDOM_MS = 10_000;
 
 export interface ArrivalSigns {
   /** How late parts come, but for single hiccups. */
@@ -54,6 +56,7 @@ export class ArrivalDelay {
   /** Seconds on end of the other kind than {@link ArrivalDelay.#steady}. */
   #other = 0;
   #steady = true;
+  #jumpedMs = Number.NEGATIVE_INFINITY;
 
   add(nowMs: number, delayMs: number, partMs: number): void {
     const waitedMs = nowMs - (this.#lastMs ?? nowMs);
@@ -82,6 +85,13 @@ export class ArrivalDelay {
     this.#ignoreUntilMs = Number.NEGATIVE_INFINITY;
     this.#other = 0;
     this.#steady = true;
+  }
+
+  /** Who makes the media left out what it was behind by, as after a start amid a long group of pictures. */
+  jumped(nowMs: number): void {
+    if (nowMs - this.#jumpedMs >= SELDOM_MS) this.reset();
+    this.#jumpedMs = nowMs;
+    this.#lastMs = nowMs;
   }
 
   /** How much later the newest part was than the promptest that is remembered, or the next one is by now. */

@@ -271,9 +271,10 @@ export class CameraTile {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
     const endMs = header.pdtMs + header.durationMs;
-    if (endMs > this.#openedMs) {
-      this.arrival.add(this.#deps.clock.now(), this.#deps.relayNowMs() - endMs, header.durationMs);
-    }
+    const nowMs = this.#deps.clock.now();
+    if (this.rungs.jumped(header.durationMs)) this.arrival.jumped(nowMs);
+    else if (endMs > this.#openedMs)
+      this.arrival.add(nowMs, this.#deps.relayNowMs() - endMs, header.durationMs);
     return true;
   }
 

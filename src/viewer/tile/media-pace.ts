@@ -9,6 +9,8 @@
 const PARTS = 8;
 /** Slower than this is said to the user, and is no stall. Nobody takes three pictures a second for a stutter. */
 export const SLOW_MS = 400;
+/** Times a part's usual length. */
+const STRETCHED = 3;
 /** The encoder of a rung is dead or hung when nothing came for this long, and for this many times its own pace. */
 const SILENT_MS = 1_000;
 const SILENT_PARTS = 2.5;
@@ -37,6 +39,12 @@ export class MediaPace {
   /** The longest time between two pictures lately, at most; 0 before the first. */
   get pictureMs(): number {
     return Math.max(0, ...this.#durationsMs);
+  }
+
+  /** So long that its last picture stands for others that were left out. */
+  stretched(durationMs: number): boolean {
+    const usualMs = this.#durationsMs.toSorted((a, b) => a - b)[this.#durationsMs.length >> 1];
+    return usualMs !== undefined && durationMs > STRETCHED * usualMs;
   }
 
   get slow(): boolean {

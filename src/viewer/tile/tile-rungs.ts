@@ -216,6 +216,11 @@ export class TileRungs {
     return this.#playing()?.origin === 'transcode';
   }
 
+  /** In a part so long, the relay left out pictures to be with the camera again. */
+  jumped(durationMs: number): boolean {
+    return this.made && this.pace.stretched(durationMs);
+  }
+
   /** Fits the rung to the tile; only while pictures move. */
   fit(): void {
     const nowMs = this.#deps.nowMs();

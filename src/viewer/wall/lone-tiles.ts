@@ -3,6 +3,9 @@ import { needMs, outlies, spareTiles, type TileSigns } from './wall-need.ts';
 
 /** In time for so long, and the tile comes back. */
 const CALM_MS = 30_000;
+/** Its own latency goes down when it needs so much less for so long: what it left for may be over long before it returns. */
+const LESS = 0.85;
+const LESS_MS = 5_000;
 const LONGEST_MS = 10_000;
 
 export interface WallTarget {
@@ -14,6 +17,7 @@ export interface WallTarget {
 interface Lone {
   targetMs: number;
   calmSinceMs: number | undefined;
+  lessSinceMs: number | undefined;
 }
 
 export class LoneTiles {
@@ -26,9 +30,10 @@ export class LoneTiles {
   }
 
   leave(camera: string, targetMs: number): void {
-    const lone = this.#lone.get(camera) ?? { targetMs: 0, calmSinceMs: undefined };
+    const lone = this.#lone.get(camera) ?? { targetMs: 0, calmSinceMs: undefined, lessSinceMs: undefined };
     lone.targetMs = Math.min(LONGEST_MS, Math.max(lone.targetMs, Math.ceil(targetMs)));
     lone.calmSinceMs = undefined;
+    lone.lessSinceMs = undefined;
     this.#lone.set(camera, lone);
     this.#changed();
   }
@@ -48,6 +53,7 @@ export class LoneTiles {
         else if (lone !== undefined) lone.calmSinceMs = undefined;
       } else if (lone !== undefined)
         this.#calm(tile.camera, lone, ownMs <= targetMs && tile.lateStalls === 0, nowMs);
+      if (lone !== undefined) this.#lower(lone, tile, Math.max(targetMs, ownMs), nowMs);
     }
     if (this.#lone.size !== this.#targetsMs.size) this.#changed();
   }
@@ -56,6 +62,16 @@ export class LoneTiles {
     if (!inTime) lone.calmSinceMs = undefined;
     else lone.calmSinceMs ??= nowMs;
     if (lone.calmSinceMs !== undefined && nowMs - lone.calmSinceMs >= CALM_MS) this.#lone.delete(camera);
+  }
+
+  #lower(lone: Lone, { arrival, lateStalls }: TileSigns, enoughMs: number, nowMs: number): void {
+    if (arrival === undefined || lateStalls > 0 || enoughMs > lone.targetMs * LESS)
+      lone.lessSinceMs = undefined;
+    else lone.lessSinceMs ??= nowMs;
+    if (lone.lessSinceMs === undefined || nowMs - lone.lessSinceMs < LESS_MS) return;
+    lone.targetMs = Math.ceil(enoughMs);
+    lone.lessSinceMs = undefined;
+    this.#changed();
   }
 
   #changed(): void {

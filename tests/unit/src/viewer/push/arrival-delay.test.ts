@@ -27,6 +27,17 @@ describe('ArrivalDelay', () => {
     expect(run(delay, 4, 5, () => 40)).toMatchObject({ lateMs: 40, leastMs: 40, partMs: 100, steady: true });
   });
 
+  it('forgets what was late before its maker jumped, unless that jumps again and again', () => {
+    const delay = new ArrivalDelay();
+    run(delay, 0, 6, () => 2_000);
+    delay.jumped(6_000);
+    expect(delay.signs(6_000)).toBeUndefined();
+    expect(run(delay, 6, 12, () => 80)).toMatchObject({ lateMs: 80 });
+    run(delay, 12, 15, () => 2_000);
+    delay.jumped(15_000);
+    expect(delay.signs(15_000)).toMatchObject({ lateMs: 2_000 });
+  });
+
   it('takes one late second for a hiccup, two for a pattern, and forgets them', () => {
     const delay = new ArrivalDelay();
     run(delay, 0, 60, () => 40);

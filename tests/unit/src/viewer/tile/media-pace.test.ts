@@ -34,3 +34,17 @@ it('is slow as long as one of its last parts was', () => {
   pace.heard(8, 67);
   expect(pace.slow).toBe(false);
 });
+
+it('knows a part that stands for pictures that were left out', () => {
+  const pace = new MediaPace();
+  expect(pace.stretched(1_500)).toBe(false);
+  for (let n = 0; n < 4; n += 1) pace.heard(n * 80, 80);
+  expect(pace.stretched(1_500)).toBe(true);
+  expect(pace.stretched(120)).toBe(false);
+});
+
+it('takes a rung of keyframes only for nothing else', () => {
+  const pace = new MediaPace();
+  for (let n = 0; n < 4; n += 1) pace.heard(n * 2_000, 2_000);
+  expect(pace.stretched(2_000)).toBe(false);
+});
