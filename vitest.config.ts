@@ -19,6 +19,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
+          // There is no browser to ask for texts.
+          setupFiles: ['tests/support/english.ts'],
           environment: 'node',
           // No unit test patches a global, so none needs a process of its own: 17 s instead of 73 on two cores.
           // The slowest takes 2.5 s alone; on a host that others fill it hit the usual 5 s.

@@ -63,7 +63,8 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
     headless: options.headless,
     // Playwright asks for `--headless`, which is a browser without extensions before Chromium 132.
     ignoreDefaultArgs: ['--headless'],
-    env: { ...definedEnv(), ...options.env },
+    // The host's language is not the tests': Chromium takes it from the environment, by either name.
+    env: { ...definedEnv(), LANGUAGE: 'en_US', ...options.env },
     // Ctrl-C is ours to handle: the command closes the browser in its own order.
     handleSIGINT: false,
     handleSIGTERM: false,
@@ -74,6 +75,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       `--disable-extensions-except=${extension}`,
       `--load-extension=${extension}`,
+      '--lang=en-US',
       '--disable-quic',
       '--disable-background-networking',
       '--disable-component-update',

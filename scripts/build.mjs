@@ -3,7 +3,7 @@
  * measure builds are the same sources plus the meter that reads the clock strip out of the pictures. Only what is
  * stale is built. Run directly: `node scripts/build.mjs [--measure]`.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
@@ -120,6 +120,12 @@ async function makeExtension(browser, folder, measure) {
     // hls.js may not start its worker from a blob here (facts of both browsers' extension CSP): it is a file.
     'hls.worker.js': 'node_modules/hls.js/dist/hls.worker.js',
     LICENSE: 'LICENSE',
+    ...Object.fromEntries(
+      (await readdir(`${root}_locales`)).map((language) => {
+        const path = join('_locales', language, 'messages.json');
+        return [path, path];
+      }),
+    ),
     ...Object.fromEntries(
       pages.map(([name, entry]) => [`${name}.html`, entry.replace(/index\.tsx$/, `${name}.html`)]),
     ),

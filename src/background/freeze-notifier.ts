@@ -12,8 +12,10 @@
  * What was told is kept in {@link Notices}, so that a background page that was killed in between neither repeats nor
  * forgets. Nothing is said about a camera that only starts.
  */
+
 import { isDown } from '../extension/camera-words.ts';
 import { type CameraStatus, type Flap, NO_NOTICES, type Notices } from '../extension/status.ts';
+import { text as words } from '../texts/text.ts';
 import { endOfWait, noteOutage } from './flap-limit.ts';
 import type { Outage } from './missed-outages.ts';
 import {
@@ -272,7 +274,7 @@ class Step {
       if (summary === undefined) continue;
       const [name, notification] =
         id === RELAY_FLAP
-          ? [`The relay ${this.#input.relay?.name ?? ''}`, RELAY_ID]
+          ? [words('noticeTheRelay', this.#input.relay?.name ?? ''), RELAY_ID]
           : [cameras.find((camera) => camera.id === id)?.name ?? id, notificationId(id)];
       news.push({ name, text: keepsFailing(notification, name, summary) });
     }

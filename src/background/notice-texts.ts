@@ -1,5 +1,7 @@
 /** What notifications say, and their ids. Pure. */
+
 import { listWords, spanWords } from '../extension/camera-words.ts';
+import { plural, text } from '../texts/text.ts';
 import type { FlapSummary } from './flap-limit.ts';
 import type { Outage } from './missed-outages.ts';
 
@@ -33,24 +35,24 @@ export interface DownCamera {
 export function wentDown({ id, name, state, reason }: DownCamera): NotificationText {
   return {
     id: notificationId(id),
-    title: state === 'frozen' ? `${name}: picture frozen` : `${name} is offline`,
-    message: reason === '' ? 'Lockstep is trying to bring it back.' : reason,
+    title: state === 'frozen' ? text('noticeFrozen', name) : text('noticeOffline', name),
+    message: reason === '' ? text('noticeTrying') : reason,
   };
 }
 
 export function recovered(id: string, name: string, state: string, downMs: number): NotificationText {
   return {
     id: notificationId(id),
-    title: `${name} is back`,
-    message: `It was ${state} for ${spanWords(downMs)}.`,
+    title: text('noticeBack', name),
+    message: text(state === 'frozen' ? 'noticeWasFrozen' : 'noticeWasOffline', spanWords(downMs)),
   };
 }
 
 export function groupDown(names: readonly string[]): NotificationText {
   return {
     id: GROUP_ID,
-    title: `${names.length} cameras show no picture`,
-    message: `${listWords(names)}. Lockstep is trying to bring them back.`,
+    title: text('noticeGroupDown', names.length),
+    message: text('noticeGroupTrying', listWords(names)),
   };
 }
 
@@ -59,15 +61,17 @@ export function groupChanged(names: readonly string[], back: readonly string[]):
   if (names.length === 0) {
     return {
       id: GROUP_ID,
-      title: 'All cameras are back',
-      message: `${listWords(back)} ${are(back)} live again.`,
+      title: text('noticeAllBack'),
+      message: plural('noticeLiveAgain', back.length, listWords(back)),
     };
   }
-  const still = `still without a picture: ${listWords(names)}.`;
   return {
     id: GROUP_ID,
-    title: `${names.length} ${names.length === 1 ? 'camera shows' : 'cameras show'} no picture`,
-    message: back.length === 0 ? capital(still) : `${listWords(back)} ${are(back)} back; ${still}`,
+    title: plural('noticeStill', names.length),
+    message:
+      back.length === 0
+        ? text('noticeStillWho', listWords(names))
+        : plural('noticeSomeBack', back.length, listWords(back), listWords(names)),
   };
 }
 
@@ -78,15 +82,14 @@ export function wasDown(
   const last = outages.at(-1);
   if (last === undefined) return undefined;
   const downMs = outages.reduce((sum, outage) => sum + outage.downMs, 0);
-  const often = outages.length === 1 ? '' : ` ${outages.length} times,`;
-  const span = `${spanWords(downMs)}${outages.length === 1 ? '' : ' in all'}`;
+  const once = last.state === 'frozen' ? 'noticeOnceFrozen' : 'noticeOnceOffline';
   return {
     id: notificationId(last.camera),
     title:
       outages.length === 1
-        ? `${last.name} was ${last.state} for ${span}`
-        : `${last.name} was down${often} ${span}`,
-    message: 'It is back. It happened while this browser had no connection to the relay.',
+        ? text(once, last.name, spanWords(downMs))
+        : text('noticeOften', last.name, outages.length, spanWords(downMs)),
+    message: text('noticeMissed'),
   };
 }
 
@@ -96,8 +99,11 @@ export function severalWereDown(
 ): NotificationText {
   return {
     id: GROUP_ID,
-    title: `${cameras.length} cameras had no picture for a while`,
-    message: `${listWords(cameras.map(({ name, downMs }) => `${name} (${spanWords(downMs)})`))}. They are back. It happened while this browser had no connection to the relay.`,
+    title: text('noticeSeveral', cameras.length),
+    message: text(
+      'noticeSeveralMissed',
+      listWords(cameras.map(({ name, downMs }) => `${name} (${spanWords(downMs)})`)),
+    ),
   };
 }
 
@@ -106,19 +112,18 @@ export function keepsFailing(
   name: string,
   { count, spanMs, nextMs }: FlapSummary,
 ): NotificationText {
-  const often = `${count} ${count === 1 ? 'interruption' : 'interruptions'} in the last ${spanWords(spanMs)}`;
   return {
     id,
-    title: `${name} keeps failing`,
-    message: `${often}. You hear of it again in ${spanWords(nextMs)} at the soonest, or when it stays down.`,
+    title: text('noticeKeeps', name),
+    message: plural('noticeKeepsHow', count, spanWords(spanMs), spanWords(nextMs)),
   };
 }
 
 export function severalKeepFailing(names: readonly string[]): NotificationText {
   return {
     id: GROUP_ID,
-    title: `${names.length} cameras keep failing`,
-    message: `${listWords(names)}. The wall shows each one's state.`,
+    title: text('noticeSeveralKeep', names.length),
+    message: text('noticeSeveralKeepWho', listWords(names)),
   };
 }
 
@@ -132,23 +137,15 @@ export interface LostRelay {
 export function relayLost({ name, reason, refused }: LostRelay): NotificationText {
   return {
     id: RELAY_ID,
-    title: refused ? `The relay ${name} refused this browser` : `The relay ${name} cannot be reached`,
-    message: `${reason} You get no notice of its cameras until it is back.`.trim(),
+    title: refused ? text('noticeRelayRefused', name) : text('noticeRelayLost', name),
+    message: `${reason} ${text('noticeRelaySilent')}`.trim(),
   };
 }
 
 export function relayBack(name: string, lostMs: number): NotificationText {
   return {
     id: RELAY_ID,
-    title: `The relay ${name} is back`,
-    message: `It was away for ${spanWords(lostMs)}.`,
+    title: text('noticeRelayBack', name),
+    message: text('noticeRelayAway', spanWords(lostMs)),
   };
-}
-
-function are(names: readonly string[]): string {
-  return names.length === 1 ? 'is' : 'are';
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,5 +1,7 @@
 /** From nothing to a paired relay, for who has the extension only: what to run where, and what to bring back. */
+
 import type { ComponentChildren } from 'preact';
+import { around, text } from '../texts/text.ts';
 import { CopyCommand } from './copy-command.tsx';
 
 interface FirstStepsProps {
@@ -10,27 +12,26 @@ interface FirstStepsProps {
 }
 
 export function FirstSteps({ version, children }: FirstStepsProps) {
+  const [before, after] = around('stepsFindHelp');
   return (
     <ol class="first-steps">
       <li>
-        <h3>Install the relay</h3>
-        <p class="muted">
-          On a Linux computer that reaches the cameras: the package for Debian and Ubuntu, or the one for npm
-          where Node 20 and ffmpeg are installed. Both come with the release of this version.
-        </p>
-        <CopyCommand text={`sudo apt install ./lockstep_${version}_all.deb`} />
-        <CopyCommand text={`npm install --global ./lockstep-wall-${version}.tgz`} />
+        <h3>{text('stepsInstall')}</h3>
+        <p class="muted">{text('stepsInstallHelp')}</p>
+        <CopyCommand command={`sudo apt install ./lockstep_${version}_all.deb`} />
+        <CopyCommand command={`npm install --global ./lockstep-wall-${version}.tgz`} />
       </li>
       <li>
-        <h3>Let it find the cameras</h3>
+        <h3>{text('stepsFind')}</h3>
         <p class="muted">
-          It asks for their password and who may watch, then shows a link for this browser, or how to get one.
-          With the Debian package put <code>sudo</code> in front.
+          {before}
+          <code>sudo</code>
+          {after}
         </p>
-        <CopyCommand text="lockstep init" />
+        <CopyCommand command="lockstep init" />
       </li>
       <li>
-        <h3>Pair this browser</h3>
+        <h3>{text('stepsPair')}</h3>
         {children}
       </li>
     </ol>

@@ -1,4 +1,5 @@
 /** Commands on their way: matches the relay's results to them. Sending is left to relay-link.ts. */
+import { text } from '../texts/text.ts';
 import type { Command, CommandAnswer, RelayMessageOf } from '../wire/protocol.ts';
 
 /** A command without the frame around it. */
@@ -49,7 +50,7 @@ export class LinkCommands {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) {
-      reject(new CommandError('not-connected', 'The connection to the relay was lost before it answered.'));
+      reject(new CommandError('not-connected', text('commandLost')));
     }
   }
 }

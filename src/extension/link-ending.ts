@@ -3,6 +3,7 @@
  * say that this browser has to pair again: a close code alone may come from a missed deadline or from something
  * between the two. Pure.
  */
+import { text } from '../texts/text.ts';
 import type { Backoff } from '../wire/backoff.ts';
 import { CLOSE, type RelayMessageOf } from '../wire/protocol.ts';
 
@@ -11,9 +12,6 @@ const RETRY: Backoff = { baseMs: 500, capMs: 15_000 };
 const RESTART_RETRY: Backoff = { baseMs: 1_000, capMs: 1_000 };
 /** The relay may be updated at any time; a look costs it one greeting. */
 const VERSION_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
-
-const UNPAIRED =
-  'The relay does not take this browser any more: its access was ended there (“lockstep tokens”), or another relay has this address now. Pair again with a new link or code.';
 
 export interface LinkEnding {
   /** Set when the user has to pair again, or to update one side. */
@@ -38,22 +36,20 @@ export interface EndedConnection {
 
 export function endingOf({ code, refused, wasOpen, address, advice }: EndedConnection): LinkEnding {
   if (refused?.code === 'bad-token') {
-    return { refusal: 'unauthorized', reason: UNPAIRED, retry: undefined };
+    return { refusal: 'unauthorized', reason: text('linkUnpaired'), retry: undefined };
   }
   if (refused?.code === 'version' || code === CLOSE.version) {
-    return wrongVersion(
-      refused?.message ?? 'Relay and extension have no protocol version in common. Update the older one.',
-    );
+    return wrongVersion(refused?.message ?? text('versionNone'));
   }
   if (code === CLOSE.restarting) {
-    return { ...lost('The relay is restarting.'), retry: RESTART_RETRY, expected: true };
+    return { ...lost(text('linkRestarting')), retry: RESTART_RETRY, expected: true };
   }
   if (refused !== undefined) return lost(refused.message);
   if (code === CLOSE.slow) {
-    return lost(`The relay at ${address} did not hear from this browser in time. The network may be slow.`);
+    return lost(text('linkSlow', address));
   }
-  if (wasOpen) return lost('The connection to the relay was lost.');
-  return lost(`Cannot reach the relay at ${address}. ${advice}`);
+  if (wasOpen) return lost(text('linkLost'));
+  return lost(text('linkUnreachable', address, advice));
 }
 
 /** An ordinary loss: comes back by itself. */
@@ -70,7 +66,7 @@ export function wrongVersion(reason: string): LinkEnding {
 export function unusableAddress(address: string): LinkEnding {
   return {
     refusal: 'unauthorized',
-    reason: `"${address}" is not an address of a relay. Pair again.`,
+    reason: text('linkUnusable', address),
     retry: undefined,
   };
 }

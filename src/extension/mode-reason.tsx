@@ -1,6 +1,9 @@
 /** Why the wall is as late as it is: the line under the mode switch of popup and wall, and what opens below it. */
+
 import { useRef, useState } from 'preact/hooks';
-import { type EffectiveMode, type LinkStep, MODE_TABLE } from '../wire/modes.ts';
+import { modeLabel } from '../texts/mode-words.ts';
+import { decimal, text } from '../texts/text.ts';
+import type { EffectiveMode, LinkStep } from '../wire/modes.ts';
 import { listWords, spanWords, type Tone } from './camera-words.ts';
 
 export interface ToldDecision {
@@ -24,20 +27,26 @@ const LINK_TONE: Readonly<Record<LinkStep, Tone>> = {
   fair: 'warn',
   poor: 'bad',
 };
+const LINK_WORD = {
+  excellent: 'linkExcellent',
+  good: 'linkGood',
+  fair: 'linkFair',
+  poor: 'linkPoor',
+} as const satisfies Record<LinkStep, string>;
 /** News that come sooner wait for the next: a screen reader says the mode, and not each step of the target. */
 const NEWS_EVERY_MS = 30_000;
 
 /** @param alone names of the cameras that play on their own */
 export function modeReason({ why }: { readonly why: string }, alone: readonly string[]): string {
-  const text = alone.length === 0 ? why : `${why}; without ${listWords(alone)}`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const reason = alone.length === 0 ? why : text('modeWithout', why, listWords(alone));
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 
 export function LinkWord({ link }: { link: ToldLink | undefined }) {
   if (link === undefined) return null;
   return (
     <span class={`state ${LINK_TONE[link.step]}`} title={link.causes.join('; ')}>
-      Link {link.tooSlow ? 'too slow' : link.step}
+      {text(link.tooSlow ? 'linkTooSlow' : LINK_WORD[link.step])}
     </span>
   );
 }
@@ -55,8 +64,8 @@ export function ModeHistory({ link, decisions, nowMs }: ModeHistoryProps) {
       <ol>
         {decisions.toReversed().map(({ atMs, mode, targetMs, why }) => (
           <li key={`${atMs} ${why}`}>
-            <span class="muted">{spanWords(nowMs - atMs)} ago</span> {MODE_TABLE[mode].label},{' '}
-            <strong>{(targetMs / 1000).toFixed(2)} s</strong>: {why}
+            <span class="muted">{text('modeAgo', spanWords(nowMs - atMs))}</span> {modeLabel(mode)},{' '}
+            <strong>{decimal(targetMs / 1000, 2)} s</strong>: {why}
           </li>
         ))}
       </ol>
@@ -71,7 +80,7 @@ export function ModeNews({ decisions }: { decisions: readonly ToldDecision[] }) 
   const last = decisions.at(-1);
   if (last !== undefined && isNews(said.current, last)) {
     // What is there when the page opens can be read.
-    if (said.current !== undefined) setText(`${MODE_TABLE[last.mode].label}: ${last.why}`);
+    if (said.current !== undefined) setText(`${modeLabel(last.mode)}: ${last.why}`);
     said.current = last;
   }
   return (

@@ -1,6 +1,9 @@
 /** The mode switcher of popup and wall: native radios, so arrow keys and screen readers work as everywhere. */
+
 import { useId } from 'preact/hooks';
-import { AUTO_HINT, MODE_TABLE, MODES, type Mode, modeLabel } from '../wire/modes.ts';
+import { modeHint, modeLabel } from '../texts/mode-words.ts';
+import { text } from '../texts/text.ts';
+import { MODES, type Mode } from '../wire/modes.ts';
 
 export interface ModeSwitchProps {
   readonly layout: 'row' | 'list';
@@ -15,9 +18,9 @@ export function ModeSwitch({ layout, chosen, confirmed, onChoose }: ModeSwitchPr
   const id = useId();
   const pending = confirmed !== undefined && confirmed !== chosen;
   return (
-    <div class={`modes ${layout}`} role="radiogroup" aria-label="Mode" aria-busy={pending}>
+    <div class={`modes ${layout}`} role="radiogroup" aria-label={text('mode')} aria-busy={pending}>
       {MODES.map((mode) => (
-        <label key={mode} class={pending && mode === chosen ? 'pending' : ''} title={hint(mode)}>
+        <label key={mode} class={pending && mode === chosen ? 'pending' : ''} title={modeHint(mode)}>
           <input
             type="radio"
             name={`${id}-mode`}
@@ -32,9 +35,9 @@ export function ModeSwitch({ layout, chosen, confirmed, onChoose }: ModeSwitchPr
           </span>
           {layout === 'list' && (
             <>
-              <span class="pending-word">{pending && mode === chosen ? 'switching' : ''}</span>
+              <span class="pending-word">{pending && mode === chosen ? text('modeSwitching') : ''}</span>
               <span class="mode-hint" id={`${id}-${mode}-hint`}>
-                {hint(mode)}
+                {modeHint(mode)}
               </span>
             </>
           )}
@@ -42,8 +45,4 @@ export function ModeSwitch({ layout, chosen, confirmed, onChoose }: ModeSwitchPr
       ))}
     </div>
   );
-}
-
-function hint(mode: Mode): string {
-  return mode === 'auto' ? AUTO_HINT : MODE_TABLE[mode].hint;
 }

@@ -1,4 +1,5 @@
 /** Trades a pairing code for a token over one short control connection. The options page shows the outcome. */
+import { text as words } from '../texts/text.ts';
 import type { Timers } from '../wire/ports.ts';
 import {
   CLOSE,
@@ -52,8 +53,6 @@ export interface PairDeps {
   readonly localNetwork?: Pick<LocalNetwork, 'denied'>;
 }
 
-const GET_CODE = 'Run "lockstep pair" where the relay runs and type the code that it shows.';
-
 /** @throws PairError (as a rejection) */
 export function pair(
   { openSocket, timers, localNetwork }: PairDeps,
@@ -62,10 +61,11 @@ export function pair(
   const address = parseRelayAddress(request.address);
   const code = request.code.trim();
   if (address === undefined) {
-    const message = `"${request.address.trim()}" is not an address. Type host and port, as in 127.0.0.1:8780.`;
+    const message = words('pairBadAddress', request.address.trim());
     return Promise.reject(new PairError('bad-address', message));
   }
-  if (code === '') return Promise.reject(new PairError('empty-code', `Type the pairing code. ${GET_CODE}`));
+  if (code === '')
+    return Promise.reject(new PairError('empty-code', words('pairEmptyCode', words('pairGetCode'))));
   return new Promise((resolve, reject) => {
     let socket: SocketPort | undefined;
     let relayName = '';
@@ -84,8 +84,13 @@ export function pair(
       fail(
         'unreachable',
         greeted
-          ? `The relay at ${address.text} did not answer. Try again.`
-          : `No answer from ${address.text} within ${PAIR_WITHIN_MS / 1000} s. ${reachAdvice(address.text, localNetwork)}`,
+          ? words('pairNoReply', address.text)
+          : words(
+              'pairNoAnswer',
+              address.text,
+              PAIR_WITHIN_MS / 1000,
+              reachAdvice(address.text, localNetwork),
+            ),
       ),
     );
     const receive = (message: RelayMessage): void => {
@@ -121,10 +126,7 @@ export function pair(
           ),
       });
     } catch {
-      fail(
-        'bad-address',
-        `The browser cannot open "${address.text}". Type host and port, as in 127.0.0.1:8780.`,
-      );
+      fail('bad-address', words('pairUnopenable', address.text));
     }
   });
 }
@@ -156,29 +158,21 @@ function refusal({ code, message }: { code: string; message: string }): PairErro
     case 'version':
       return new PairError(code, message);
     default:
-      return new PairError('relay', `The relay refused: ${message}`);
+      return new PairError('relay', words('pairRefused', message));
   }
 }
 
 function closed(code: number, greeted: boolean, address: string, advice: string): PairError {
   if (code === CLOSE.version) {
-    return new PairError(
-      'version',
-      'Relay and extension have no protocol version in common. Update the older one.',
-    );
+    return new PairError('version', words('versionNone'));
   }
   if (code === CLOSE.unauthorized)
-    return new PairError('bad-code', `The code is wrong or was used already. ${GET_CODE}`);
+    return new PairError('bad-code', words('pairWrongCode', words('pairGetCode')));
   if (code === CLOSE.busy) {
-    return new PairError(
-      'too-many-attempts',
-      'The relay has too many clients or attempts. Wait a minute and try again.',
-    );
+    return new PairError('too-many-attempts', words('pairBusy'));
   }
   return new PairError(
     'unreachable',
-    greeted
-      ? `The relay at ${address} closed the connection. Try again.`
-      : `Cannot reach a relay at ${address}. ${advice}`,
+    greeted ? words('pairClosed', address) : words('pairUnreachable', address, advice),
   );
 }

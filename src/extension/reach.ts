@@ -1,30 +1,25 @@
 /** What to look at when no relay answers at an address, by what kind of address it is. Pure. */
+import { text } from '../texts/text.ts';
 import type { LocalNetwork } from './local-network.ts';
 
 type Kind = 'this computer' | 'same network' | 'vpn' | 'secure' | 'elsewhere';
 
-const ADVICE: Readonly<Record<Kind, string>> = {
-  'this computer':
-    'That address means this computer: start the relay here ("lockstep run"). If it runs on another one, pair with the link that "lockstep pair" shows there.',
-  'same network':
-    'That address is reached from its own network only, not from a guest network or by mobile data. The relay must run there ("lockstep status"), with a "server.host" and a firewall that let others in.',
-  vpn: 'That address belongs to a VPN such as Tailscale: it must be on at both ends, and the relay must run ("lockstep status").',
-  secure:
-    'Open the address in a tab: where the browser warns of the certificate, it refuses it here too. Where a proxy says that nothing is behind it, start the relay ("lockstep run").',
-  elsewhere:
-    'Check that the address is right, that the relay runs ("lockstep status"), and that no firewall is in between.',
-};
-
-/** May be, not is: Chromium 156 notes the denial and lets pages of extensions connect all the same. */
-const DENIED =
-  'The browser’s site settings deny this extension the local network, which may be why: allow it there. ';
+const ADVICE = {
+  'this computer': 'reachThisComputer',
+  'same network': 'reachSameNetwork',
+  vpn: 'reachVpn',
+  secure: 'reachSecure',
+  elsewhere: 'reachElsewhere',
+} as const satisfies Record<Kind, string>;
 
 /**
  * @param address as relay-address.ts prints it, as in `192.168.1.5:8780` or `wss://wall.example`
  * @param localNetwork undefined where that is not known
  */
 export function reachAdvice(address: string, localNetwork: Pick<LocalNetwork, 'denied'> | undefined): string {
-  return `${localNetwork?.denied === true ? DENIED : ''}${ADVICE[kindOf(address)]}`;
+  const advice = text(ADVICE[kindOf(address)]);
+  // May be, not is: Chromium 156 notes the denial and lets pages of extensions connect all the same.
+  return localNetwork?.denied === true ? `${text('reachDenied')} ${advice}` : advice;
 }
 
 function kindOf(address: string): Kind {

@@ -11,6 +11,7 @@
  * What the messages mean for the cameras is relay-state.ts, what the end of a connection means is link-ending.ts, the
  * clock arithmetic is clock-offset.ts, pairing is pair.ts.
  */
+import { text } from '../texts/text.ts';
 import { fullJitterMs } from '../wire/backoff.ts';
 import type { Cancel, Clock, Timers } from '../wire/ports.ts';
 import {
@@ -172,7 +173,7 @@ export class RelayLink {
    */
   command(input: CommandInput): Promise<CommandAnswer | undefined> {
     if (this.#status.phase !== 'open') {
-      return Promise.reject(new CommandError('not-connected', 'The relay is not connected.'));
+      return Promise.reject(new CommandError('not-connected', text('commandNotConnected')));
     }
     return this.#commands.add((id) => this.#send({ type: 'command', id, ...input }));
   }
@@ -183,7 +184,7 @@ export class RelayLink {
     this.#refused = undefined;
     this.#set({ ...OFF, phase: 'connecting', reason: this.#status.reason });
     this.#later(CONNECT_WITHIN_MS, () =>
-      this.#end(lost(`No answer from the relay at ${target.address}. ${this.#advice(target)}`)),
+      this.#end(lost(text('linkNoAnswer', target.address, this.#advice(target)))),
     );
     // Handlers of a socket that was given up must not speak for the next one.
     const mine = (run: () => void): void => {
@@ -281,7 +282,7 @@ export class RelayLink {
   /** Drops a connection on which nothing was heard for too long; armed anew whenever it fires early. */
   #listen(): void {
     const leftMs = this.#lastHeardMs + DEAD_AFTER_MS - this.#deps.clock.now();
-    if (leftMs <= 0) this.#end(lost('The relay has gone silent.'));
+    if (leftMs <= 0) this.#end(lost(text('linkSilent')));
     else this.#later(leftMs, () => this.#listen());
   }
 

@@ -1,5 +1,7 @@
 /** Adds a camera: found in the network or named by hand, tested with a picture and a verdict, then taken. */
+
 import { useId, useRef, useState } from 'preact/hooks';
+import { text as words } from '../texts/text.ts';
 import type { FoundCameras, TestedCamera } from '../wire/camera-commands.ts';
 import type { CameraManager, ManagedCameras } from './camera-manager.ts';
 
@@ -24,10 +26,8 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
   const field = (name: string) => ({ 'aria-invalid': wrong(name), 'aria-describedby': outcome });
   return (
     <>
-      <h3 id="add-title">Add a camera</h3>
-      <p class="muted note">
-        The relay looks for cameras with ONVIF in its network; others are named by their address.
-      </p>
+      <h3 id="add-title">{words('addTitle')}</h3>
+      <p class="muted note">{words('addHelp')}</p>
       <button
         type="button"
         class="button"
@@ -36,7 +36,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
           if (!isBusy) void manager.find();
         }}
       >
-        Look for cameras
+        {words('addLook')}
       </button>
       {found !== undefined && found.cameras.length > 0 && (
         <FoundList
@@ -56,7 +56,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
         }}
       >
         <label class="field">
-          <span>Address of the camera or its stream</span>
+          <span>{words('addAddress')}</span>
           <input
             ref={first}
             type="text"
@@ -70,12 +70,12 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
             onInput={(event) => setAddress(event.currentTarget.value)}
           />
           <span id={hint} class="muted hint">
-            As in 192.168.1.20, or rtsp://192.168.1.20:554/stream1
+            {words('addAddressHint')}
           </span>
         </label>
         {address.trim().startsWith('rtsp') && (
           <label class="field">
-            <span>Address of its smaller stream, if it has one</span>
+            <span>{words('addSubstream')}</span>
             <input
               type="text"
               inputMode="url"
@@ -89,7 +89,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
           </label>
         )}
         <label class="field">
-          <span>User of the camera</span>
+          <span>{words('addUser')}</span>
           <input
             ref={user}
             type="text"
@@ -102,7 +102,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
           />
         </label>
         <label class="field">
-          <span>Password of the camera</span>
+          <span>{words('addPassword')}</span>
           <input
             type="password"
             autocomplete="new-password"
@@ -113,7 +113,7 @@ export function AddCamera({ state, manager, outcome }: AddCameraProps) {
           />
         </label>
         <button type="submit" class="button primary" aria-disabled={isBusy}>
-          Test the camera
+          {words('addTest')}
         </button>
       </form>
       {tested.map((camera) => (
@@ -143,16 +143,21 @@ interface FoundListProps {
 
 function FoundList({ found: { cameras }, use }: FoundListProps) {
   return (
-    <ul class="cameras" aria-label="Cameras that answer in the network">
+    <ul class="cameras" aria-label={words('addFound')}>
       {cameras.map(({ name, model, address, known }) => (
         <li key={address}>
           <span class="camera-name">
             {name}{' '}
             <span class="muted">{[model === name ? '' : model, address].filter(Boolean).join(', ')}</span>
           </span>
-          {known && <span class="muted">on the wall already</span>}
-          <button type="button" class="button small" aria-label={`Use ${name}`} onClick={() => use(address)}>
-            Use
+          {known && <span class="muted">{words('addKnown')}</span>}
+          <button
+            type="button"
+            class="button small"
+            aria-label={words('addUseLabel', name)}
+            onClick={() => use(address)}
+          >
+            {words('addUse')}
           </button>
         </li>
       ))}
@@ -161,9 +166,9 @@ function FoundList({ found: { cameras }, use }: FoundListProps) {
 }
 
 const VERDICTS: Readonly<Record<TestedCamera['verdict'], readonly [kind: string, text: string]>> = {
-  good: ['good', 'Works well'],
-  fair: ['warn', 'Works, with something to know'],
-  bad: ['bad', 'No picture'],
+  good: ['good', words('addGood')],
+  fair: ['warn', words('addFair')],
+  bad: ['bad', words('addBad')],
 };
 
 interface TestedProps {
@@ -182,14 +187,14 @@ function Tested({ camera, isBusy, wrongName, outcome, add }: TestedProps) {
     <form
       noValidate
       class="tested"
-      aria-label={`Tested: ${camera.name}`}
+      aria-label={words('addTested', camera.name)}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBusy) void add(name);
       }}
     >
       {picture !== undefined && (
-        <img src={`data:image/jpeg;base64,${picture}`} alt={`What ${camera.name} shows`} />
+        <img src={`data:image/jpeg;base64,${picture}`} alt={words('addPicture', camera.name)} />
       )}
       <p class={`state ${kind}`}>{text}</p>
       <ul class="findings">
@@ -201,7 +206,7 @@ function Tested({ camera, isBusy, wrongName, outcome, add }: TestedProps) {
         {cost !== '' && <li>{cost}</li>}
       </ul>
       <label class="field">
-        <span>Name on the wall</span>
+        <span>{words('addName')}</span>
         <input
           type="text"
           maxLength={80}
@@ -212,7 +217,7 @@ function Tested({ camera, isBusy, wrongName, outcome, add }: TestedProps) {
         />
       </label>
       <button type="submit" class={`button ${verdict === 'bad' ? '' : 'primary'}`} aria-disabled={isBusy}>
-        {verdict === 'bad' ? 'Add it all the same' : 'Add to the wall'}
+        {verdict === 'bad' ? words('addAnyway') : words('addToWall')}
       </button>
     </form>
   );

@@ -1,5 +1,7 @@
 /** What the relay's list calls this browser until its user says something better. Pure. */
 
+import { text } from '../texts/text.ts';
+
 const BROWSERS = [
   [/Firefox\//, 'Firefox'],
   [/Edg\//, 'Edge'],
@@ -20,5 +22,6 @@ export function browserName(userAgent: string): string {
   const named = (list: readonly (readonly [RegExp, string])[]) =>
     list.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = named(SYSTEMS);
-  return `${named(BROWSERS) ?? 'Browser'}${system === undefined ? '' : ` on ${system}`}`;
+  const browser = named(BROWSERS) ?? text('browser');
+  return system === undefined ? browser : text('browserOn', browser, system);
 }

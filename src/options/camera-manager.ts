@@ -2,10 +2,12 @@
  * The cameras of the paired relay as the options page changes them: what is known, what is on its way, and how the last
  * step ended. Drawing is cameras.tsx and add-camera.tsx; the commands are src/wire/camera-commands.ts.
  */
+
 import { type Signal, signal } from '@preact/signals';
 import { CommandError, type CommandInput } from '../extension/link-commands.ts';
 import type { LinkStatus } from '../extension/relay-link.ts';
 import type { RelayState } from '../extension/relay-state.ts';
+import { plural, text as words } from '../texts/text.ts';
 import {
   FEATURE_CAMERAS,
   type FoundCameras,
@@ -82,14 +84,14 @@ export class CameraManager {
   rename(camera: string, name: string): Promise<boolean> {
     return this.#change(
       (revision) => ({ command: 'rename-camera', revision, camera, name }),
-      `It is called “${name.trim()}” now.`,
+      words('cameraRenamed', name.trim()),
     );
   }
 
   remove(camera: string, name: string): Promise<boolean> {
     return this.#change(
       (revision) => ({ command: 'remove-camera', revision, camera }),
-      `“${name}” is removed.`,
+      words('cameraRemoved', name),
     );
   }
 
@@ -103,14 +105,14 @@ export class CameraManager {
     order[from] = other;
     return this.#change(
       (revision) => ({ command: 'order-cameras', revision, order }),
-      `Moved to place ${to + 1} of ${order.length}.`,
+      words('cameraMoved', to + 1, order.length),
     );
   }
 
   async add(draft: string, name: string): Promise<boolean> {
     const done = await this.#change(
       (revision) => ({ command: 'add-camera', revision, draft, name }),
-      `“${name.trim()}” is on the wall now.`,
+      words('cameraAdded', name.trim()),
     );
     if (done) this.#set({ tested: this.state.value.tested.filter((each) => each.draft !== draft) });
     return done;
@@ -120,9 +122,7 @@ export class CameraManager {
     await this.#while('find', { command: 'find-cameras' }, (answer) => {
       if (answer?.kind !== 'found') return;
       const count = answer.cameras.length;
-      const text =
-        answer.note ??
-        (count === 1 ? 'One camera answers in the network.' : `${count} cameras answer in the network.`);
+      const text = answer.note ?? plural('camerasAnswer', count);
       this.#set({ found: answer, outcome: { good: count > 0, text } });
     });
   }
@@ -133,10 +133,7 @@ export class CameraManager {
     return this.#while('test', { command: 'test-camera', ...input }, (answer) => {
       if (answer?.kind !== 'tested') return;
       const seen = answer.cameras.filter(({ verdict }) => verdict !== 'bad').length;
-      const text = [
-        seen > 0 ? 'It answers. Give it a name, then add it.' : 'No picture came.',
-        ...answer.notes,
-      ];
+      const text = [seen > 0 ? words('cameraAnswers') : words('cameraNoPicture'), ...answer.notes];
       this.#set({ tested: answer.cameras, outcome: { good: seen > 0, text: text.join(' ') } });
     });
   }
@@ -178,7 +175,7 @@ export class CameraManager {
     else if (!state.features.includes(FEATURE_CAMERAS))
       this.#set({
         phase: 'unable',
-        reason: 'This relay is too old to change its cameras from here: update it.',
+        reason: words('camerasTooOld'),
       });
     else if (opened || changed) void this.refresh();
   }

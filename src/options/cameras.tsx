@@ -1,5 +1,7 @@
 /** The cameras of the paired relay: name, order, remove, add. Every outcome is told in one live region. */
+
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { text as words } from '../texts/text.ts';
 import type { ListedCameras } from '../wire/camera-commands.ts';
 import { AddCamera } from './add-camera.tsx';
 import type { CameraManager, ManagedCameras } from './camera-manager.ts';
@@ -12,7 +14,7 @@ export function Cameras({ manager }: { manager: CameraManager }) {
   return (
     <section aria-labelledby="cameras-title">
       <h2 id="cameras-title" ref={title} tabIndex={-1}>
-        Cameras
+        {words('cameras')}
       </h2>
       {phase !== 'ready' && <Closed state={state} retry={() => void manager.refresh()} />}
       {phase === 'ready' && list !== undefined && (
@@ -25,7 +27,7 @@ export function Cameras({ manager }: { manager: CameraManager }) {
             removed={() => title.current?.focus()}
           />
           <p id={told} role="status" aria-live="polite" class={`outcome ${outcome.good ? '' : 'failed'}`}>
-            {busy === undefined ? outcome.text : BUSY[busy]}
+            {busy === undefined ? outcome.text : words(BUSY[busy])}
           </p>
           {list.locked === undefined && <AddCamera state={state} manager={manager} outcome={told} />}
         </>
@@ -34,28 +36,25 @@ export function Cameras({ manager }: { manager: CameraManager }) {
   );
 }
 
-const BUSY: Readonly<Record<NonNullable<ManagedCameras['busy']>, string>> = {
-  change: 'Changing …',
-  find: 'Looking for cameras in the relay’s network …',
-  test: 'Looking at the camera: this takes up to half a minute …',
-};
+const BUSY = {
+  change: 'busyChange',
+  find: 'busyFind',
+  test: 'busyTest',
+} as const satisfies Record<NonNullable<ManagedCameras['busy']>, string>;
 
 /** Why nothing can be changed from here, and the way out. */
 function Closed({ state: { phase, reason }, retry }: { state: ManagedCameras; retry: () => void }) {
-  if (phase === 'waiting') return <p class="muted">Asking the relay …</p>;
+  if (phase === 'waiting') return <p class="muted">{words('optionsAsking')}</p>;
   if (phase === 'unable') return <p class="muted">{reason}</p>;
   const command = /lockstep tokens allow \w*/.exec(reason)?.[0];
   return (
     <>
-      <p class="muted">
-        This browser may watch, and not change cameras. To allow it, run this on the computer that runs the
-        relay:
-      </p>
+      <p class="muted">{words('camerasForbidden')}</p>
       <p>
         <code>{command}</code>
       </p>
       <button type="button" class="button" onClick={retry}>
-        Check again
+        {words('camerasCheckAgain')}
       </button>
     </>
   );
@@ -72,7 +71,7 @@ interface CameraListProps {
 
 function CameraList({ list: { cameras }, ...actions }: CameraListProps) {
   return (
-    <ol class="cameras" aria-label="Cameras, in the order of the wall">
+    <ol class="cameras" aria-label={words('camerasInOrder')}>
       {cameras.map((camera, place) => (
         <CameraRow
           key={camera.id}
@@ -134,38 +133,48 @@ function CameraRow({ camera, manager, locked, removed, isFirst, isLast }: Camera
       )}
       {mode === 'remove' && (
         <span class="steps">
-          <span>Remove it from the relay?</span>
-          <Step step="sure" label={`Remove ${name}`} text="Remove" run={() => void remove()} />
-          <Step step="keep" label={`Keep ${name}`} text="Keep" run={() => close('remove')} />
+          <span>{words('cameraRemoveAsk')}</span>
+          <Step
+            step="sure"
+            label={words('cameraRemoveLabel', name)}
+            text={words('cameraRemove')}
+            run={() => void remove()}
+          />
+          <Step
+            step="keep"
+            label={words('cameraKeepLabel', name)}
+            text={words('cameraKeep')}
+            run={() => close('remove')}
+          />
         </span>
       )}
       {mode === 'shown' && (
         <span class="steps">
           <Step
             step="up"
-            label={`Move ${name} up`}
+            label={words('cameraUpLabel', name)}
             text="↑"
             off={locked || isFirst}
             run={() => void move(-1)}
           />
           <Step
             step="down"
-            label={`Move ${name} down`}
+            label={words('cameraDownLabel', name)}
             text="↓"
             off={locked || isLast}
             run={() => void move(1)}
           />
           <Step
             step="rename"
-            label={`Rename ${name}`}
-            text="Rename"
+            label={words('cameraRenameLabel', name)}
+            text={words('cameraRename')}
             off={locked}
             run={() => setMode('rename')}
           />
           <Step
             step="remove"
-            label={`Remove ${name} …`}
-            text="Remove …"
+            label={words('cameraRemoveMoreLabel', name)}
+            text={words('cameraRemoveMore')}
             off={locked}
             run={() => {
               setMode('remove');
@@ -181,8 +190,8 @@ function CameraRow({ camera, manager, locked, removed, isFirst, isLast }: Camera
 const SOURCES: Readonly<Record<ListedCamera['source'], string>> = {
   rtsp: '',
   v4l2: 'USB',
-  file: 'file',
-  test: 'test picture',
+  file: words('cameraFile'),
+  test: words('cameraTestPicture'),
 };
 
 interface StepProps {
@@ -235,16 +244,16 @@ function NameForm({ name, save, cancel }: NameFormProps) {
       <input
         ref={field}
         type="text"
-        aria-label={`New name of ${name}`}
+        aria-label={words('cameraNewName', name)}
         maxLength={80}
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
       />
       <button type="submit" class="button small primary">
-        Save
+        {words('save')}
       </button>
       <button type="button" class="button small" onClick={cancel}>
-        Cancel
+        {words('cancel')}
       </button>
     </form>
   );

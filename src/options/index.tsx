@@ -2,6 +2,7 @@
  * The settings page's composition root: reads and follows the stored values, pairs, writes what is changed, and keeps a
  * link to the paired relay for changes of its cameras.
  */
+
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
@@ -12,6 +13,7 @@ import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, settingsStore } from '../extension/settings.ts';
 import { statusStore } from '../extension/status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
+import { setPageTexts, text } from '../texts/text.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { openTextSocket } from '../wire/socket-port.ts';
 import { browserName } from './browser-name.ts';
@@ -77,6 +79,7 @@ const actions: OptionsActions = {
   },
 };
 
+setPageTexts(text('optionsTitle'));
 const root = document.getElementById('app');
 if (root !== null) {
   const version = browser.runtime.getManifest().version;

@@ -1,7 +1,10 @@
 /** How far behind each mode runs the wall, within the mode's range. */
+
 import { useId } from 'preact/hooks';
 import { DATA_LIMITS, type Settings } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import { modeLabel } from '../texts/mode-words.ts';
+import { decimal, text } from '../texts/text.ts';
 import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../wire/modes.ts';
 
 interface LatencySettingsProps {
@@ -22,16 +25,14 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
   };
   return (
     <section aria-labelledby="latency-title">
-      <h2 id="latency-title">Latency of each mode</h2>
-      <p class="muted note">
-        Less is closer to live; more survives a worse link. Auto picks its own and ignores these.
-      </p>
+      <h2 id="latency-title">{text('latencyTitle')}</h2>
+      <p class="muted note">{text('latencyHelp')}</p>
       {MODE_ORDER.map((mode) => {
-        const { label, minMs, maxMs, startMs } = MODE_TABLE[mode];
+        const { minMs, maxMs, startMs } = MODE_TABLE[mode];
         const ms = targetsMs[mode] ?? startMs;
         return (
           <label class="latency" key={mode}>
-            <span>{label}</span>
+            <span>{modeLabel(mode)}</span>
             <input
               type="range"
               min={minMs}
@@ -53,13 +54,13 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
           aria-describedby={note}
           onChange={(event) => change({ realtime: event.currentTarget.checked })}
         />
-        Real-time in Ultra-Low
+        {text('latencyRealtime')}
       </label>
       <p id={note} class="muted note">
         {realtimeNote(relay, h264)}
       </p>
       <label class="data-limit">
-        <span>The wall receives</span>
+        <span>{text('limitLabel')}</span>
         <select
           aria-describedby={limitNote}
           value={dataLimit ?? ''}
@@ -68,17 +69,16 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
             change({ dataLimit: DATA_LIMITS.find((limit) => limit === wanted) });
           }}
         >
-          <option value="">as much as its tiles can show</option>
+          <option value="">{text('limitNone')}</option>
           {DATA_LIMITS.map((limit) => (
             <option key={limit} value={limit}>
-              at most {limit} GB an hour
+              {text('limitHour', limit)}
             </option>
           ))}
         </select>
       </label>
       <p id={limitNote} class="muted note">
-        With less, tiles get smaller pictures, the enlarged one last; not below the smallest that the relay
-        has. Real-time tiles are not limited.
+        {text('limitHelp')}
       </p>
     </section>
   );
@@ -86,13 +86,11 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
 
 function realtimeNote(relay: RelayStatus | undefined, h264: boolean): string {
   if (relay?.realtime !== true) {
-    return 'Needs a relay that uses MediaMTX and has “mediamtx.webrtc.enabled” set.';
+    return text('latencyNeedsMediamtx');
   }
-  return h264
-    ? 'About a tenth of a second behind, over WebRTC. Tiles are no longer held at the same instant. Where the network does not let it through, the wall plays as usual.'
-    : 'This browser has no H.264 for WebRTC at the moment: the wall plays as usual. Firefox downloads its OpenH264 plug-in some minutes after its first start.';
+  return h264 ? text('latencyRealtimeHelp') : text('latencyNoH264');
 }
 
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
+  return `${decimal(ms / 1000, 2)} s`;
 }

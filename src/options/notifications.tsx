@@ -1,6 +1,8 @@
 /** When desktop notifications may appear: at all, for which cameras, at which hours. */
+
 import type { QuietHours, Settings } from '../extension/settings.ts';
 import type { CameraStatus } from '../extension/status.ts';
+import { text as words } from '../texts/text.ts';
 import { minuteOf, timeText } from './day-time.ts';
 
 const DEFAULT_QUIET: QuietHours = { fromMinute: 22 * 60, toMinute: 7 * 60 };
@@ -15,19 +17,19 @@ export function NotificationSettings({ settings, cameras, change }: Notification
   const { notifications, mutedCameras, quietHours } = settings;
   return (
     <section aria-labelledby="notifications-title">
-      <h2 id="notifications-title">Notifications</h2>
+      <h2 id="notifications-title">{words('notifyTitle')}</h2>
       <label class="check">
         <input
           type="checkbox"
           checked={notifications}
           onChange={(event) => change({ notifications: event.currentTarget.checked })}
         />
-        Notify me when a camera freezes or comes back, or the relay is lost
+        {words('notifyMe')}
       </label>
-      <p class="muted note">They come while the browser runs, with or without an open wall.</p>
+      <p class="muted note">{words('notifyHelp')}</p>
       {notifications && cameras.length > 0 && (
         <fieldset>
-          <legend>Cameras that may notify</legend>
+          <legend>{words('notifyCameras')}</legend>
           {cameras.map(({ id, name }) => (
             <label class="check" key={id}>
               <input
@@ -60,7 +62,7 @@ function QuietHoursSettings({ hours, change }: QuietHoursProps) {
   };
   return (
     <fieldset>
-      <legend>Quiet hours</legend>
+      <legend>{words('quietTitle')}</legend>
       <label class="check">
         <input
           type="checkbox"
@@ -69,12 +71,12 @@ function QuietHoursSettings({ hours, change }: QuietHoursProps) {
             change({ quietHours: event.currentTarget.checked ? DEFAULT_QUIET : undefined })
           }
         />
-        No notifications at certain hours
+        {words('quietOn')}
       </label>
       {hours !== undefined && (
         <div class="hours">
           <label>
-            From{' '}
+            {words('quietFrom')}{' '}
             <input
               type="time"
               value={timeText(hours.fromMinute)}
@@ -82,7 +84,7 @@ function QuietHoursSettings({ hours, change }: QuietHoursProps) {
             />
           </label>
           <label>
-            to{' '}
+            {words('quietTo')}{' '}
             <input
               type="time"
               value={timeText(hours.toMinute)}

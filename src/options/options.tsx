@@ -1,7 +1,9 @@
 /** The settings page: the paired relay and its cameras, notifications, and the latency of each mode. */
+
 import type { ReadonlySignal } from '@preact/signals';
 import type { Settings } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import { text } from '../texts/text.ts';
 import type { CameraManager } from './camera-manager.ts';
 import { Cameras } from './cameras.tsx';
 import { LatencySettings } from './latency.tsx';
@@ -38,7 +40,7 @@ export function Options({ state, pairing, cameras, actions, version, browserName
       <header>
         <h1 class="brand">
           <img src="icons/icon-48.png" alt="" />
-          Lockstep settings
+          {text('optionsTitle')}
         </h1>
       </header>
       <main>

@@ -1,8 +1,10 @@
 /** Where the link of `lockstep pair` goes, or what it stands for: address and code. */
+
 import { useId, useState } from 'preact/hooks';
 import { CopyCommand } from '../extension/copy-command.tsx';
 import type { PairRequest } from '../extension/pair.ts';
 import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
+import { text as words } from '../texts/text.ts';
 import { readPairLink } from '../wire/pair-link.ts';
 
 interface PairFormProps {
@@ -36,13 +38,10 @@ export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormPr
         if (!busy) pair({ address, code, clientName: clientName.trim() || browserName });
       }}
     >
-      <p class="muted">
-        Paste the link that the relay shows, or type its address and code. For a new one, on the relay’s
-        computer:
-      </p>
-      <CopyCommand text="lockstep pair" />
+      <p class="muted">{words('pairHelp')}</p>
+      <CopyCommand command="lockstep pair" />
       <label class="field">
-        <span>Relay address or link</span>
+        <span>{words('pairAddress')}</span>
         <input
           type="text"
           inputMode="url"
@@ -56,10 +55,10 @@ export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormPr
         />
       </label>
       <p id={note} class="muted note" role="status">
-        {linkRead ? 'The link holds address and code: press “Pair”.' : ''}
+        {linkRead ? words('pairLinkRead') : ''}
       </p>
       <label class="field">
-        <span>Pairing code</span>
+        <span>{words('pairCode')}</span>
         <input
           type="text"
           inputMode="numeric"
@@ -74,7 +73,7 @@ export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormPr
         />
       </label>
       <label class="field">
-        <span>Name of this browser in the relay’s list</span>
+        <span>{words('pairName')}</span>
         <input
           type="text"
           autocomplete="off"
@@ -84,7 +83,7 @@ export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormPr
         />
       </label>
       <button type="submit" class="button primary" aria-disabled={busy}>
-        Pair
+        {words('pairButton')}
       </button>
     </form>
   );

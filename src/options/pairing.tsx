@@ -1,9 +1,11 @@
 /** Pairs this browser with a relay, or shows which one it is paired with. Every outcome is told in one live region. */
+
 import { useId } from 'preact/hooks';
 import { FirstSteps } from '../extension/first-steps.tsx';
 import type { PairRequest } from '../extension/pair.ts';
 import type { PairedRelay } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import { plural, text } from '../texts/text.ts';
 import { PairForm } from './pair-form.tsx';
 
 export type PairingState =
@@ -30,7 +32,7 @@ export function Pairing({ paired, relay, state, actions, version, browserName }:
   const outcome = useId();
   return (
     <section aria-labelledby="relay-title">
-      <h2 id="relay-title">Relay</h2>
+      <h2 id="relay-title">{text('optionsRelay')}</h2>
       {paired === undefined && (
         <FirstSteps version={version}>
           <PairForm
@@ -49,7 +51,7 @@ export function Pairing({ paired, relay, state, actions, version, browserName }:
         <div class="paired">
           <Connection relay={relay} />
           <button type="button" class="button" onClick={actions.unpair}>
-            {relay?.refusal === 'unauthorized' ? 'Pair again' : 'Unpair'}
+            {relay?.refusal === 'unauthorized' ? text('pairAgain') : text('optionsUnpair')}
           </button>
         </div>
       )}
@@ -59,20 +61,16 @@ export function Pairing({ paired, relay, state, actions, version, browserName }:
 
 function outcomeText(paired: PairedRelay | undefined, state: PairingState): string {
   if (state.phase === 'failed') return state.message;
-  if (state.phase === 'busy') return 'Asking the relay …';
-  return paired === undefined ? '' : `Paired with ${paired.relayName} at ${paired.address}.`;
+  if (state.phase === 'busy') return text('optionsAsking');
+  return paired === undefined ? '' : text('optionsPairedWith', paired.relayName, paired.address);
 }
 
 /** Whether the paired relay answers right now, as the background sees it. */
 function Connection({ relay }: { relay: RelayStatus | undefined }) {
   if (relay?.phase === 'open') {
     const count = relay.cameras.length;
-    return (
-      <span class="state good">
-        Connected, {count} {count === 1 ? 'camera' : 'cameras'}
-      </span>
-    );
+    return <span class="state good">{plural('optionsConnected', count)}</span>;
   }
-  if (relay === undefined || relay.reason === '') return <span class="state wait">Connecting</span>;
+  if (relay === undefined || relay.reason === '') return <span class="state wait">{text('connecting')}</span>;
   return <span class="state bad wraps">{relay.reason}</span>;
 }

@@ -1,4 +1,5 @@
 /** The popup's composition root: reads settings and status, follows their changes, carries out what is clicked. */
+
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
@@ -6,6 +7,7 @@ import type { Message } from '../extension/messages.ts';
 import { settingsStore } from '../extension/settings.ts';
 import { statusStore } from '../extension/status.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
+import { setPageTexts } from '../texts/text.ts';
 import { platformTimers } from '../wire/ports.ts';
 import { Popup, type PopupActions, type PopupState } from './popup.tsx';
 
@@ -42,6 +44,7 @@ const actions: PopupActions = {
   },
 };
 
+setPageTexts('Lockstep');
 const root = document.getElementById('app');
 if (root !== null) render(<Popup state={state} actions={actions} />, root);
 const follow = (): void => {

@@ -1,4 +1,5 @@
 /** The popup: which mode, what Auto made of it, how the cameras are, and the way to wall and settings. */
+
 import type { ReadonlySignal } from '@preact/signals';
 import { CAMERA_STATE_WORDS, spanWords } from '../extension/camera-words.ts';
 import { LinkWord, ModeHistory, ModeNews, modeReason } from '../extension/mode-reason.tsx';
@@ -6,7 +7,9 @@ import { ModeSwitch } from '../extension/mode-switch.tsx';
 import type { Settings } from '../extension/settings.ts';
 import type { CameraStatus, Status } from '../extension/status.ts';
 import type { WallStatus } from '../extension/wall-status.ts';
-import { MODE_TABLE, type Mode } from '../wire/modes.ts';
+import { modeLabel } from '../texts/mode-words.ts';
+import { around, decimal, text } from '../texts/text.ts';
+import type { Mode } from '../wire/modes.ts';
 import { relayLine } from './relay-line.ts';
 
 export interface PopupState {
@@ -39,7 +42,7 @@ export function Popup({ state, actions }: PopupProps) {
     <main>
       <RelayHead current={current} actions={actions} />
       <section aria-labelledby="mode-title">
-        <h2 id="mode-title">Mode</h2>
+        <h2 id="mode-title">{text('mode')}</h2>
         <ModeSwitch
           layout="list"
           chosen={settings.mode}
@@ -50,7 +53,7 @@ export function Popup({ state, actions }: PopupProps) {
       </section>
       {cameras.length > 0 && (
         <section aria-labelledby="cameras-title">
-          <h2 id="cameras-title">Cameras</h2>
+          <h2 id="cameras-title">{text('cameras')}</h2>
           <ul class="cameras">
             {cameras.map((camera) => (
               <CameraRow
@@ -66,10 +69,10 @@ export function Popup({ state, actions }: PopupProps) {
       )}
       <footer>
         <button type="button" class="button primary" onClick={() => actions.showWall()}>
-          Show wall
+          {text('popupShowWall')}
         </button>
         <button type="button" class="button" onClick={actions.openOptions}>
-          Settings
+          {text('settings')}
         </button>
       </footer>
     </main>
@@ -94,12 +97,12 @@ function RelayHead({ current, actions }: { current: PopupState; actions: PopupAc
           <p>{line.detail}</p>
           {line.action === 'retry' && (
             <button type="button" class="button" onClick={actions.retryRelay}>
-              Try now
+              {text('tryNow')}
             </button>
           )}
           {line.action === 'options' && (
             <button type="button" class="button" onClick={actions.openOptions}>
-              Pair
+              {text('pairButton')}
             </button>
           )}
         </div>
@@ -116,8 +119,10 @@ interface VerdictProps {
 
 /** What the wall runs and why, in the wall's words; the last decisions when it is opened. */
 function Verdict({ wall, cameras, nowMs }: VerdictProps) {
-  if (wall === undefined) return <p class="verdict muted">No wall is open.</p>;
-  const seconds = (wall.targetMs / 1000).toFixed(wall.targetMs < 2000 ? 2 : 1);
+  if (wall === undefined) return <p class="verdict muted">{text('popupNoWall')}</p>;
+  const seconds = decimal(wall.targetMs / 1000, wall.targetMs < 2000 ? 2 : 1);
+  const [chose, chosen] = around('popupAutoChose');
+  const [before, behind] = around('behind');
   const alone = cameras.filter(({ id }) =>
     wall.tiles.some(({ camera, inGroup }) => camera === id && !inGroup),
   );
@@ -126,10 +131,14 @@ function Verdict({ wall, cameras, nowMs }: VerdictProps) {
       <p class="verdict">
         {wall.mode === 'auto' && (
           <>
-            Auto chose <strong>{MODE_TABLE[wall.effective].label}</strong>,{' '}
+            {chose}
+            <strong>{modeLabel(wall.effective)}</strong>
+            {chosen},{' '}
           </>
         )}
-        <strong>{seconds} s</strong> behind
+        {before}
+        <strong>{seconds} s</strong>
+        {behind}
       </p>
       <details class="mode-reason">
         <summary>
@@ -160,14 +169,14 @@ function CameraRow({ camera, nowMs, current, show }: CameraRowProps) {
   const { word, tone } = CAMERA_STATE_WORDS[camera.state];
   return (
     <li>
-      <button type="button" class="camera" onClick={show} title={`Show ${camera.name} on the wall`}>
+      <button type="button" class="camera" onClick={show} title={text('popupShowCamera', camera.name)}>
         <span class="camera-name">{camera.name}</span>
         {current ? (
           <span class={`state ${tone}`}>
             {word} <span class="since">{spanWords(nowMs - camera.sinceMs)}</span>
           </span>
         ) : (
-          <span class="state wait">Unknown</span>
+          <span class="state wait">{text('popupUnknown')}</span>
         )}
         {current && camera.reason !== '' && <span class="camera-reason muted">{camera.reason}</span>}
       </button>

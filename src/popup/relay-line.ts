@@ -1,7 +1,9 @@
 /** The relay's connection in one word, one sentence and at most one action. Pure. */
+
 import type { Tone } from '../extension/camera-words.ts';
 import type { PairedRelay } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
+import { text } from '../texts/text.ts';
 
 export interface RelayLine {
   readonly word: string;
@@ -17,9 +19,9 @@ export function relayLine(
 ): RelayLine {
   if (paired === undefined) {
     return {
-      word: 'Not paired',
+      word: text('notPaired'),
       tone: 'wait',
-      detail: 'Pair a relay to see its cameras.',
+      detail: text('popupPairFirst'),
       action: 'options',
     };
   }
@@ -28,24 +30,24 @@ export function relayLine(
       return { word: relay.name, tone: 'good', detail: '', action: undefined };
     case 'waiting':
       return {
-        word: 'Relay unreachable',
+        word: text('relayUnreachable'),
         tone: 'bad',
         detail: withNextTry(relay, nowMs),
         action: 'retry',
       };
     case 'refused':
       return {
-        word: relay.refusal === 'unauthorized' ? 'No longer paired' : 'Update needed',
+        word: relay.refusal === 'unauthorized' ? text('noLongerPaired') : text('updateNeeded'),
         tone: 'bad',
         detail: withNextTry(relay, nowMs),
         action: relay.refusal === 'unauthorized' ? 'options' : 'retry',
       };
     default:
-      return { word: 'Connecting', tone: 'wait', detail: relay?.reason ?? '', action: undefined };
+      return { word: text('connecting'), tone: 'wait', detail: relay?.reason ?? '', action: undefined };
   }
 }
 
 function withNextTry({ reason, retryAtMs }: RelayStatus, nowMs: number): string {
   if (retryAtMs === undefined) return reason;
-  return `${reason} Next try in ${Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000))} s.`;
+  return text('popupNextTry', reason, Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000)));
 }

@@ -2,6 +2,7 @@
  * The wall's composition root: settings and the control link feed the engine and the store, the store feeds the
  * components, and their actions go back. An ordinary page: nobody kills it, so it holds its own socket.
  */
+
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
@@ -11,6 +12,7 @@ import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
+import { setPageTexts } from '../texts/text.ts';
 import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
@@ -280,6 +282,7 @@ effect(() => {
   document.title = relayName.value === undefined ? 'Lockstep' : `Lockstep: ${relayName.value}`;
 });
 
+setPageTexts('Lockstep');
 const root = document.getElementById('app');
 if (root !== null) {
   render(

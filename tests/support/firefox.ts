@@ -53,6 +53,7 @@ export async function launchFirefox(binary: string, extension: string): Promise<
     'extensions.webextensions.uuids': JSON.stringify({
       [manifest.browser_specific_settings.gecko.id]: ADDON_UUID,
     }),
+    'intl.locale.requested': 'en-US',
     // Without a desktop service a notification would close at once.
     'alerts.useSystemBackend': false,
     'datareporting.policy.dataSubmissionEnabled': false,

@@ -6,6 +6,7 @@
  * §5), so every part frame is acknowledged, cumulatively, whether the mirror could use it or not.
  */
 
+import { text } from '../../texts/text.ts';
 import { type Backoff, fullJitterMs } from '../../wire/backoff.ts';
 import { decodeMediaFrame, type MediaHeader } from '../../wire/media-frames.ts';
 import type { Cancel, Timers } from '../../wire/ports.ts';
@@ -82,7 +83,7 @@ export class MediaLink {
     this.#drop();
     this.#target = target;
     this.#attempts = 0;
-    if (target === undefined) this.#enter('idle', 'no relay');
+    if (target === undefined) this.#enter('idle', text('mediaNoRelay'));
     else this.#open();
   }
 
@@ -110,7 +111,7 @@ export class MediaLink {
   #open(): void {
     const target = this.#target;
     if (target === undefined) return;
-    this.#enter('connecting', 'connecting to the relay');
+    this.#enter('connecting', text('mediaConnecting'));
     this.#parts = 0;
     const current = (): boolean => this.#socket === socket;
     const socket = this.#deps.openSocket(target.url, {
@@ -147,7 +148,7 @@ export class MediaLink {
       decoded = decodeMediaFrame(frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#lost(`relay sent a frame that is not valid: ${error.message}`, CLOSE.malformed);
+      this.#lost(text('mediaBadFrame', error.message), CLOSE.malformed);
       return;
     }
     this.#heard = true;
@@ -157,7 +158,7 @@ export class MediaLink {
       this.#send({ type: 'ack', parts: this.#parts });
     }
     if (!this.#deps.onFrame(decoded.header, decoded.bytes)) {
-      this.#lost('the relay sent a part that cannot be used');
+      this.#lost(text('mediaBadPart'));
     } else if (isPart) {
       this.#attempts = 0;
       this.#silenceMs = SILENCE_MS;
@@ -176,7 +177,7 @@ export class MediaLink {
       }
       const waited = (waitMs / 1000).toFixed(0);
       this.#silenceMs = Math.min(this.#silenceMs * 2, MAX_SILENCE_MS);
-      this.#lost(`nothing arrived for ${waited} s`);
+      this.#lost(text('mediaSilent', waited));
     });
   }
 
@@ -184,13 +185,13 @@ export class MediaLink {
     this.#socket = undefined;
     if (code === CLOSE.notFound) {
       this.#drop();
-      this.#enter('gone', 'the relay has no such picture now', code);
+      this.#enter('gone', text('mediaGone'), code);
     } else if (code === CLOSE.unauthorized) {
       // Whether that is final is for the control link to say: there the relay gives its reason in words.
-      this.#lost('the relay did not take the token of this browser', code);
+      this.#lost(text('mediaToken'), code);
     } else if (code === CLOSE.version) {
-      this.#lost('relay and extension speak different versions: update one', code);
-    } else this.#lost(reason === '' ? 'connection to the relay lost' : reason, code);
+      this.#lost(text('mediaVersion'), code);
+    } else this.#lost(reason === '' ? text('mediaLost') : reason, code);
   }
 
   #lost(reason: string, code?: number): void {

@@ -1,4 +1,5 @@
 /** Says which stream a tile plays, who makes it and why it was chosen, for the tile's details. Pure. */
+import { text } from '../../texts/text.ts';
 import type { Playability } from '../player/playability.ts';
 import { decodeWish, type RungSize } from './rung-choice.ts';
 
@@ -30,30 +31,29 @@ export function rungWords({
   const [main] = streams;
   const words: string[] = [];
   if (playing.origin === 'camera') {
-    const name = playing.id === main?.id ? 'Main stream' : 'Substream';
-    words.push(`${name} ${sizeWords(playing)}, as the camera sends it`);
+    words.push(text(playing.id === main?.id ? 'rungMain' : 'rungSub', sizeWords(playing)));
     const { passedOn } = decodeWish({ rungs, shownHeightPx, current: rung, playable });
-    if (passedOn === playing.id) words.push('larger than the tile, but nothing has to be encoded');
+    if (passedOn === playing.id) words.push(text('rungPassedOn'));
   } else {
     const from = main !== undefined && main.height > playing.height;
-    const source = from ? ` from the ${sizeWords(main)} stream` : '';
-    words.push(`${sizeWords(playing)}, made by the relay${source}`);
+    const size = sizeWords(playing);
+    words.push(from ? text('rungMadeFrom', size, sizeWords(main)) : text('rungMade', size));
     if (main !== undefined && !playable(main).supported) {
-      words.push(`this browser does not play ${codecWords(main.codecs)}`);
+      words.push(text('rungUnplayed', codecWords(main.codecs)));
     } else if (main !== undefined && wasTooMuch(main.id)) {
-      words.push('this computer did not decode all pictures of that one');
+      words.push(text('rungTooMuch'));
     }
   }
-  if (thin) words.push('smaller than the tile, to take less of the link');
+  if (thin) words.push(text('rungThin'));
   if (playing.pictures === 'keyframes') {
-    words.push("keyframes only, since the relay's host cannot decode every picture; a substream would help");
+    words.push(text('rungKeyframes'));
   }
   return words.join(': ');
 }
 
 /** Why nothing can be played of a camera whose every rung this browser refuses. */
 export function unplayableWords(rungs: readonly RungSize[]): string {
-  return `this browser does not play ${codecWords(rungs[0]?.codecs)}, and the relay has no other stream of this camera`;
+  return text('rungNothing', codecWords(rungs[0]?.codecs));
 }
 
 function sizeWords({ width, height }: RungSize): string {
@@ -66,5 +66,5 @@ const CODEC_WORDS: readonly (readonly [start: RegExp, words: string])[] = [
 ];
 
 function codecWords(codecs: string | undefined): string {
-  return CODEC_WORDS.find(([start]) => start.test(codecs ?? ''))?.[1] ?? codecs ?? 'its codec';
+  return CODEC_WORDS.find(([start]) => start.test(codecs ?? ''))?.[1] ?? codecs ?? text('rungItsCodec');
 }

@@ -5,6 +5,7 @@
  * A picture is new when the decoder's frame counter moved; the playhead alone proves nothing (it may run on over
  * a stuck decoder, facts/player.md §4). While the page is hidden browsers pause the video, so nothing is judged.
  */
+import { text } from '../../texts/text.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
 import type { LinkState } from '../push/media-link.ts';
 
@@ -93,12 +94,12 @@ export class TileHealth {
 
   #classify(signs: TileSigns, startMs: number): { phase: TilePhase; reason: string } {
     const { nowMs } = signs;
-    if (signs.hidden) return { phase: 'hidden', reason: 'the page is not visible' };
+    if (signs.hidden) return { phase: 'hidden', reason: text('healthHidden') };
     if (this.#pictureMs === undefined) return first(signs, nowMs - startMs);
     if (signs.camera === 'frozen') {
       return {
         phase: 'source-frozen',
-        reason: orElse(signs.cameraReason, 'the camera sends a frozen picture'),
+        reason: orElse(signs.cameraReason, text('healthFrozenSource')),
       };
     }
     const ageMs = nowMs - this.#pictureMs;
@@ -108,7 +109,7 @@ export class TileHealth {
     if (fed) {
       return ageMs < 2 * lateMs(signs)
         ? { phase: 'playing', reason: '' }
-        : { phase: 'decoder-stuck', reason: 'media is there but the picture does not move' };
+        : { phase: 'decoder-stuck', reason: text('healthStuck') };
     }
     return { phase: ageMs >= staleMs(signs) ? 'stale' : 'buffering', reason: whyNoMedia(signs) };
   }
@@ -118,22 +119,28 @@ const slowerMs = ({ pictureMs }: TileSigns): number => Math.max(0, pictureMs - F
 const lateMs = (signs: TileSigns): number => PICTURE_LATE_MS + LATE_PICTURES * slowerMs(signs);
 const staleMs = (signs: TileSigns): number => STALE_MS + STALE_PICTURES * slowerMs(signs);
 
-const HELD = { phase: 'held', reason: 'waiting until the wall comes to this picture' } as const;
+const HELD = { phase: 'held', reason: text('healthHeld') } as const;
 
 function first(signs: TileSigns, ageMs: number): { phase: TilePhase; reason: string } {
   if (signs.holding) return HELD;
   if (ageMs < NO_MEDIA_MS + slowerMs(signs))
-    return { phase: 'connecting', reason: orElse(signs.linkReason, 'waiting for the first picture') };
-  if (signs.hasMedia)
-    return { phase: 'decoder-stuck', reason: 'media arrives but no picture comes out of it' };
+    return { phase: 'connecting', reason: orElse(signs.linkReason, text('healthFirst')) };
+  if (signs.hasMedia) return { phase: 'decoder-stuck', reason: text('healthNoPicture') };
   return { phase: 'no-media', reason: whyNoMedia(signs) };
 }
 
+const CAMERA_IS = {
+  starting: 'healthCameraStarting',
+  degraded: 'healthCameraDegraded',
+  frozen: 'healthCameraFrozen',
+  offline: 'healthCameraOffline',
+} as const;
+
 /** The nearest cause that is known: the link, then what the relay says, then silence. */
 function whyNoMedia(signs: TileSigns): string {
-  if (signs.link !== 'open') return orElse(signs.linkReason, 'no connection to the relay');
-  if (signs.camera !== 'live') return orElse(signs.cameraReason, `the camera is ${signs.camera}`);
-  return 'no media arrives';
+  if (signs.link !== 'open') return orElse(signs.linkReason, text('healthNoConnection'));
+  if (signs.camera !== 'live') return orElse(signs.cameraReason, text(CAMERA_IS[signs.camera]));
+  return text('healthNoMedia');
 }
 
 function orElse(text: string, otherwise: string): string {

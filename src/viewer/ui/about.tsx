@@ -1,15 +1,17 @@
 /** The about box: which programs and versions are at work, the keys, and the diagnostics for a report. */
+
 import { useRef } from 'preact/hooks';
+import { text } from '../../texts/text.ts';
 import { CopyDiagnostics } from './copy-diagnostics.tsx';
 import { InfoIcon } from './icons.tsx';
 import { useWall } from './wall-ui.ts';
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ['1 – 9', 'enlarge a tile'],
-  ['Enter, double click', 'enlarge the tile in focus'],
-  ['Esc', 'back to all tiles'],
-  ['S', 'figures on the tiles'],
-  ['F', 'full screen'],
+  ['1 – 9', text('keyEnlarge')],
+  [text('keyFocusKeys'), text('keyFocus')],
+  ['Esc', text('keyBack')],
+  ['S', text('keyFigures')],
+  ['F', text('keyFullScreen')],
 ];
 
 export function About() {
@@ -17,26 +19,29 @@ export function About() {
   const dialog = useRef<HTMLDialogElement>(null);
   const { relay, mediamtx } = signals.relay.value;
   const rows: [string, string][] = [
-    ['Extension', versions.extension],
-    ['Relay', relay === undefined ? 'not connected' : `${relay.name}, ${relay.version}`],
-    ['MediaMTX', mediamtx ?? 'not connected'],
-    ['Player', `hls.js ${versions.hlsJs}`],
-    ['Protocol', String(versions.protocol)],
+    [text('aboutExtension'), versions.extension],
+    [
+      text('optionsRelay'),
+      relay === undefined ? text('aboutNotConnected') : `${relay.name}, ${relay.version}`,
+    ],
+    ['MediaMTX', mediamtx ?? text('aboutNotConnected')],
+    [text('aboutPlayer'), `hls.js ${versions.hlsJs}`],
+    [text('aboutProtocol'), String(versions.protocol)],
   ];
   return (
     <>
       <button
         type="button"
         class="button quiet tool"
-        aria-label="About and keys"
-        title="About and keys"
+        aria-label={text('aboutTitle')}
+        title={text('aboutTitle')}
         onClick={() => dialog.current?.showModal()}
       >
         <InfoIcon />
       </button>
       <dialog ref={dialog} class="about" aria-labelledby="about-title">
         <h2 id="about-title">Lockstep</h2>
-        <p class="muted">Every tile shows the same instant.</p>
+        <p class="muted">{text('aboutSlogan')}</p>
         <dl class="pairs">
           {rows.map(([label, value]) => (
             <div key={label}>
@@ -45,7 +50,7 @@ export function About() {
             </div>
           ))}
         </dl>
-        <h3>Keys</h3>
+        <h3>{text('aboutKeys')}</h3>
         <dl class="pairs">
           {KEYS.map(([keys, does]) => (
             <div key={keys}>
@@ -57,7 +62,7 @@ export function About() {
         <CopyDiagnostics />
         <form method="dialog">
           <button type="submit" class="button">
-            Close
+            {text('aboutClose')}
           </button>
         </form>
       </dialog>

@@ -1,6 +1,8 @@
 /** The wall page: header, then either the tiles or one statement of what is missing. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { FirstSteps } from '../../extension/first-steps.tsx';
+import { text as words } from '../../texts/text.ts';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { type LayoutInput, layoutTiles } from './layout.ts';
@@ -25,7 +27,7 @@ export function App() {
       <main class="wall-main">
         {screen.show === 'tiles' && <Tiles />}
         {screen.show === 'first-steps' && <NoRelay />}
-        {screen.show === 'loading' && <p class="statement muted">Connecting to the relay …</p>}
+        {screen.show === 'loading' && <p class="statement muted">{words('wallConnecting')}</p>}
         {screen.show === 'message' && (
           <div class="statement" role="status">
             <h2>{screen.title}</h2>
@@ -43,12 +45,12 @@ function NoRelay() {
   const { actions, versions } = useWall();
   return (
     <div class="statement steps">
-      <h2>No relay paired yet</h2>
-      <p class="muted">The wall shows the cameras of a Lockstep relay. Three steps lead there.</p>
+      <h2>{words('wallNoRelay')}</h2>
+      <p class="muted">{words('wallNoRelayHelp')}</p>
       <FirstSteps version={versions.extension}>
-        <p class="muted">Paste the link that the relay shows into the settings.</p>
+        <p class="muted">{words('wallPasteLink')}</p>
         <button type="button" class="button primary" onClick={actions.openOptions}>
-          Open settings
+          {words('openSettings')}
         </button>
       </FirstSteps>
     </div>
@@ -122,7 +124,7 @@ function Remedy({ action, retryAtMs }: RemedyProps) {
   if (action === 'options') {
     return (
       <button type="button" class="button primary" onClick={actions.openOptions}>
-        Open settings
+        {words('openSettings')}
       </button>
     );
   }
@@ -133,11 +135,11 @@ function Remedy({ action, retryAtMs }: RemedyProps) {
       {waitMs !== undefined && (
         // Counting every second aloud would drown what matters.
         <span class="muted" aria-hidden="true">
-          next try in {Math.max(0, Math.ceil(waitMs / 1000))} s
+          {words('wallNextTry', Math.max(0, Math.ceil(waitMs / 1000)))}
         </span>
       )}
       <button type="button" class="button" onClick={actions.retryRelay}>
-        Try now
+        {words('tryNow')}
       </button>
     </span>
   );

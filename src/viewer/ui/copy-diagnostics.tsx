@@ -1,5 +1,7 @@
 /** The button that puts the diagnostics on the clipboard, and says whether that worked. */
+
 import { useState } from 'preact/hooks';
+import { text } from '../../texts/text.ts';
 import { useWall } from './wall-ui.ts';
 
 export function CopyDiagnostics() {
@@ -7,14 +9,14 @@ export function CopyDiagnostics() {
   const [said, setSaid] = useState('');
   const copy = () => {
     actions.copyDiagnostics().then(
-      () => setSaid('Copied. It holds no password and no token.'),
-      () => setSaid('The browser did not allow it. Click into the page and try again.'),
+      () => setSaid(text('diagnosticsCopied')),
+      () => setSaid(text('diagnosticsRefused')),
     );
   };
   return (
     <div class="diagnostics">
       <button type="button" class="button" onClick={copy}>
-        Copy diagnostics
+        {text('copyDiagnostics')}
       </button>
       <p class="muted" role="status">
         {said}

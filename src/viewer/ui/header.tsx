@@ -2,7 +2,8 @@
 
 import { LinkWord, ModeHistory, ModeNews, modeReason } from '../../extension/mode-reason.tsx';
 import { ModeSwitch } from '../../extension/mode-switch.tsx';
-import { MODE_TABLE } from '../../wire/modes.ts';
+import { modeLabel } from '../../texts/mode-words.ts';
+import { around, text } from '../../texts/text.ts';
 import { About } from './about.tsx';
 import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
 import { secondsText } from './tile-state.ts';
@@ -22,17 +23,22 @@ export function Header() {
       <RelayChip />
       <div class="tools">
         <Tool
-          label="Figures on the tiles"
+          label={text('toolFigures')}
           keys="S"
           pressed={signals.details.value}
           run={actions.toggleDetails}
         >
           <DetailsIcon />
         </Tool>
-        <Tool label="Full screen" keys="F" pressed={signals.fullscreen.value} run={actions.toggleFullscreen}>
+        <Tool
+          label={text('toolFullScreen')}
+          keys="F"
+          pressed={signals.fullscreen.value}
+          run={actions.toggleFullscreen}
+        >
           <FullscreenIcon />
         </Tool>
-        <Tool label="Settings" run={actions.openOptions}>
+        <Tool label={text('settings')} run={actions.openOptions}>
           <SettingsIcon />
         </Tool>
         <About />
@@ -91,23 +97,29 @@ function Figures() {
   if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
   const { mode, effective, targetMs, tiles } = view;
   const apart = together(view, signals.relay.value.cameras);
+  const [auto, autoEnd] = around('figuresAuto');
+  const [before, behind] = around('behind');
   const realtime = tiles.filter((tile) => tile.realtime === true).length;
   return (
     <p class="figures">
       {mode === 'auto' && (
         <span>
-          Auto: <strong>{MODE_TABLE[effective].label}</strong>
+          {auto}
+          <strong>{modeLabel(effective)}</strong>
+          {autoEnd}
         </span>
       )}
       {realtime > 0 && (
-        <span title="Shown the moment they come, by WebRTC, each tile for itself">
-          <strong>Real-time</strong>
-          {realtime < tiles.length && ` ${realtime} of ${tiles.length}`}
+        <span title={text('figuresRealtimeHelp')}>
+          <strong>{text('figuresRealtime')}</strong>
+          {realtime < tiles.length && ` ${text('figuresSome', realtime, tiles.length)}`}
         </span>
       )}
       {realtime < tiles.length && (
         <span>
-          <strong>{secondsText(targetMs)}</strong> behind
+          {before}
+          <strong>{secondsText(targetMs)}</strong>
+          {behind}
         </span>
       )}
       {apart !== undefined && (
@@ -126,20 +138,20 @@ function RelayChip() {
   if (phase === 'off') return null;
   if (phase === 'open') {
     return (
-      <span class="state good relay-chip" title="Connected to the relay">
+      <span class="state good relay-chip" title={text('chipConnected')}>
         {name}
       </span>
     );
   }
   return phase === 'connecting' && reason === '' ? (
-    <span class="state wait relay-chip">Connecting</span>
+    <span class="state wait relay-chip">{text('connecting')}</span>
   ) : (
     <span class="state bad relay-chip" title={reason}>
       {phase !== 'refused'
-        ? 'Relay unreachable'
+        ? text('relayUnreachable')
         : refusal === 'version'
-          ? 'Update needed'
-          : 'No longer paired'}
+          ? text('updateNeeded')
+          : text('noLongerPaired')}
     </span>
   );
 }

@@ -1,5 +1,7 @@
 /** Which screen the wall shows: the tiles, or one clear statement of what is missing and what to do. Pure. */
+
 import type { LinkStatus } from '../../extension/relay-link.ts';
+import { text as words } from '../../texts/text.ts';
 
 export type Screen =
   | { readonly show: 'loading' }
@@ -45,18 +47,13 @@ export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
     };
   }
   if (link.phase === 'refused') {
-    const title =
-      link.refusal === 'unauthorized' ? 'This browser is no longer paired' : 'Relay and extension do not fit';
+    const title = link.refusal === 'unauthorized' ? words('wallUnpaired') : words('wallNoFit');
     return { ...message(title, link.reason, action), retryAtMs: link.retryAtMs };
   }
   if (failing)
-    return { ...message('The relay cannot be reached', link.reason, 'retry'), retryAtMs: link.retryAtMs };
+    return { ...message(words('wallUnreachable'), link.reason, 'retry'), retryAtMs: link.retryAtMs };
   if (link.phase === 'open') {
-    return message(
-      'The relay has no cameras',
-      'Add one under "cameras:" in its configuration file and restart it; "lockstep check" tests the file.',
-      undefined,
-    );
+    return message(words('wallNoCameras'), words('wallNoCamerasHelp'), undefined);
   }
   return { show: 'loading' };
 }

@@ -1,5 +1,7 @@
 /** What lies over a tile's picture: the curtain of one that does not move, and the panel of figures. */
+
 import { spanWords } from '../../extension/camera-words.ts';
+import { timeOfDay, text as words } from '../../texts/text.ts';
 import { rowsThatFit, type TileSize } from './details-fit.ts';
 import { FrozenIcon, NoPictureIcon, StaleIcon } from './icons.tsx';
 import type { TileBanner, TileModel } from './tile-state.ts';
@@ -38,7 +40,7 @@ export function TileCurtain({ camera, banner, small }: CurtainProps) {
           {banner.detail !== '' && <p class="curtain-detail">{sentence(banner.detail)}</p>}
           {banner.sinceMs !== undefined && banner.kind !== 'held' && (
             <p class="curtain-since">
-              since {new Date(banner.sinceMs).toLocaleTimeString()} ({spanWords(nowMs - banner.sinceMs)})
+              {words('tileSince', timeOfDay(banner.sinceMs), spanWords(nowMs - banner.sinceMs))}
             </p>
           )}
           {canRestart && (
@@ -48,7 +50,7 @@ export function TileCurtain({ camera, banner, small }: CurtainProps) {
               disabled={restart === 'pending'}
               onClick={() => actions.restartCamera(camera)}
             >
-              {restart === 'pending' ? 'Restarting …' : 'Restart camera'}
+              {restart === 'pending' ? words('tileRestarting') : words('tileRestart')}
             </button>
           )}
           {restart !== undefined && restart !== 'pending' && <p class="curtain-detail">{restart}</p>}

@@ -3,7 +3,9 @@
  * The picture wins over the word: a tile that still moves gets a chip, not a curtain; a tile that does not move
  * never looks live.
  */
+
 import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../extension/camera-words.ts';
+import { decimal, plural, text } from '../../texts/text.ts';
 import type { CameraState, CameraTelemetry } from '../../wire/protocol.ts';
 import type { TileView } from '../wall/wall-view.ts';
 
@@ -75,7 +77,7 @@ function bannerOf({
   if (connected && isDown(camera.state)) {
     return {
       kind: camera.state,
-      title: camera.state === 'frozen' ? 'Picture frozen' : 'Camera offline',
+      title: camera.state === 'frozen' ? text('tilePictureFrozen') : text('tileCameraOffline'),
       detail: camera.reason,
       sinceMs: fromRelayMs(camera.sinceMs),
       overPicture,
@@ -88,25 +90,25 @@ function bannerOf({
       // It stands on purpose, for seconds: the picture keeps its colours.
       return { kind: 'held', title: waitWords(tile?.offsetMs), detail: '', sinceMs, overPicture: false };
     case 'source-frozen':
-      return { kind: 'frozen', title: 'Picture frozen', detail, sinceMs, overPicture };
+      return { kind: 'frozen', title: text('tilePictureFrozen'), detail, sinceMs, overPicture };
     case 'stale':
-      return { kind: 'stale', title: 'No new picture', detail, sinceMs, overPicture };
+      return { kind: 'stale', title: text('tileNoNewPicture'), detail, sinceMs, overPicture };
     case 'decoder-stuck':
-      return { kind: 'stuck', title: 'Player stuck', detail, sinceMs, overPicture };
+      return { kind: 'stuck', title: text('tilePlayerStuck'), detail, sinceMs, overPicture };
     case 'no-media':
       return {
         kind: 'starting',
-        title: 'No picture yet',
+        title: text('tileNoPictureYet'),
         detail: detail || camera.reason,
         sinceMs,
         overPicture,
       };
     case 'connecting':
       return overPicture
-        ? { kind: 'stale', title: 'Reconnecting', detail, sinceMs, overPicture }
+        ? { kind: 'stale', title: text('tileReconnecting'), detail, sinceMs, overPicture }
         : {
             kind: 'starting',
-            title: 'Waiting for the first picture',
+            title: text('tileFirstPicture'),
             detail: '',
             sinceMs: undefined,
             overPicture,
@@ -115,42 +117,41 @@ function bannerOf({
 }
 
 const BANNER_WORDS: Readonly<Record<TileBanner['kind'], StateWord>> = {
-  frozen: { word: 'Frozen', tone: 'bad' },
-  offline: { word: 'Offline', tone: 'bad' },
-  stale: { word: 'Stale', tone: 'bad' },
-  stuck: { word: 'Stuck', tone: 'bad' },
-  starting: { word: 'Starting', tone: 'wait' },
-  held: { word: 'Waiting', tone: 'wait' },
+  frozen: { word: text('stateFrozen'), tone: 'bad' },
+  offline: { word: text('stateOffline'), tone: 'bad' },
+  stale: { word: text('wordStale'), tone: 'bad' },
+  stuck: { word: text('wordStuck'), tone: 'bad' },
+  starting: { word: text('stateStarting'), tone: 'wait' },
+  held: { word: text('wordWaiting'), tone: 'wait' },
 };
 
 function wordOf({ camera, tile, connected }: TileInput, banner: TileBanner | undefined): StateWord {
-  if (banner?.kind === 'starting' && !connected) return { word: 'No connection', tone: 'warn' };
+  if (banner?.kind === 'starting' && !connected) return { word: text('wordNoConnection'), tone: 'warn' };
   if (banner !== undefined) return BANNER_WORDS[banner.kind];
-  if (tile?.phase === 'hidden') return { word: 'Paused', tone: 'wait' };
-  if (tile?.phase === 'buffering') return { word: 'Catching up', tone: 'warn' };
+  if (tile?.phase === 'hidden') return { word: text('wordPaused'), tone: 'wait' };
+  if (tile?.phase === 'buffering') return { word: text('wordCatchingUp'), tone: 'warn' };
   // Pictures move, so a camera that the relay calls starting is through.
   if (connected && camera.state !== 'starting' && camera.state !== 'live') {
     return CAMERA_STATE_WORDS[camera.state];
   }
-  if (tile?.realtime === true) return { word: 'Real-time', tone: 'good' };
-  if (tile?.inGroup === false) return { word: 'Out of step', tone: 'warn' };
+  if (tile?.realtime === true) return { word: text('figuresRealtime'), tone: 'good' };
+  if (tile?.inGroup === false) return { word: text('wordOutOfStep'), tone: 'warn' };
   return CAMERA_STATE_WORDS.live;
 }
 
 function paceOf(tile: TileView | undefined, banner: TileBanner | undefined): string {
   if (tile === undefined || banner !== undefined) return '';
   if (tile.pictureMs !== undefined) return paceWords(tile.pictureMs);
-  return tile.keyframesOnly === true ? 'Keyframes only' : '';
+  return tile.keyframesOnly === true ? text('paceKeyframes') : '';
 }
 
 /** `1 picture per 2 s`, `1 picture per 1.5 s`, `2 pictures per second`. */
 export function paceWords(pictureMs: number): string {
   const perSecond = 1000 / pictureMs;
-  if (perSecond >= 1.5) return `${Math.round(perSecond)} pictures per second`;
+  if (perSecond >= 1.5) return plural('pacePerSecond', Math.round(perSecond));
   const seconds = Math.round(pictureMs / 100) / 10;
-  return seconds === 1
-    ? '1 picture per second'
-    : `1 picture per ${seconds < 3 ? seconds : Math.round(seconds)} s`;
+  if (seconds === 1) return plural('pacePerSecond', 1);
+  return text('paceEvery', decimal(seconds, seconds < 3 && !Number.isInteger(seconds) ? 1 : 0));
 }
 
 function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
@@ -158,43 +159,46 @@ function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
   const rows: [string, string][] = [];
   if (tile?.realtime === true) {
     rows.push(
-      ['Latency', tile.latencyMs === undefined ? '–' : `about ${Math.round(tile.latencyMs)} ms`],
-      ['Picture', `${tile.width} × ${tile.height}`],
-      ['Frames', `${tile.frames.total}, ${tile.frames.dropped} dropped`],
-      ['Way', 'WebRTC, not synchronised'],
+      [
+        text('figureLatency'),
+        tile.latencyMs === undefined ? '–' : text('figureAbout', Math.round(tile.latencyMs)),
+      ],
+      [text('figurePicture'), `${tile.width} × ${tile.height}`],
+      [text('figureFrames'), text('figureDropped', tile.frames.total, tile.frames.dropped)],
+      [text('figureWay'), text('figureWebRtc')],
     );
   } else if (tile !== undefined) {
     const { frames } = tile;
     rows.push(
-      ['Latency', tile.latencyMs === undefined ? '–' : `${Math.round(tile.latencyMs)} ms`],
-      ['To the wall', tile.offsetMs === undefined ? '–' : signedMs(tile.offsetMs)],
-      ['Buffer', `${Math.round(tile.bufferMs)} ms`],
-      ['Stalls', String(tile.stalls)],
-      ['Picture', tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
-      ...(tile.stream === undefined ? [] : [['Stream', tile.stream] satisfies [string, string]]),
-      ['Frames', `${frames.total}, ${frames.dropped} dropped`],
-      ['Rate', `${tile.rate.toFixed(3)} ×`],
-      ['Skipped parts', String(tile.skippedParts)],
+      [text('figureLatency'), tile.latencyMs === undefined ? '–' : `${Math.round(tile.latencyMs)} ms`],
+      [text('figureToWall'), tile.offsetMs === undefined ? '–' : signedMs(tile.offsetMs)],
+      [text('figureBuffer'), `${Math.round(tile.bufferMs)} ms`],
+      [text('figureStalls'), String(tile.stalls)],
+      [text('figurePicture'), tile.width === 0 ? '–' : `${tile.width} × ${tile.height}`],
+      ...(tile.stream === undefined ? [] : [[text('figureStream'), tile.stream] satisfies [string, string]]),
+      [text('figureFrames'), text('figureDropped', frames.total, frames.dropped)],
+      [text('figureRate'), `${decimal(tile.rate, 3)} ×`],
+      [text('figureSkipped'), String(tile.skippedParts)],
     );
-    if (tile.notRealtime !== undefined) rows.push(['Not real-time', tile.notRealtime]);
+    if (tile.notRealtime !== undefined) rows.push([text('figureNotRealtime'), tile.notRealtime]);
   }
   if (telemetry !== undefined) {
     rows.push(
-      ['Speed', `${telemetry.fps.toFixed(1)} fps, ${telemetry.speed.toFixed(2)} ×`],
-      ['Bit rate', `${Math.round(telemetry.bitrateKbps)} kbit/s`],
+      [text('figureSpeed'), `${decimal(telemetry.fps, 1)} fps, ${decimal(telemetry.speed, 2)} ×`],
+      [text('figureBitRate'), `${Math.round(telemetry.bitrateKbps)} kbit/s`],
     );
   }
   rows.push(
-    ['Restarts', String(camera.restarts)],
-    ['Camera', camera.reason === '' ? camera.state : camera.reason],
+    [text('figureRestarts'), String(camera.restarts)],
+    [text('figureCamera'), camera.reason === '' ? CAMERA_STATE_WORDS[camera.state].word : camera.reason],
   );
-  if (camera.encoder !== undefined) rows.push(['Encoder', camera.encoder]);
+  if (camera.encoder !== undefined) rows.push([text('figureEncoder'), camera.encoder]);
   return rows;
 }
 
 /** `0.31 s`, `6.0 s`. */
 export function secondsText(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 2000 ? 2 : 1)} s`;
+  return `${decimal(ms / 1000, ms < 2000 ? 2 : 1)} s`;
 }
 
 /** `+4 ms`, `−12 ms`, `0 ms`, `+1.3 s`. */
@@ -202,13 +206,13 @@ export function signedMs(ms: number): string {
   const rounded = Math.round(ms);
   const sign = rounded > 0 ? '+' : rounded < 0 ? '−' : '';
   const size = Math.abs(rounded);
-  return size < 1000 ? `${sign}${size} ms` : `${sign}${(size / 1000).toFixed(1)} s`;
+  return size < 1000 ? `${sign}${size} ms` : `${sign}${decimal(size / 1000, 1)} s`;
 }
 
 /** `offsetMs` is the picture against the wall's target, below 0 while the wall has yet to come to it. */
 function waitWords(offsetMs: number | undefined): string {
   const seconds = Math.ceil(-(offsetMs ?? 0) / 1000);
-  return seconds > 0 ? `Waiting ${seconds} s for the wall` : 'Waiting for the wall';
+  return seconds > 0 ? text('tileWaitSeconds', seconds) : text('tileWait');
 }
 
 /**
@@ -225,7 +229,7 @@ export function announcement(
     const was = before.has(id);
     if (model.alarming || (was && model.banner !== undefined)) stopped.add(id);
     if (model.alarming && !was) return [`${model.name}: ${model.banner?.title ?? model.word}.`];
-    return was && model.banner === undefined ? [`${model.name} is back.`] : [];
+    return was && model.banner === undefined ? [text('tileBackAgain', model.name)] : [];
   });
   return { text: news.join(' '), stopped };
 }

@@ -1,5 +1,7 @@
 /** One camera: its video element and what stands over it. The element lives as long as the camera is on the wall. */
+
 import { useEffect, useRef } from 'preact/hooks';
+import { text } from '../../texts/text.ts';
 import { ExpandIcon, ShrinkIcon } from './icons.tsx';
 import type { Rect } from './layout.ts';
 import { DetailsPanel, TileCurtain } from './tile-overlay.tsx';
@@ -65,15 +67,15 @@ export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
           </span>
         )}
         <span class="tile-figures">
-          {model.latency !== '' && <span title="Age of the picture">{model.latency}</span>}
-          {model.offset !== '' && <span title="Offset to the wall">{model.offset}</span>}
+          {model.latency !== '' && <span title={text('tileAge')}>{model.latency}</span>}
+          {model.offset !== '' && <span title={text('tileOffset')}>{model.offset}</span>}
         </span>
       </div>
       <button
         ref={expand}
         type="button"
         class="tile-expand"
-        aria-label={`${enlarged ? 'Back to all tiles from' : 'Enlarge'} ${model.name}`}
+        aria-label={text(enlarged ? 'tileShrink' : 'tileEnlarge', model.name)}
         aria-keyshortcuts={enlarged ? 'Escape' : number <= 9 ? String(number) : undefined}
         onClick={toggle}
       >

@@ -2,6 +2,7 @@
  * How far apart the moments are that the tiles show, in words that hold. The controllers know only the playback
  * clocks, which they keep within a few ms; the picture on the screen is up to one frame older than its clock. Pure.
  */
+import { text } from '../../texts/text.ts';
 import type { CameraState } from '../../wire/protocol.ts';
 import type { WallView } from '../wall/wall-view.ts';
 
@@ -29,14 +30,14 @@ export function together(
   const frameMs = Math.max(...frames);
   if (!(frameMs > 0) || !Number.isFinite(frameMs)) {
     return {
-      label: 'clocks within',
+      label: text('clocksWithin'),
       apartMs: clocksMs,
-      explanation: `The playback clocks of the tiles are ${clocksMs} ms apart. How long a picture stands is not known, so what you see may differ by more.`,
+      explanation: text('clocksHelp', clocksMs),
     };
   }
   return {
-    label: 'pictures within',
+    label: text('picturesWithin'),
     apartMs: Math.round(skewMs + frameMs),
-    explanation: `The playback clocks of the tiles are ${clocksMs} ms apart, and a picture stands for up to ${Math.round(frameMs)} ms. Each camera takes its pictures in its own rhythm, so two tiles may differ by both together.`,
+    explanation: text('picturesHelp', clocksMs, Math.round(frameMs)),
   };
 }

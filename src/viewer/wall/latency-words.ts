@@ -1,7 +1,8 @@
 /** Why the wall has the latency it has, in words a person understands, with the number that decided. Pure. */
 
+import { modeLabel } from '../../texts/mode-words.ts';
+import { decimal, plural, text } from '../../texts/text.ts';
 import type { EffectiveMode } from '../../wire/modes.ts';
-import { MODE_TABLE } from '../../wire/modes.ts';
 
 export type LatencyReason =
   | { readonly kind: 'start' }
@@ -20,46 +21,46 @@ export type LatencyReason =
 export function reasonWords(reason: LatencyReason): string {
   switch (reason.kind) {
     case 'start':
-      return 'starting, the link is being measured';
+      return text('whyStart');
     case 'far':
-      return `the relay is ${Math.round(reason.rttMs)} ms away, there and back`;
+      return text('whyFar', Math.round(reason.rttMs));
     case 'network':
-      return `the browser calls the network ${reason.name}`;
+      return text('whyNetwork', reason.name);
     case 'late':
-      return `pictures come up to ${secondsWords(reason.lateMs)} late`;
+      return text('whyLate', secondsWords(reason.lateMs));
     case 'held':
-      return `pictures come up to ${secondsWords(reason.lateMs)} late; kept for ${spanWords(reason.heldMs)} more, since less was too little`;
+      return text('whyHeld', secondsWords(reason.lateMs), spanWords(reason.heldMs));
     case 'falling':
-      return `pictures come only up to ${secondsWords(reason.lateMs)} late now, going down step by step`;
+      return text('whyFalling', secondsWords(reason.lateMs));
     case 'stalls':
-      return `pictures ran out ${reason.stalls} times within ${Math.round(reason.withinMs / 1000)} s`;
+      return text('whyStalls', reason.stalls, Math.round(reason.withinMs / 1000));
     case 'outages':
-      return `the link stood still ${reason.times} times lately, for up to ${secondsWords(reason.longestMs)}`;
+      return text('whyOutages', reason.times, secondsWords(reason.longestMs));
     case 'thin':
-      return `the link carries ${Math.round(reason.carried * 100)} % of the pictures: more delay would not help`;
+      return text('whyThin', Math.round(reason.carried * 100));
   }
 }
 
 /** What a mode chosen by hand says, whose range may not reach as far as the link asks. */
 export function choiceWords(mode: EffectiveMode, raised: LatencyReason | undefined, shortMs: number): string {
   if (shortMs > 0) {
-    return `your choice; the link asks for ${secondsWords(shortMs)}, more than ${MODE_TABLE[mode].label} allows`;
+    return text('whyChoiceShort', secondsWords(shortMs), modeLabel(mode));
   }
-  return raised === undefined ? 'your choice' : `your choice; more than at first: ${reasonWords(raised)}`;
+  return raised === undefined ? text('whyChoice') : text('whyChoiceRaised', reasonWords(raised));
 }
 
 /** What a latency set by hand says. */
 export function fixedWords(shortMs: number): string {
-  return shortMs > 0 ? `you set it; the link asks for ${secondsWords(shortMs)}` : 'you set it';
+  return shortMs > 0 ? text('whyFixedShort', secondsWords(shortMs)) : text('whyFixed');
 }
 
 /** `0.19 s`, `5.0 s`; never below zero. */
 export function secondsWords(ms: number): string {
-  return `${(Math.max(0, ms) / 1000).toFixed(ms < 1995 ? 2 : 1)} s`;
+  return `${decimal(Math.max(0, ms) / 1000, ms < 1995 ? 2 : 1)} s`;
 }
 
 function spanWords(ms: number): string {
   return ms < 90_000
     ? `${Math.max(10, Math.ceil(ms / 10_000) * 10)} s`
-    : `${Math.round(ms / 60_000)} minutes`;
+    : plural('minutes', Math.round(ms / 60_000));
 }

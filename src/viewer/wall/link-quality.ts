@@ -1,4 +1,5 @@
 /** How good the way to the relay is, in four steps, with what each is made of. From our own signals; pure. */
+import { decimal, plural, text } from '../../texts/text.ts';
 import { LINK_STEPS, type LinkStep } from '../../wire/modes.ts';
 import type { ArrivalSigns } from '../push/arrival-delay.ts';
 import { secondsWords } from './latency-words.ts';
@@ -43,20 +44,16 @@ export function linkQuality({
     const at = limits.findIndex((limit) => value <= limit);
     found.push({ at: at === -1 ? limits.length : at, words });
   };
-  if (rttMs !== undefined) add(rttMs, RTT_MS, `round trip ${Math.max(1, Math.round(rttMs))} ms`);
+  if (rttMs !== undefined) add(rttMs, RTT_MS, text('causeRtt', Math.max(1, Math.round(rttMs))));
   if (arrivals.length > 0) {
     const jitterMs = median(arrivals.map(({ lateMs, leastMs }) => lateMs - leastMs));
-    add(jitterMs, JITTER_MS, `parts arrive up to ${secondsWords(jitterMs)} unevenly`);
+    add(jitterMs, JITTER_MS, text('causeJitter', secondsWords(jitterMs)));
     const lost = Math.round(100 * (1 - Math.min(1, median(arrivals.map(({ carried }) => carried)))));
     // A window of seconds begins and ends inside a part.
-    add(
-      lost,
-      LOST_PERCENT,
-      lost <= 1 ? 'all media come at their rate' : `${lost} % of the media do not come`,
-    );
+    add(lost, LOST_PERCENT, lost <= 1 ? text('causeComplete') : text('causeLost', lost));
   }
-  add(skippedParts, SKIPPED, skippedParts === 0 ? 'nothing skipped' : `${skippedParts} parts skipped`);
-  if (outages > 0) add(outages, OUTAGES, `stood still ${outages === 1 ? 'once' : `${outages} times`}`);
+  add(skippedParts, SKIPPED, skippedParts === 0 ? text('causeNoSkips') : text('causeSkips', skippedParts));
+  if (outages > 0) add(outages, OUTAGES, plural('causeOutages', outages));
   found.push(loadWords(load));
   found.sort((a, b) => b.at - a.at);
   return {
@@ -71,24 +68,25 @@ function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited }: LinkLoa
   at: number;
   words: string;
 } {
-  const carries =
-    carriesKbps === undefined ? '' : ` of about ${rateWords(carriesKbps)} that the link carries`;
-  const used = `${rateWords(rateKbps)}${carries}, ${dataWords(rateKbps)} an hour`;
-  if (tooThin) return { at: 3, words: `too slow for the smallest pictures there are: ${used}` };
+  const [rate, data] = [rateWords(rateKbps), dataWords(rateKbps)];
+  const used =
+    carriesKbps === undefined
+      ? text('loadUsed', rate, data)
+      : text('loadUsedOf', rate, rateWords(carriesKbps), data);
+  if (tooThin) return { at: 3, words: text('loadTooThin', used) };
   if (smaller === 0) return { at: 0, words: used };
-  const which = `smaller pictures of ${smaller === 1 ? 'one camera' : `${smaller} cameras`}`;
   return limited
-    ? { at: 0, words: `${which}, as you limit the data: ${used}` }
-    : { at: 2, words: `${which}: ${used}` };
+    ? { at: 0, words: plural('loadLimited', smaller, used) }
+    : { at: 2, words: plural('loadSmaller', smaller, used) };
 }
 
 export function rateWords(kbps: number): string {
-  return kbps < 950 ? `${Math.round(kbps / 10) * 10} kbit/s` : `${(kbps / 1000).toFixed(1)} Mbit/s`;
+  return kbps < 950 ? `${Math.round(kbps / 10) * 10} kbit/s` : `${decimal(kbps / 1000, 1)} Mbit/s`;
 }
 
 function dataWords(kbps: number): string {
   const megabytes = (kbps * 3600) / 8000;
-  return megabytes < 950 ? `${Math.round(megabytes / 10) * 10} MB` : `${(megabytes / 1000).toFixed(1)} GB`;
+  return megabytes < 950 ? `${Math.round(megabytes / 10) * 10} MB` : `${decimal(megabytes / 1000, 1)} GB`;
 }
 
 function median(values: readonly number[]): number {

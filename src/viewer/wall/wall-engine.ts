@@ -3,6 +3,7 @@
  * second. It draws nothing; the page owns the elements and the words around them.
  */
 
+import { text } from '../../texts/text.ts';
 import type { Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
@@ -363,4 +364,4 @@ export class WallEngine {
   }
 }
 
-const CONNECTING: TileVerdict = { phase: 'connecting', sinceMs: 0, reason: 'connecting to the relay' };
+const CONNECTING: TileVerdict = { phase: 'connecting', sinceMs: 0, reason: text('mediaConnecting') };

@@ -7,6 +7,8 @@
  *                   └────────→ waiting ←─────────┘   10 s, doubling up to 5 min; anew after a good minute
  */
 
+import { text } from '../../texts/text.ts';
+
 /** Push plays on meanwhile, so this costs nothing but a wrong promise. */
 export const CONNECT_WITHIN_MS = 3_000;
 /**
@@ -89,10 +91,7 @@ export class AttemptPace {
     if (failure !== undefined) return this.#giveUp(nowMs, failure);
     return nowMs - this.#sinceMs < CONNECT_WITHIN_MS
       ? undefined
-      : this.#giveUp(
-          nowMs,
-          `no picture within ${CONNECT_WITHIN_MS / 1000} s: is UDP to the relay's host blocked?`,
-        );
+      : this.#giveUp(nowMs, text('realtimeBlocked', CONNECT_WITHIN_MS / 1000));
   }
 
   #watch({ nowMs, hidden, frames, fps = 0, failure }: AttemptSigns): AttemptAction | undefined {
@@ -102,7 +101,7 @@ export class AttemptPace {
     this.#frames = frames;
     if (nowMs - this.#sinceMs > GOOD_MS) this.#failures = 0;
     const stallMs = Math.max(SHORTEST_STALL_MS, Math.min(LONGEST_STALL_MS, (STALLED_FRAMES * 1000) / fps));
-    return nowMs - this.#movedMs < stallMs ? undefined : this.#giveUp(nowMs, 'no new picture');
+    return nowMs - this.#movedMs < stallMs ? undefined : this.#giveUp(nowMs, text('realtimeNoPicture'));
   }
 
   #giveUp(nowMs: number, reason: string): AttemptAction {

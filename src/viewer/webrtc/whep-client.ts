@@ -1,5 +1,7 @@
 /** WHEP signalling with the relay (draft-ietf-wish-whep): one offer, one answer, one hang-up. Knows no media. */
 
+import { text as words } from '../../texts/text.ts';
+
 export interface WhepTarget {
   /** The relay's WHEP route, as in `http://127.0.0.1:8780/whep`. */
   readonly url: string;
@@ -48,11 +50,13 @@ export async function callWhep(
     text = await response.text();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new WhepRefusal(`the relay did not take the offer (${why})`);
+    throw new WhepRefusal(words('realtimeNoOffer', why));
   }
   const location = response.headers.get('Location');
   if (response.status !== 201 || location === null) {
-    throw new WhepRefusal(text.trim().slice(0, MAX_REASON_CHARS) || `the relay answered ${response.status}`);
+    throw new WhepRefusal(
+      text.trim().slice(0, MAX_REASON_CHARS) || words('realtimeAnswered', response.status),
+    );
   }
   const session = new URL(location, url).href;
   return {

@@ -2,6 +2,7 @@
  * One WHEP session from the offer to the first decoded picture: it plays unseen until somebody takes its stream. When
  * to open one and when to give it up is for others; so is the element of the tile.
  */
+import { text } from '../../texts/text.ts';
 import { callWhep, type WhepCall, WhepRefusal, type WhepTarget } from './whep-client.ts';
 
 export interface WhepSessionDeps {
@@ -64,7 +65,7 @@ export class WhepSession {
     const { camera, rung, target, fetch, receivesH264 } = this.#deps;
     const { signal } = this.#abort;
     try {
-      if (!receivesH264()) throw new WhepRefusal('this browser has no H.264 for WebRTC');
+      if (!receivesH264()) throw new WhepRefusal(text('realtimeNoH264'));
       const peer = this.#createPeer();
       await peer.setLocalDescription();
       const offer = peer.localDescription?.sdp ?? '';
@@ -77,7 +78,7 @@ export class WhepSession {
       this.#call = call;
       await peer.setRemoteDescription({ type: 'answer', sdp: call.answer });
     } catch (error) {
-      this.#fail(error instanceof WhepRefusal ? error.message : `WebRTC failed (${String(error)})`);
+      this.#fail(error instanceof WhepRefusal ? error.message : text('realtimeFailed', String(error)));
     }
   }
 
@@ -94,7 +95,7 @@ export class WhepSession {
     peer.addEventListener('track', ({ track, streams }) => this.#try(streams[0] ?? new MediaStream([track])));
     peer.addEventListener('connectionstatechange', () => {
       if (peer.connectionState === 'failed' || peer.connectionState === 'closed') {
-        this.#fail('the WebRTC connection ended');
+        this.#fail(text('realtimeEnded'));
       }
     });
     return peer;
