@@ -43,7 +43,7 @@ afterAll(async () => {
 /** German, without a raw key, and nothing wider than 420 px. */
 async function judge(page: Page, name: string, words: readonly string[]): Promise<void> {
   await page.setViewportSize({ width: 420, height: 800 });
-  const shown = await page.locator('body').innerText();
+  const shown = (await page.locator('body').textContent()) ?? '';
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   for (const word of words) expect(shown).toContain(word);
   expect(await page.locator('body').innerHTML()).not.toMatch(keys);

@@ -41,41 +41,45 @@ export function sourceWords(source: string, file: string): SourceWords {
     switch (node.type) {
       case 'JSXText':
         // Units are SI, and entities no words.
-        return found(String(node.value).replace(/&\w+;|^\s*m?s\s*$/g, ''), 'shown');
+        found(String(node.value).replace(/&\w+;|^\s*m?s\s*$/g, ''), 'shown');
+        return;
       case 'JSXAttribute': {
         const { name } = v.parse(v.looseObject({ name: v.string() }), node.name);
-        return children(
-          node,
-          CODE_ATTRIBUTES.test(name) ? 'code' : READ_ATTRIBUTES.has(name) ? 'shown' : 'any',
-        );
+        children(node, CODE_ATTRIBUTES.test(name) ? 'code' : READ_ATTRIBUTES.has(name) ? 'shown' : 'any');
+        return;
       }
       case 'Literal':
         if (typeof node.value !== 'string') return;
         strings.add(node.value);
-        return found(node.value, as);
+        found(node.value, as);
+        return;
       case 'TemplateLiteral': {
         const quasis = v.parse(v.array(v.object({ value: v.object({ cooked: v.string() }) })), node.quasis);
         const parts = quasis.map(({ value }) => value.cooked);
         if (parts.some((part) => /^\w+$/.test(part))) patterns.push(new RegExp(`^${parts.join('\\w+')}$`));
         found(parts.join('…'), as);
-        return children(node, as === 'shown' ? 'any' : as);
+        children(node, as === 'shown' ? 'any' : as);
+        return;
       }
       case 'CallExpression':
       case 'NewExpression': {
         const callee = nameOf(node.callee);
         const others = OTHER_READERS.test(callee) || /^(?!Command|Pair|Whep)\w*Error$/.test(callee);
-        return children(node, others ? 'code' : as === 'shown' ? 'any' : as);
+        children(node, others ? 'code' : as === 'shown' ? 'any' : as);
+        return;
       }
       case 'BinaryExpression':
         // What is compared with is a code; what is put together is shown.
-        return children(node, node.operator === '+' ? as : 'code');
+        children(node, node.operator === '+' ? as : 'code');
+        return;
       case 'ImportDeclaration':
       case 'TSTypeAliasDeclaration':
       case 'TSInterfaceDeclaration':
       case 'TSTypeAnnotation':
         return;
       default:
-        return children(node, as);
+        children(node, as);
+        return;
     }
   };
   const children = (node: Node, as: As): void => {
