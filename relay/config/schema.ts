@@ -4,7 +4,7 @@
  * turning its problems into sentences with line numbers is load.ts.
  */
 import * as v from 'valibot';
-import { CAMERA_ID } from '../../src/wire/camera-commands.ts';
+import { CAMERA_ID, OFFSET_RANGE_MS } from '../../src/wire/camera-commands.ts';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 
 const text = (what: string) => v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.description(what));
@@ -177,8 +177,8 @@ export const cameraSchema = v.strictObject({
   encode: v.optional(v.pipe(encodeSchema, v.description('How the picture is encoded for the wall.')), {}),
   offsetMs: v.optional(
     integer(
-      -2000,
-      5000,
+      OFFSET_RANGE_MS.min,
+      OFFSET_RANGE_MS.max,
       'Capture delay of this camera in ms: its pictures are taken to be this much older than they arrive.',
     ),
     0,

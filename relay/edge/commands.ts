@@ -79,6 +79,7 @@ export function createCommands({ cameras, manage, clock }: CommandDeps) {
     'rename-camera': managed,
     'order-cameras': managed,
     'remove-camera': managed,
+    'set-offsets': managed,
     'find-cameras': managed,
     'test-camera': managed,
     'add-camera': managed,

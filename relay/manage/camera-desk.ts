@@ -18,7 +18,7 @@ import type { Log } from '../log.ts';
 import type { ShortRunDeps } from '../process/short-run.ts';
 import { onlyNew } from '../setup/draft.ts';
 import { ChangedMeanwhile, changeConfig, notWritable } from '../setup/write-config.ts';
-import { withName, withOrder, withoutCamera } from '../setup/yaml-cameras.ts';
+import { withName, withOffset, withOrder, withoutCamera } from '../setup/yaml-cameras.ts';
 import { withCameras } from '../setup/yaml-text.ts';
 import { type Asked, shownLook, testCamera } from './camera-test.ts';
 import { KeptDrafts } from './kept-drafts.ts';
@@ -91,6 +91,16 @@ class CameraDesk {
             );
           return withoutCamera(text, command.camera);
         });
+      case 'set-offsets': {
+        const { offsets, revision } = command;
+        const what = `set the capture delay of ${offsets.map(({ camera }) => `"${camera}"`).join(', ')}`;
+        return this.#change(client, what, revision, (text, config) =>
+          offsets.reduce((before, { camera, offsetMs }) => {
+            needed(config, camera);
+            return withOffset(before, camera, offsetMs);
+          }, text),
+        );
+      }
       case 'find-cameras':
         return this.#alone(() => this.#find());
       case 'test-camera':

@@ -24,15 +24,16 @@ export class YamlShapeError extends Error {
  * @throws YamlShapeError when the camera is written as a reference
  */
 export function withName(text: string, id: string, name: string): string {
-  const { document, cameras, ids } = open(text);
-  const camera = cameras.items[ids.indexOf(id)];
-  if (!isMap(camera)) {
-    throw new YamlShapeError(
-      `camera "${id}" is written as a reference (*name) in the file: change its name there by hand.`,
-    );
-  }
+  const { document, cameras, camera } = openCamera(text, id, 'name');
   if (camera.has('name')) camera.set('name', name);
   else camera.items.splice(1 + placeOf(camera, 'id'), 0, document.createPair('name', name));
+  return written(document, cameras);
+}
+
+/** @throws YamlShapeError when the camera is written as a reference */
+export function withOffset(text: string, id: string, offsetMs: number): string {
+  const { document, cameras, camera } = openCamera(text, id, 'offsetMs');
+  camera.set('offsetMs', offsetMs);
   return written(document, cameras);
 }
 
@@ -59,6 +60,19 @@ function open(text: string): { document: Document; cameras: YAMLSeq; ids: readon
   handOver(text, cameras);
   const ids = (document.toJS() as { cameras: { id: string }[] }).cameras.map(({ id }) => id);
   return { document, cameras, ids };
+}
+
+function openCamera(
+  text: string,
+  id: string,
+  key: string,
+): { document: Document; cameras: YAMLSeq; camera: YAMLMap } {
+  const { document, cameras, ids } = open(text);
+  const camera = cameras.items[ids.indexOf(id)];
+  if (isMap(camera)) return { document, cameras, camera };
+  throw new YamlShapeError(
+    `camera "${id}" is written as a reference (*name) in the file: change its ${key} there by hand.`,
+  );
 }
 
 function written(document: Document, cameras: YAMLSeq): string {

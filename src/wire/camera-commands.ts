@@ -9,11 +9,21 @@ import * as v from 'valibot';
 export const CAMERA_ID = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 export const cameraIdSchema = v.pipe(v.string(), v.regex(CAMERA_ID));
 
+/** Smallest and largest capture delay of a camera, in ms. */
+export const OFFSET_RANGE_MS = { min: -2000, max: 5000 } as const;
+
 /** `hello` names it where this relay's cameras can be changed by commands. */
 export const FEATURE_CAMERAS = 'cameras';
 
 const text = v.pipe(v.string(), v.maxLength(500));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const offset = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(OFFSET_RANGE_MS.min),
+  v.maxValue(OFFSET_RANGE_MS.max),
+);
 
 const command = <N extends string, F extends v.ObjectEntries>(name: N, fields: F) =>
   v.object({ type: v.literal('command'), id: count, command: v.literal(name), ...fields });
@@ -24,6 +34,11 @@ export const cameraCommands = [
   /** `order`: all ids. */
   command('order-cameras', { revision: text, order: v.array(cameraIdSchema) }),
   command('remove-camera', { revision: text, camera: cameraIdSchema }),
+  /** Capture delays of these cameras; those of the others stay. */
+  command('set-offsets', {
+    revision: text,
+    offsets: v.pipe(v.array(v.object({ camera: cameraIdSchema, offsetMs: offset })), v.minLength(1)),
+  }),
   /** Asks in the relay's networks by multicast; takes some seconds. */
   command('find-cameras', {}),
   /**

@@ -132,6 +132,20 @@ describe('a browser that may change cameras', () => {
       client.messages().some((each) => each.type === 'camera' && each.order?.[0] === 'yard'),
     );
 
+    const delayed = await ask({
+      command: 'set-offsets',
+      offsets: [
+        { camera: 'gate', offsetMs: 420 },
+        { camera: 'yard', offsetMs: -40 },
+      ],
+      revision: (await list()).revision,
+    });
+    expect(delayed.error).toBeUndefined();
+    await client.until(() =>
+      client.messages().some((each) => each.type === 'camera' && each.camera.offsetMs === 420),
+    );
+    expect(comments(read())).toEqual(comments(TEXT));
+
     const { revision } = await list();
     const removed = await ask({ command: 'remove-camera', camera: 'gate', revision });
     expect(removed.answer).toMatchObject({ cameras: [{ id: 'yard' }] });
@@ -185,6 +199,17 @@ describe('a browser that may change cameras', () => {
     [{ command: 'rename-camera', camera: 'yard', name: ' ' }, 'name', /a name/],
     [{ command: 'rename-camera', camera: 'yard', name: 'x'.repeat(81) }, 'name', /80 letters/],
     [{ command: 'rename-camera', camera: 'attic', name: 'Attic' }, undefined, /no camera "attic"/],
+    [
+      {
+        command: 'set-offsets',
+        offsets: [
+          { camera: 'yard', offsetMs: 1 },
+          { camera: 'attic', offsetMs: 1 },
+        ],
+      },
+      undefined,
+      /no camera "attic"/,
+    ],
     [{ command: 'order-cameras', order: ['yard'] }, undefined, /each camera once/],
     [{ command: 'add-camera', draft: 'x', name: 'Door' }, 'draft', /test it again/],
     [{ command: 'test-camera', address: '' }, 'address', /no address of a camera/],

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { withName, withOrder, withoutCamera, YamlShapeError } from '../../../../relay/setup/yaml-cameras.ts';
+import {
+  withName,
+  withOffset,
+  withOrder,
+  withoutCamera,
+  YamlShapeError,
+} from '../../../../relay/setup/yaml-cameras.ts';
 
 const TEXT = `# Mine.
 server: { port: 9000 } # not the usual one
@@ -102,4 +108,24 @@ it('keeps comments apart in a list without indentation', () => {
   const moved = withOrder(text, ['b', 'a']);
   expect(moved).toMatch(/# Two\.\n *- id: b/);
   expect(moved).toMatch(/# One\.\n *- id: a/);
+});
+
+describe('withOffset', () => {
+  it.each(['door', 'yard', 'hall'])(
+    'sets the capture delay of %s, and changes it, and nothing else',
+    (id) => {
+      const set = withOffset(withOffset(TEXT, id, 420), id, -40);
+      const [before, after] = [parse(TEXT), parse(set)];
+      const { offsetMs, ...rest } = after.cameras.find((camera: { id: string }) => camera.id === id);
+      expect(offsetMs).toBe(-40);
+      expect(rest).toEqual(before.cameras.find((camera: { id: string }) => camera.id === id));
+      expect(ids(set)).toEqual(ids(TEXT));
+      expect(comments(set)).toEqual(comments(TEXT));
+    },
+  );
+
+  it('says which key to change by hand where a camera is a reference', () => {
+    const text = 'x: &door { id: door, source: { type: test } }\ncameras:\n  - *door\n';
+    expect(() => withOffset(text, 'door', 1)).toThrow(/camera "door".*change its offsetMs there by hand/);
+  });
 });
