@@ -38,7 +38,7 @@ const UNHURRIED_MS = 30;
 
 export interface SyncTile {
   readonly port: TilePort;
-  /** Added to the wall's target, for the camera's own capture delay. */
+  /** Added to the wall's target, for the camera's own capture delay: at 0 or below, the slowest camera's being 0. */
   offsetMs(): number;
   /** How much later than the wall the tile is on purpose; above 0 it is out of the group. */
   behindMs(): number;
@@ -197,7 +197,7 @@ export class SyncController {
       elapsedMs,
       bufferAheadMs: port.bufferAheadMs(),
       bufferBehindMs: port.bufferBehindMs(),
-      targetMs: this.#deps.targetMs() + member.tile.behindMs(),
+      targetMs: this.#deps.targetMs() + member.tile.behindMs() - member.tile.offsetMs(),
       // Only at the seam: before it, older pictures still have to be played.
       inGap: located?.inGap === true && port.positionSec() >= located.positionSec,
       sinceSeekMs: patient ? 0 : nowMs - member.lastSeekMs,

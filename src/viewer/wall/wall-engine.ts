@@ -26,6 +26,7 @@ import type { TileView, WallView } from './wall-view.ts';
 /** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
 export interface WallCamera {
   readonly id: string;
+  /** Capture delay, in ms. */
   readonly offsetMs: number;
   readonly state: CameraStateName;
   /** The relay's words for the state. */
@@ -180,7 +181,7 @@ export class WallEngine {
     this.#tiles.set(camera.id, tile);
     const leaveSync = this.#sync.add(camera.id, {
       port: tile.player,
-      offsetMs: () => tile.camera.offsetMs,
+      offsetMs: () => -this.#leadMs(tile),
       behindMs: () => this.#behindMs(camera.id),
       edgeMs: () => tile.mirror.timeline.edgePdtMs,
       estimate: (programMs) => tile.player.estimate(programMs),
@@ -188,6 +189,7 @@ export class WallEngine {
     });
     this.#shareRoom();
     tile.start(this.#linkTarget());
+    this.#applyTarget(this.#latency.targetMs);
     return () => {
       if (this.#tiles.get(camera.id) !== tile) return;
       leaveSync();
@@ -195,9 +197,21 @@ export class WallEngine {
     };
   }
 
+  /**
+   * How long ago the relay dated the picture at this position of the camera's element; without a position, of the one
+   * that is shown. In ms; undefined while nothing is known of it.
+   */
+  ageMs(camera: string, positionSec?: number): number | undefined {
+    const programMs = this.#tiles.get(camera)?.player.programMs(positionSec);
+    return programMs === undefined ? undefined : this.#program.relayNowMs() - programMs;
+  }
+
   /** New state of a shown camera; unknown ids are ignored. */
   updateCamera(camera: WallCamera): void {
-    this.#tiles.get(camera.id)?.update({ reason: '', rungs: [], ...camera });
+    const tile = this.#tiles.get(camera.id);
+    const isOtherOffset = tile !== undefined && tile.camera.offsetMs !== camera.offsetMs;
+    tile?.update({ reason: '', rungs: [], ...camera });
+    if (isOtherOffset) this.#applyTarget(this.#latency.targetMs);
   }
 
   view(): WallView {
@@ -291,10 +305,21 @@ export class WallEngine {
     return ownMs === undefined ? 0 : Math.max(0, ownMs - this.#latency.targetMs);
   }
 
+  /**
+   * How much sooner than the slowest camera this one has its pictures here: only the slowest one can show them at the
+   * wall's target, the others wait for it.
+   */
+  #leadMs(tile: CameraTile): number {
+    const slowestMs = Math.max(...[...this.#tiles.values()].map(({ camera }) => camera.offsetMs));
+    return slowestMs - tile.camera.offsetMs;
+  }
+
   /** A new target is a slew or a seek inside the buffer, never a rebuild. */
   #applyTarget(fromMs: number): void {
     const { mode, targetMs } = this.#latency;
-    for (const [camera, tile] of this.#tiles) tile.setMode(mode, targetMs + this.#behindMs(camera));
+    for (const [camera, tile] of this.#tiles) {
+      tile.setMode(mode, targetMs + this.#behindMs(camera) + this.#leadMs(tile));
+    }
     if (Math.abs(targetMs - fromMs) >= SEEK_MS) this.#sync.retarget();
   }
 
@@ -342,12 +367,12 @@ export class WallEngine {
     const stream = rungs.words();
     const { errorMs, inGroup } = this.#sync.state(camera);
     const verdict = this.#verdicts.get(camera) ?? CONNECTING;
-    const shownMs = player.programMs();
+    const ageMs = this.ageMs(camera);
     const size = player.size();
     return {
       camera,
       ...verdict,
-      latencyMs: shownMs === undefined ? undefined : this.#program.relayNowMs() - shownMs,
+      latencyMs: ageMs === undefined ? undefined : ageMs + tile.camera.offsetMs,
       offsetMs: errorMs === undefined ? undefined : errorMs + this.#behindMs(camera),
       bufferMs: player.bufferAheadMs(),
       rate: player.rate(),

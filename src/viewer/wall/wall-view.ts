@@ -12,7 +12,7 @@ export interface TileView {
   readonly sinceMs: number;
   /** Why, in words for the user; empty while it plays. */
   readonly reason: string;
-  /** Age of the picture by its PDT and the relay's clock. */
+  /** Age of the picture by its PDT, the relay's clock, and the camera's capture delay. */
   readonly latencyMs: number | undefined;
   /** Picture against the wall's target; above 0 is late. */
   readonly offsetMs: number | undefined;

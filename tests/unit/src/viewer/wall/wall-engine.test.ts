@@ -133,6 +133,25 @@ describe('WallEngine', () => {
     expect(tile()).toMatchObject({ inGroup: true, width: 640, height: 360 });
   });
 
+  it('has a camera wait for one that is slower, and counts its delay to the age of its pictures', () => {
+    const { engine, play, tile, socket, video } = playing(340);
+    play(2);
+    engine.updateCamera({ id: 'door', offsetMs: 180, state: 'live' });
+    play(1);
+    expect(tile().latencyMs).toBeCloseTo(340 + 180, 0);
+    // The only one is the slowest one.
+    expect(tile().offsetMs).toBeCloseTo(40, -1);
+    engine.show({ id: 'yard', offsetMs: 420, state: 'live' }, new FakeVideo().element);
+    expect(socket.sent.at(-1)).toEqual({ type: 'window', latencyMs: 300 + 240 });
+    play(1);
+    expect(tile().offsetMs).toBeCloseTo(40 - 240, -1);
+    expect(engine.ageMs('door')).toBeCloseTo(340, 0);
+    expect(engine.ageMs('door', video.currentTime - 1)).toBeCloseTo(1340, 0);
+    expect(engine.ageMs('nobody')).toBeUndefined();
+    engine.updateCamera({ id: 'door', offsetMs: 500, state: 'live' });
+    expect(socket.sent.at(-1)).toEqual({ type: 'window', latencyMs: 300 });
+  });
+
   it('asks for the smallest rung when nobody sees it for a minute, for none after ten, and for all when it is seen', () => {
     const { engine, sockets, page, play, time } = playing();
     const rungs = [
