@@ -179,7 +179,7 @@ export const cameraSchema = v.strictObject({
     integer(
       OFFSET_RANGE_MS.min,
       OFFSET_RANGE_MS.max,
-      'Capture delay of this camera in ms: its pictures are taken to be this much older than they arrive.',
+      'Capture delay of this camera in ms: its pictures are taken to be this much older than they arrive. The wall measures it (“Put the cameras in step”).',
     ),
     0,
   ),

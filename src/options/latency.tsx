@@ -46,6 +46,11 @@ export function LatencySettings({ settings, relay, h264, change }: LatencySettin
           </label>
         );
       })}
+      {relay !== undefined && (
+        <p class="note">
+          {text('latencyCalibrate')} <a href="wall.html#calibrate">{text('toolCalibrate')}</a>
+        </p>
+      )}
       <label class="check">
         <input
           type="checkbox"

@@ -16,6 +16,9 @@ import { setPageTexts } from '../texts/text.ts';
 import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
+import { createLook } from './calibrate/look.ts';
+import { Measurer } from './calibrate/measurer.ts';
+import { writeOffsets } from './calibrate/offsets.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { browserNetwork } from './player/network.ts';
 import { browserPlayabilities } from './player/playability.ts';
@@ -104,6 +107,16 @@ const wall = new RealtimeWall({
   log: ring.log,
 });
 
+/** What is seen of each camera: while a tile changes its rung there may be one element under it, or over it. */
+function shownVideos(): Map<string, HTMLVideoElement> {
+  const videos = new Map<string, HTMLVideoElement>();
+  for (const tile of document.querySelectorAll<HTMLElement>('[data-camera]')) {
+    const video = [...tile.querySelectorAll<HTMLVideoElement>('video:not(.waiting)')].at(-1);
+    if (video !== undefined) videos.set(tile.dataset.camera ?? '', video);
+  }
+  return videos;
+}
+
 let paired: PairedRelay | undefined;
 
 function connect(relay: PairedRelay | undefined): void {
@@ -132,7 +145,8 @@ function followRefusal(): void {
 function followRealtime(): void {
   const address = paired === undefined ? undefined : parseRelayAddress(paired.address);
   const offered = link.state.features.includes(FEATURE_WHEP);
-  const wanted = signals.settings.value?.realtime === true;
+  // What comes by WebRTC has no dates to measure it by.
+  const wanted = signals.settings.value?.realtime === true && !signals.calibrating.value;
   wall.setTarget(
     wanted && offered && paired !== undefined && address !== undefined
       ? { url: address.whepUrl, token: paired.token }
@@ -188,6 +202,23 @@ const actions: WallActions = {
       ? document.documentElement.requestFullscreen()
       : document.exitFullscreen()
     ).catch(report);
+  },
+  calibrate: (on) => {
+    signals.calibrating.value = on;
+    if (on) signals.enlarged.value = undefined;
+    followRealtime();
+  },
+  calibration: {
+    clock: mediaClock,
+    createMeasurer: () =>
+      new Measurer({
+        videos: shownVideos,
+        look: createLook(),
+        ageMs: (camera, positionSec) => engine.ageMs(camera, positionSec),
+        clock: mediaClock,
+        timers,
+      }),
+    save: (offsets) => writeOffsets((command) => link.command(command), offsets),
   },
   openOptions: () => {
     browser.runtime.openOptionsPage().catch(report);
@@ -267,14 +298,18 @@ function cameToFront(): void {
 window.addEventListener('focus', cameToFront);
 document.addEventListener('visibilitychange', cameToFront);
 
-/** The background asks for a tile by the hash. It goes, so that the same tile can be asked for again. */
-function enlargeFromHash(): void {
-  const camera = new URLSearchParams(location.hash.slice(1)).get('camera');
-  if (camera === null) return;
-  history.replaceState(null, '', location.pathname);
-  actions.enlarge(camera);
+/**
+ * The background asks for a tile by the hash, the options page for the calibration. It goes, so that the same can be asked
+ * for again.
+ */
+function followHash(): void {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const camera = asked.get('camera');
+  if (location.hash !== '') history.replaceState(null, '', location.pathname);
+  if (camera !== null) actions.enlarge(camera);
+  if (asked.has('calibrate')) actions.calibrate(true);
 }
-window.addEventListener('hashchange', enlargeFromHash);
+window.addEventListener('hashchange', followHash);
 
 // The relay tells news of its cameras every second: its name alone writes to the page.
 const relayName = computed(() => signals.relay.value.relay?.name);
@@ -292,7 +327,7 @@ if (root !== null) {
     root,
   );
 }
-enlargeFromHash();
+followHash();
 timers.every(CLOCK_PERIOD_MS, updateTimes);
 engine.start();
 browser.tabs.getCurrent().then((tab) => {
@@ -302,15 +337,7 @@ settings.subscribe(follow, report);
 settings.read().then(follow, report);
 
 if (__MEASURE__) {
-  startPageMeter(() => {
-    const videos = new Map<string, HTMLVideoElement>();
-    for (const tile of document.querySelectorAll<HTMLElement>('[data-camera]')) {
-      // What is seen: while the tile changes its rung there may be one under it, or over it.
-      const video = [...tile.querySelectorAll<HTMLVideoElement>('video:not(.waiting)')].at(-1);
-      if (video !== undefined) videos.set(tile.dataset.camera ?? '', video);
-    }
-    return videos;
-  });
+  startPageMeter(shownVideos);
   Object.assign(globalThis, {
     lockstepEngine: engine,
     lockstepLog: () => ring.entries,

@@ -14,6 +14,11 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['F', text('keyFullScreen')],
 ];
 
+/** What "in step" means with these cameras. */
+export function inStepWords(cameras: readonly { readonly offsetMs: number }[]): string {
+  return cameras.some(({ offsetMs }) => offsetMs !== 0) ? text('aboutSlogan') : text('aboutArrival');
+}
+
 export function About() {
   const { signals, versions } = useWall();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -41,7 +46,7 @@ export function About() {
       </button>
       <dialog ref={dialog} class="about" aria-labelledby="about-title">
         <h2 id="about-title">Lockstep</h2>
-        <p class="muted">{text('aboutSlogan')}</p>
+        <p class="muted">{inStepWords(signals.relay.value.cameras)}</p>
         <dl class="pairs">
           {rows.map(([label, value]) => (
             <div key={label}>

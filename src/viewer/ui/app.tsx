@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { FirstSteps } from '../../extension/first-steps.tsx';
 import { text as words } from '../../texts/text.ts';
+import { Calibration } from '../calibrate/calibration.tsx';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { type LayoutInput, layoutTiles } from './layout.ts';
@@ -13,8 +14,9 @@ import { useWall } from './wall-ui.ts';
 const DEFAULT_ASPECT = 16 / 9;
 
 export function App() {
-  const { signals, cameraIds } = useWall();
+  const { signals, actions, cameraIds } = useWall();
   const settings = signals.settings.value;
+  const calibrating = signals.calibrating.value && cameraIds.value.length > 0;
   const screen = screenFor({
     paired: settings === undefined ? undefined : settings.relay !== undefined,
     link: signals.link.value,
@@ -22,20 +24,33 @@ export function App() {
   });
   return (
     <>
-      <Header />
-      {screen.show === 'tiles' && screen.warning !== undefined && <WarningBar warning={screen.warning} />}
-      <main class="wall-main">
-        {screen.show === 'tiles' && <Tiles />}
-        {screen.show === 'first-steps' && <NoRelay />}
-        {screen.show === 'loading' && <p class="statement muted">{words('wallConnecting')}</p>}
-        {screen.show === 'message' && (
-          <div class="statement" role="status">
-            <h2>{screen.title}</h2>
-            <p class="muted">{screen.text}</p>
-            <Remedy action={screen.action} retryAtMs={screen.retryAtMs} />
-          </div>
-        )}
-      </main>
+      {calibrating && (
+        <Calibration
+          {...actions.calibration}
+          cameras={signals.relay.value.cameras}
+          fullscreen={(on) => {
+            if (on !== signals.fullscreen.value) actions.toggleFullscreen();
+          }}
+          close={() => actions.calibrate(false)}
+        />
+      )}
+      {/* Under the calibration the tiles play on, and nothing else happens. */}
+      <div class="wall" inert={calibrating}>
+        <Header />
+        {screen.show === 'tiles' && screen.warning !== undefined && <WarningBar warning={screen.warning} />}
+        <main class="wall-main">
+          {screen.show === 'tiles' && <Tiles />}
+          {screen.show === 'first-steps' && <NoRelay />}
+          {screen.show === 'loading' && <p class="statement muted">{words('wallConnecting')}</p>}
+          {screen.show === 'message' && (
+            <div class="statement" role="status">
+              <h2>{screen.title}</h2>
+              <p class="muted">{screen.text}</p>
+              <Remedy action={screen.action} retryAtMs={screen.retryAtMs} />
+            </div>
+          )}
+        </main>
+      </div>
       <Announcer />
     </>
   );

@@ -5,7 +5,7 @@ import { ModeSwitch } from '../../extension/mode-switch.tsx';
 import { modeLabel } from '../../texts/mode-words.ts';
 import { around, text } from '../../texts/text.ts';
 import { About } from './about.tsx';
-import { DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
+import { CalibrateIcon, DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
 import { secondsText } from './tile-state.ts';
 import { together } from './together.ts';
 import { useWall } from './wall-ui.ts';
@@ -38,6 +38,11 @@ export function Header() {
         >
           <FullscreenIcon />
         </Tool>
+        {signals.relay.value.cameras.length > 0 && (
+          <Tool label={text('toolCalibrate')} run={() => actions.calibrate(true)}>
+            <CalibrateIcon />
+          </Tool>
+        )}
         <Tool label={text('settings')} run={actions.openOptions}>
           <SettingsIcon />
         </Tool>

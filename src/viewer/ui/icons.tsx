@@ -44,6 +44,14 @@ export const DetailsIcon = () => (
   </Icon>
 );
 
+/** A stop-watch. */
+export const CalibrateIcon = () => (
+  <Icon>
+    <circle cx="10" cy="11.500" r="6" />
+    <path d="M10 8.500v3M8 2.500h4M10 2.500v3M15.300 5.200l1.200 1.200" />
+  </Icon>
+);
+
 export const SettingsIcon = () => (
   <Icon>
     <path d="M3 6h8M15 6h2M3 14h2M9 14h8" />

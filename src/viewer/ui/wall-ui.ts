@@ -10,7 +10,9 @@ import type { LinkStatus } from '../../extension/relay-link.ts';
 import { EMPTY_RELAY_STATE, type RelayState } from '../../extension/relay-state.ts';
 import type { Settings } from '../../extension/settings.ts';
 import type { Mode } from '../../wire/modes.ts';
-import type { Cancel } from '../../wire/ports.ts';
+import type { Cancel, Clock } from '../../wire/ports.ts';
+import type { Measurer } from '../calibrate/measurer.ts';
+import type { CameraOffset } from '../calibrate/offsets.ts';
 import type { WallView } from '../wall/wall-view.ts';
 import { type TileModel, tileModel } from './tile-state.ts';
 
@@ -33,8 +35,18 @@ export interface WallSignals {
   readonly enlarged: Signal<string | undefined>;
   readonly details: Signal<boolean>;
   readonly fullscreen: Signal<boolean>;
+  /** The cameras film this screen, to be put in step. */
+  readonly calibrating: Signal<boolean>;
   /** Cameras whose restart was asked for: `pending`, or the sentence why it failed. */
   readonly restarts: Signal<Readonly<Record<string, string>>>;
+}
+
+export interface CalibrationPort {
+  /** What the target shows. */
+  readonly clock: Clock;
+  createMeasurer(): Measurer;
+  /** Rejects with an Error whose message is a sentence. */
+  save(offsets: readonly CameraOffset[]): Promise<void>;
 }
 
 export interface WallActions {
@@ -44,6 +56,8 @@ export interface WallActions {
   enlarge(camera: string | undefined): void;
   toggleDetails(): void;
   toggleFullscreen(): void;
+  calibrate(on: boolean): void;
+  readonly calibration: CalibrationPort;
   openOptions(): void;
   retryRelay(): void;
   restartCamera(camera: string): void;
@@ -77,6 +91,7 @@ export function createSignals(): WallSignals {
     enlarged: signal(undefined),
     details: signal(false),
     fullscreen: signal(false),
+    calibrating: signal(false),
     restarts: signal({}),
   };
 }

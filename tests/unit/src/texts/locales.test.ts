@@ -35,6 +35,8 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   'extension/reach.ts': ['this computer', 'same network'],
   // On the key itself.
   'viewer/ui/about.tsx': ['Esc'],
+  // For the configuration.
+  'viewer/calibrate/offsets.ts': ['- id: … offsetMs: …'],
   // A class.
   'viewer/tile/early-player.ts': ['early waiting'],
   // For the log.

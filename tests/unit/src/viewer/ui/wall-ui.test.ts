@@ -14,6 +14,14 @@ const actions: WallActions = {
   enlarge() {},
   toggleDetails() {},
   toggleFullscreen() {},
+  calibrate() {},
+  calibration: {
+    clock: { now: () => 0 },
+    createMeasurer() {
+      throw new Error('not here');
+    },
+    save: async () => {},
+  },
   openOptions() {},
   retryRelay() {},
   restartCamera() {},
