@@ -1,11 +1,13 @@
 /** `npm run bench -- SUITE`: figures of Lockstep beside its peers, as JSON, table and picture. Each suite stands in a file of its own. */
 import { Command, Option } from 'commander';
 import { chosen, runCommand, type Scope, wholeNumber, withCleanup } from '../rig/cli.ts';
+import { BROWSERS } from '../rig/wall-browser.ts';
 import { CAMERA_CASES } from './camera-cases.ts';
 import { CAMERA_SYSTEMS } from './camera-rows.ts';
 import { benchCameras } from './cameras.ts';
-import { BENCH_LINKS, LINK_SYSTEMS } from './link-rows.ts';
+import { BENCH_LINKS, LINK_SYSTEMS } from './link-cases.ts';
 import { benchLinks } from './links.ts';
+import { benchModes } from './modes.ts';
 import { benchOpening } from './opening.ts';
 import { PEER_NAMES, SCENARIOS, type WallSpec } from './peer-rows.ts';
 import { benchPeers } from './peers.ts';
@@ -27,6 +29,7 @@ interface BenchOptions {
   readonly systems: readonly string[];
   readonly walls: readonly WallSpec[];
   readonly links: readonly string[];
+  readonly browsers: readonly string[];
   readonly scenarios: readonly string[];
   readonly screenshots: boolean;
 }
@@ -36,7 +39,7 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; links: the wall in Auto and plain hls.js on thin and bad links; publish: all figures of the documents, of one commit, with options of its own',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; links: the wall in Auto and plain hls.js on thin and bad links; modes: each mode chosen by hand, and each change between two; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',
@@ -87,6 +90,12 @@ export function main(args: string[]): Promise<number> {
       (text: string) => text.split(','),
       [],
     )
+    .option(
+      '--browsers <list>',
+      `of suites links and modes (default: all that are installed): ${BROWSERS.join(', ')}`,
+      (text: string) => text.split(','),
+      [],
+    )
     .option('--screenshots', "of suite peers: a picture of each system's page", false)
     .option('--openings <n>', 'how often suite opening opens the wall', wholeNumber(1, 1000), 10)
     .action(async (suite: string, options: BenchOptions) => {
@@ -111,7 +120,10 @@ const SUITES: Readonly<Record<string, Run>> = {
       { seconds: 60, ...options, systems: chosen(options.systems, CAMERA_SYSTEMS, 'system') },
       scope,
     ),
-  links: (options, scope) => benchLinks({ seconds: 60, ...options }, scope),
+  links: (options, scope) =>
+    benchLinks({ seconds: 60, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') }, scope),
+  modes: (options, scope) =>
+    benchModes({ seconds: 20, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') }, scope),
   peers: (options, scope) => benchPeers({ seconds: 20, ...options }, scope),
 };
 

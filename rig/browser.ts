@@ -43,6 +43,9 @@ export interface BrowserOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the rig asks of a page, in any browser. */
+export type ScriptedPage = Pick<Page, 'evaluate'>;
+
 export interface RigBrowser {
   readonly context: BrowserContext;
   readonly extensionId: string;
@@ -167,7 +170,7 @@ interface MeterHandle {
 }
 
 /** For strips that begin again every `wrapMs`, as those of rtsp-clips.ts. */
-export async function setMeterWrap(page: Page, wrapMs: number): Promise<void> {
+export async function setMeterWrap(page: ScriptedPage, wrapMs: number): Promise<void> {
   await page.evaluate(
     (ms) => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.setWrap(ms),
     wrapMs,
@@ -175,15 +178,15 @@ export async function setMeterWrap(page: Page, wrapMs: number): Promise<void> {
 }
 
 /** For figures of the wall without what measuring costs. */
-export async function stopMeter(page: Page): Promise<void> {
+export async function stopMeter(page: ScriptedPage): Promise<void> {
   await page.evaluate(() => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.stop());
 }
 
-export async function resetMeter(page: Page): Promise<void> {
+export async function resetMeter(page: ScriptedPage): Promise<void> {
   await page.evaluate(() => (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.reset());
 }
 
-export async function readMeter(page: Page): Promise<MeterReport> {
+export async function readMeter(page: ScriptedPage): Promise<MeterReport> {
   return page.evaluate(() =>
     (globalThis as unknown as { lockstepMeter: MeterHandle }).lockstepMeter.report(),
   );

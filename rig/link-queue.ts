@@ -91,7 +91,7 @@ export class LinkQueue<To> {
       // To the end of the line.
       this.#waiting.delete(to);
       if (queue.length > 0) this.#waiting.set(to, queue);
-      const rateKbps = this.#rateKbps(this.#freeMs);
+      const rateKbps = this.rateKbps(this.#freeMs);
       if (chunk !== 'end' && rateKbps !== undefined) this.#freeMs += (chunk.length * 8) / rateKbps;
       const { delayMs = 0, jitterMs = 0 } = this.#link;
       const atMs = Math.max(
@@ -103,7 +103,8 @@ export class LinkQueue<To> {
     }
   }
 
-  #rateKbps(atMs: number): number | undefined {
+  /** What it carries at this time; undefined without a bound. */
+  rateKbps(atMs: number): number | undefined {
     const sinceMs = atMs - this.#beganMs;
     const step = this.#link.steps?.findLast(({ fromMs }) => fromMs <= sinceMs);
     return step?.rateKbps ?? this.#link.rateKbps;

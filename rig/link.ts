@@ -15,6 +15,8 @@ export interface Link {
   readonly url: string;
   /** What the browser was sent so far. */
   downBytes(): number;
+  /** What it can carry to the browser now; undefined without a bound. */
+  carriesKbps(): number | undefined;
 }
 
 /** As much of one connection as a router would keep; beyond it the sender has to wait. */
@@ -63,6 +65,7 @@ export async function startLink(url: string, spec: LinkSpec, scope: Scope): Prom
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     downBytes: () => down.bytes,
+    carriesKbps: () => down.carriesKbps,
   };
 }
 
@@ -75,6 +78,10 @@ class Lane {
 
   constructor(direction: LinkDirection) {
     this.#queue = new LinkQueue(direction, performance.now(), Math.random);
+  }
+
+  get carriesKbps(): number | undefined {
+    return this.#queue.rateKbps(performance.now());
   }
 
   carry(from: Socket, to: Socket): void {

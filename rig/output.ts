@@ -48,6 +48,8 @@ export function round(value: number, digits = 1): number {
 export interface Bar {
   readonly label: string;
   readonly value: number;
+  /** In the colour of our own; default: when the label says so. */
+  readonly ours?: boolean;
 }
 
 export interface BarGroup {
@@ -57,10 +59,14 @@ export interface BarGroup {
 }
 
 const BAR = { width: 360, height: 18, gap: 6, label: 190, head: 34 };
+/** As wide as letters of 12 pixels become. */
+const LETTER_PX = 6.6;
 
 /** Horizontal bars in groups, as one SVG that reads in light and dark. */
 export function barChart(title: string, groups: readonly BarGroup[]): string {
   const parts: string[] = [];
+  const letters = Math.max(...groups.flatMap(({ bars }) => bars.map(({ label }) => label.length)), 0);
+  const left = Math.max(BAR.label, Math.ceil(letters * LETTER_PX) + 24);
   let y = 40;
   for (const group of groups) {
     const most = Math.max(...group.bars.map((bar) => bar.value), 1e-9);
@@ -72,8 +78,8 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
       const width = Math.max(1, (bar.value / most) * BAR.width);
       parts.push(
         `<text x="16" y="${y + 13}">${escapeXml(bar.label)}</text>`,
-        `<rect x="${BAR.label}" y="${y}" width="${width.toFixed(1)}" height="${BAR.height}" rx="3" class="${bar.label.startsWith('lockstep') ? 'ours' : 'peer'}"/>`,
-        `<text x="${BAR.label + width + 6}" y="${y + 13}">${bar.value}</text>`,
+        `<rect x="${left}" y="${y}" width="${width.toFixed(1)}" height="${BAR.height}" rx="3" class="${(bar.ours ?? bar.label.startsWith('lockstep')) ? 'ours' : 'peer'}"/>`,
+        `<text x="${left + width + 6}" y="${y + 13}">${bar.value}</text>`,
       );
       y += BAR.height + BAR.gap;
     }
@@ -83,7 +89,7 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
     'text{font:12px sans-serif;fill:#24292f}.head{font-weight:bold}.title{font-size:15px;font-weight:bold}.ours{fill:#1f7a5c}.peer{fill:#9a9fa6}' +
     'svg{background:#fff}@media(prefers-color-scheme:dark){svg{background:#0d1117}text{fill:#e6edf3}.ours{fill:#3fb68b}.peer{fill:#6e7681}}';
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${BAR.label + BAR.width + 90}" height="${y}" role="img" aria-label="${escapeXml(title)}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${left + BAR.width + 90}" height="${y}" role="img" aria-label="${escapeXml(title)}">` +
     `<style>${style}</style><text x="16" y="24" class="title">${escapeXml(title)}</text>${parts.join('')}</svg>\n`
   );
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findBrowser } from './browser.ts';
+import { firefoxPath } from './firefox.ts';
 import { type HostLoad, HostMeter } from './host-load.ts';
 import { inProject } from './root.ts';
 
@@ -20,7 +21,7 @@ export interface Provenance {
   /** When the measurement ended, as in 2026-11-26T20:15:00Z. */
   readonly date: string;
   readonly versions: Readonly<
-    Record<'node' | 'chromium' | 'ffmpeg' | 'mediamtx' | 'go2rtc' | 'hlsJs', string>
+    Record<'node' | 'chromium' | 'firefox' | 'ffmpeg' | 'mediamtx' | 'go2rtc' | 'hlsJs', string>
   >;
   readonly machine: Machine;
   readonly load: { readonly before: HostLoad; readonly during: HostLoad };
@@ -41,6 +42,7 @@ export async function beginProvenance(): Promise<() => Provenance> {
     versions: {
       node: process.versions.node,
       chromium: versionOf(findBrowser()?.path, '--version'),
+      firefox: versionOf(firefoxPath(), '--version'),
       ffmpeg: versionOf('ffmpeg', '-version'),
       mediamtx: versionOf('mediamtx', '--version'),
       go2rtc: versionOf('go2rtc', '--version'),

@@ -2,12 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { MeterReport } from '../src/viewer/measure/meter.ts';
-import { launchBrowser, openWall, pair, type RigBrowser, readMeter, resetMeter } from './browser.ts';
+import {
+  launchBrowser,
+  openWall,
+  pair,
+  type RigBrowser,
+  readMeter,
+  resetMeter,
+  type ScriptedPage,
+} from './browser.ts';
 import { cameraConfig, type SyntheticCamera } from './cameras.ts';
 import type { Scope } from './cli.ts';
 import { type HostLoad, HostMeter } from './host-load.ts';
 import { CpuMeter, processTree, readProcess } from './processes.ts';
 import { type RunningRelay, startRelay } from './relay.ts';
+import { type BrowserName, launchWallBrowser, type WallBrowser, writeSettings } from './wall-browser.ts';
 
 /** Encoders may come and go while a wall is measured. */
 const CPU_LOOK_MS = 1_000;
@@ -61,6 +70,33 @@ export async function startWall(setup: WallSetup, scope: Scope): Promise<WallRig
 
 /** Starts relay and browser, pairs them and writes the settings; no wall is open yet. */
 export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promise<WallParts> {
+  const relay = await startWallRelay(setup, scope);
+  setup.say('Starting Chromium with the extension …');
+  const browser = await launchBrowser({ headless: setup.headless });
+  scope.defer(() => browser.close());
+  const address = (await setup.reach?.(relay.url)) ?? relay.url;
+  await pair(browser, address, await relay.pairingCode());
+  await chooseMode(browser, setup.mode, setup.targetMs);
+  await browser.worker.evaluate(writeSettings, { realtime: setup.realtime === true });
+  return { relay, browser };
+}
+
+/** The same in either browser. */
+export async function startPairedWall(
+  name: BrowserName,
+  setup: WallSetup,
+  scope: Scope,
+): Promise<{ readonly relay: RunningRelay; readonly browser: WallBrowser }> {
+  const relay = await startWallRelay(setup, scope);
+  const browser = await launchWallBrowser(name, { headless: setup.headless });
+  scope.defer(() => browser.close());
+  const address = (await setup.reach?.(relay.url)) ?? relay.url;
+  await browser.pair(address, await relay.pairingCode());
+  await browser.set({ ...modeSettings(setup.mode, setup.targetMs), realtime: setup.realtime === true });
+  return { relay, browser };
+}
+
+async function startWallRelay(setup: WallSetup, scope: Scope): Promise<RunningRelay> {
   setup.say(`Starting the relay with ${setup.cameras.length} cameras …`);
   const relay = await startRelay(
     {
@@ -75,31 +111,19 @@ export async function startPairedBrowser(setup: WallSetup, scope: Scope): Promis
     { inspect: setup.inspect === true },
   );
   scope.defer(() => relay.stop());
-  setup.say('Starting Chromium with the extension …');
-  const browser = await launchBrowser({ headless: setup.headless });
-  scope.defer(() => browser.close());
-  const address = (await setup.reach?.(relay.url)) ?? relay.url;
-  await pair(browser, address, await relay.pairingCode());
-  await chooseMode(browser, setup.mode, setup.targetMs);
-  await writeSettings(browser, { realtime: setup.realtime === true });
-  return { relay, browser };
+  return relay;
 }
 
 /** Writes the mode, and a target inside it, into the extension's settings, where popup and wall read them. */
 export async function chooseMode(browser: RigBrowser, mode: string, targetMs?: number): Promise<void> {
-  await writeSettings(browser, { mode, targetsMs: targetMs === undefined ? {} : { [mode]: targetMs } });
+  await browser.worker.evaluate(writeSettings, modeSettings(mode, targetMs));
 }
 
-async function writeSettings(browser: RigBrowser, values: Record<string, unknown>): Promise<void> {
-  await browser.worker.evaluate(async (items) => {
-    const { chrome } = globalThis as unknown as {
-      chrome: { storage: { local: { set(items: Record<string, unknown>): Promise<void> } } };
-    };
-    await chrome.storage.local.set(items);
-  }, values);
+function modeSettings(mode: string, targetMs: number | undefined): Record<string, unknown> {
+  return { mode, targetsMs: targetMs === undefined ? {} : { [mode]: targetMs } };
 }
 
-export async function wallStatus(wall: Page): Promise<WallStatus> {
+export async function wallStatus(wall: ScriptedPage): Promise<WallStatus> {
   return wall.evaluate(() => {
     const { view } = (globalThis as unknown as { lockstepEngine: { view(): WallStatus } }).lockstepEngine;
     const { mode, effective, targetMs } = view.call(
@@ -135,7 +159,7 @@ export interface Measurable {
 /** Measures what `page` shows for `seconds`, with the CPU that browser and relay used meanwhile. */
 export async function measureWall(
   rig: Measurable,
-  page: Page,
+  page: ScriptedPage,
   seconds: number,
   aborted: AbortSignal,
 ): Promise<MeasuredWall> {

@@ -22,8 +22,8 @@ const tasks = {
   },
   bench: {
     programs: ['ffmpeg', 'chromium', 'fonts'],
-    optional: ['rtsp-server'],
-    build: ['chrome-measure', 'relay'],
+    optional: ['firefox', 'rtsp-server'],
+    build: ['chrome-measure', 'firefox-measure', 'relay'],
     run: (args) => tool('bench/bench', args),
   },
   faults: {

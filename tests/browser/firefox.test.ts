@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import type { ClipSpec } from '../../rig/clips.ts';
+import { type Firefox, firefoxPath, launchFirefox, pairFirefox } from '../../rig/firefox.ts';
 import { type RunningRelay, startRelay } from '../../rig/relay.ts';
 import { inProject } from '../../rig/root.ts';
 import { serveClips } from '../../rig/rtsp-clips.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Firefox, firefoxPath, launchFirefox } from '../support/firefox.ts';
+
 import { mediamtxOnPath } from '../support/mediamtx-rig.ts';
 import { rtspMissing } from '../support/rtsp-camera.ts';
 
@@ -50,34 +51,8 @@ describe.skipIf(binary === undefined)('Firefox', () => {
 
   const textOf = (): Promise<unknown> => firefox.evaluate('document.body.innerText');
 
-  /** Through the options page, by the link, as a user does. */
   async function pairWith({ url, pairingCode }: RunningRelay): Promise<void> {
-    await firefox.open('options.html');
-    await eventually(
-      'the form is there',
-      async () => {
-        await firefox.evaluate(
-          `[...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Unpair')?.click()`,
-        );
-        return firefox.evaluate('document.querySelectorAll("form input").length');
-      },
-      (count) => Number(count) >= 2,
-    );
-    const code = await pairingCode();
-    await firefox.evaluate(`(() => {
-      const type = (label, text) => {
-        const element = [...document.querySelectorAll('label')].find((l) => l.textContent.includes(label));
-        const input = element.control ?? element.querySelector('input');
-        input.value = text;
-        input.dispatchEvent(new Event('input', { bubbles: true }));
-      };
-      type('Relay address', ${JSON.stringify(`${url}/pair#${code}`)});
-      return true;
-    })()`);
-    await firefox.evaluate(
-      `[...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Pair').click()`,
-    );
-    await eventually('it says paired', textOf, (text) => /paired with/i.test(String(text)));
+    await pairFirefox(firefox, url, await pairingCode());
   }
 
   const times = async (): Promise<number[]> =>

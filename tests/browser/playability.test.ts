@@ -1,11 +1,11 @@
 /** What real browsers say that they can play, and which rung a tile takes then. Pictures are not looked at here. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser } from '../../rig/browser.ts';
+import { firefoxPath, launchFirefox } from '../../rig/firefox.ts';
 import { inProject } from '../../rig/root.ts';
 import type { Playability, Playable } from '../../src/viewer/player/playability.ts';
 import { chooseRung, type RungSize } from '../../src/viewer/tile/rung-choice.ts';
 import { eventually } from '../support/eventually.ts';
-import { firefoxPath, launchFirefox } from '../support/firefox.ts';
 
 const H264: RungSize = {
   ...{ id: 'h264', width: 1920, height: 1080, fps: 25, bitrateKbps: 4000 },

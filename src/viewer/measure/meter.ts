@@ -21,6 +21,12 @@ export interface MeterReport {
   readonly busyMs: number;
 }
 
+/** One look, by the page's clock: each tile's age, undefined where it could not be read. */
+export interface MeterLook {
+  readonly atMs: number;
+  readonly ages: ReadonlyMap<string, number | undefined>;
+}
+
 export interface MeterDeps {
   /** Camera → element; asked again and again, so tiles may come and go. One that went is still missed. */
   readonly videos: () => ReadonlyMap<string, HTMLVideoElement>;
@@ -49,6 +55,7 @@ export class Meter {
   readonly #deps: MeterDeps;
   readonly #tiles = new Map<string, MeteredTile>();
   readonly #skew = new Samples();
+  #latest: MeterLook = { atMs: 0, ages: new Map() };
   #busyMs = 0;
   #wrapMs: number = STRIP_WRAP_MS;
   #periodMs = LOOK_PERIOD_MS;
@@ -106,6 +113,11 @@ export class Meter {
     };
   }
 
+  /** For what happens within seconds, where a histogram says nothing. */
+  latest(): MeterLook {
+    return this.#latest;
+  }
+
   #startTimer(): void {
     const { clock, hidden, timers } = this.#deps;
     this.#timer?.();
@@ -146,13 +158,15 @@ export class Meter {
     const missed = this.#overdue(nowMs);
     this.#dueMs = (this.#dueMs ?? nowMs) + (missed + 1) * this.#periodMs;
     this.#follow();
-    const ages: number[] = [];
-    for (const tile of this.#tiles.values()) {
+    const looked = new Map<string, number | undefined>();
+    for (const [camera, tile] of this.#tiles) {
       const value = tile.video === undefined ? undefined : readStrip(tile.video);
       const ageMs = value === undefined ? undefined : this.#ageMs(value, wallMs);
-      if (ageMs !== undefined) ages.push(ageMs);
+      looked.set(camera, ageMs);
       tile.look(nowMs, ageMs, missed);
     }
+    this.#latest = { atMs: nowMs, ages: looked };
+    const ages = [...looked.values()].filter((ageMs) => ageMs !== undefined);
     if (ages.length > 1) this.#skew.add(Math.max(...ages) - Math.min(...ages));
     this.#busyMs += clock.now() - nowMs;
   }

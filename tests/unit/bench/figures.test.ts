@@ -12,6 +12,7 @@ const PROVENANCE: Provenance = {
   versions: {
     node: '20.1.0',
     chromium: '156.0',
+    firefox: '153.8',
     ffmpeg: '5.1',
     mediamtx: '1.20.1',
     go2rtc: '1.9.14',

@@ -109,6 +109,18 @@ function setUp(latencies: Record<string, number>) {
 const looks = (seconds: number): number => Math.floor((seconds * 1000) / LOOK_PERIOD_MS);
 
 describe('Meter', () => {
+  it('tells its latest look by itself, with the tiles that it could not read', () => {
+    const { meter, play, video, time } = setUp({ a: 300, b: 320 });
+    expect(meter.latest().ages.size).toBe(0);
+    video('b').readable = false;
+    play(1);
+    const { atMs, ages } = meter.latest();
+    expect(time.now() - atMs).toBeLessThan(LOOK_PERIOD_MS);
+    expect([...ages.keys()]).toEqual(['a', 'b']);
+    expect(ages.get('a')).toBeGreaterThanOrEqual(300);
+    expect(ages.get('b')).toBeUndefined();
+  });
+
   it("reports the age of each tile's picture by a timer, and the difference between tiles", () => {
     const { meter, play, tile } = setUp({ a: 300, b: 320 });
     play(20);

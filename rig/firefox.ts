@@ -4,12 +4,16 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
-import { findOnPath } from '../../rig/on-path.mjs';
-import { eventually } from './eventually.ts';
+import type { ScriptedPage } from './browser.ts';
+import { findOnPath } from './on-path.mjs';
+import { type ProcessInfo, processTree } from './processes.ts';
 
 const START_WITHIN_MS = 30_000;
+const PAGE_WITHIN_MS = 10_000;
+const LOOK_MS = 50;
 /** Fixed for the profile, so that the address of the extension's pages is known beforehand. */
 const ADDON_UUID = '6f1f3c5a-52a7-4f5e-9b3e-0c4b6f3d2a11';
 
@@ -29,12 +33,21 @@ const evaluationSchema = v.object({
   exceptionDetails: v.optional(v.looseObject({ text: v.string() })),
 });
 
-export interface Firefox {
+export interface Firefox extends ScriptedPage {
+  /** Shows one of the extension's pages. */
   open(page: string): Promise<void>;
-  /** Evaluates an expression in the page; promises are awaited; the value must be a string, number or boolean. */
-  evaluate(expression: string): Promise<unknown>;
+  /** Shows any page, in the one tab that there is. */
+  goto(url: string): Promise<void>;
+  url(page: string): string;
+  /**
+   * Evaluates in the page; promises are awaited. The value of an expression must be a string, number or boolean, that of a
+   * function and its argument anything that JSON has.
+   */
+  readonly evaluate: ScriptedPage['evaluate'];
   /** PNG of the page, base64. */
   screenshot(): Promise<string>;
+  /** The browser's own processes, for CPU figures. */
+  processes(): ProcessInfo[];
   close(): Promise<void>;
 }
 
@@ -97,27 +110,37 @@ export async function launchFirefox(binary: string, extension: string): Promise<
     const tree = v.parse(treeSchema, await session.call('browsingContext.getTree', {}));
     const context = tree.contexts[0]?.context;
     if (context === undefined) throw new Error('Firefox has no tab.');
-    const evaluate = async (expression: string): Promise<unknown> => {
-      const params = { expression, target: { context }, awaitPromise: true };
+    const expression = async (text: string): Promise<unknown> => {
+      const params = { expression: text, target: { context }, awaitPromise: true };
       const outcome = v.parse(evaluationSchema, await session.call('script.evaluate', params));
       if (outcome.type === 'exception') throw new Error(outcome.exceptionDetails?.text ?? 'exception');
       return outcome.result?.value;
     };
+    const evaluate = async (run: unknown, argument?: unknown): Promise<unknown> => {
+      if (typeof run === 'string') return expression(run);
+      const call = `(${String(run)})(${JSON.stringify(argument) ?? ''})`;
+      const text = await expression(`(async () => JSON.stringify(await ${call}))()`);
+      return typeof text === 'string' ? JSON.parse(text) : undefined;
+    };
+    const url = (page: string): string => `moz-extension://${ADDON_UUID}/${page}`;
+    const goto = async (target: string): Promise<void> => {
+      await expression('globalThis.before = true');
+      // Any other `wait` never settles on extension pages.
+      await session.call('browsingContext.navigate', { context, url: target, wait: 'none' });
+      // The page that the extension opens at its installation came to the front, and this one would be hidden.
+      await session.call('browsingContext.activate', { context });
+      // What is asked next is asked of the new page.
+      await until(target, async () => {
+        const there = await expression('globalThis.before === undefined').catch(() => false);
+        return there === true;
+      });
+    };
     return {
-      async open(page) {
-        await evaluate('globalThis.before = true');
-        // Any other `wait` never settles on extension pages.
-        await session.call('browsingContext.navigate', {
-          context,
-          url: `moz-extension://${ADDON_UUID}/${page}`,
-          wait: 'none',
-        });
-        // The page that the extension opens at its installation came to the front, and this one would be hidden.
-        await session.call('browsingContext.activate', { context });
-        // What is asked next is asked of the new page.
-        await eventually('the page is there', () => evaluate('globalThis.before === undefined'), Boolean);
-      },
-      evaluate,
+      goto,
+      url,
+      open: (page) => goto(url(page)),
+      evaluate: evaluate as ScriptedPage['evaluate'],
+      processes: () => (child.pid === undefined ? [] : processTree(child.pid)),
       async screenshot() {
         const shot = v.parse(
           v.object({ data: v.string() }),
@@ -133,6 +156,41 @@ export async function launchFirefox(binary: string, extension: string): Promise<
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Through the options page, by the link, as a user does. */
+export async function pairFirefox(firefox: Firefox, relayUrl: string, code: string): Promise<void> {
+  await firefox.open('options.html');
+  await until('the form to pair with', () =>
+    firefox.evaluate(() => {
+      const unpair = [...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Unpair');
+      unpair?.click();
+      return document.querySelectorAll('form input').length >= 2;
+    }),
+  );
+  await firefox.evaluate((text) => {
+    const label = [...document.querySelectorAll('label')].find((l) =>
+      l.textContent.includes('Relay address'),
+    );
+    const input = (label?.control ?? label?.querySelector('input')) as HTMLInputElement;
+    input.value = text;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }, `${relayUrl}/pair#${code}`);
+  await firefox.evaluate(() =>
+    [...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Pair')?.click(),
+  );
+  await until('the word that it is paired', () =>
+    firefox.evaluate(() => /paired with/i.test(document.body.textContent)),
+  );
+}
+
+/** @throws Error naming what did not come in time */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PAGE_WITHIN_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`Firefox does not show ${what}`);
+    await sleep(LOOK_MS);
   }
 }
 
