@@ -1,6 +1,8 @@
-/** The links of suite `links`, and what is asked of a wall on each. Pure. */
+/** The links of suite `links`, and what is asked of a wall on each. */
 import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import type { LinkDirection } from '../rig/link-queue.ts';
+import type { LossyLinkSpec } from '../rig/lossy-link.ts';
+import { traceLink } from '../rig/trace.ts';
 import type { BrowserName } from '../rig/wall-browser.ts';
 import type { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { atLeast, atMost, type Check, skewLimit } from './checks.ts';
@@ -35,6 +37,8 @@ export interface BenchLink {
   readonly words: string;
   /** Alike in both directions; the rate holds towards the browser, as media go there. */
   readonly link: LinkDirection;
+  /** In place of it, a link that loses packets, where the host allows one. */
+  readonly lossy?: LossyLinkSpec;
   readonly tiles: number;
   /** The camera whose tile is enlarged, of our wall; none without it. */
   readonly enlarged?: string;
@@ -61,6 +65,14 @@ export const BENCH_LINKS: readonly BenchLink[] = [
     tiles: 3,
     link: { rateKbps: 20_000, delayMs: 20, jitterMs: 10 },
     asked: (row) => [...smooth(row, 0, 0, 50), ...latency(row, 500), ...mode(row, ['ultra-low'])],
+  },
+  {
+    name: 'wan-20m-loss',
+    words: '20 Mbit/s, 40 ms round trip, 1 % of the packets lost each way',
+    tiles: 3,
+    link: {},
+    lossy: { rateKbps: 20_000, delayMs: 20, lossPercent: 1 },
+    asked: (row) => [...smooth(row, 0.2, 0.2, 60), ...latency(row, 1_000)],
   },
   {
     name: 'fast-3g',
@@ -97,11 +109,28 @@ export const BENCH_LINKS: readonly BenchLink[] = [
     tiles: 3,
     link: {
       delayMs: 20,
-      steps: Array.from({ length: 60 }, (_, index) => ({
-        fromMs: index * 20_000,
-        rateKbps: index % 2 === 0 ? 10_000 : 1_000,
-      })),
+      steps: [
+        { fromMs: 0, rateKbps: 10_000 },
+        { fromMs: 20_000, rateKbps: 1_000 },
+      ],
+      stepsEveryMs: 40_000,
     },
+    fullBelowKbps: WISH_KBPS,
+    asked: (row) => [...smooth(row, 0.2, 0.5, 70), ...used(row)],
+  },
+  {
+    name: 'trace-lte',
+    words: 'a minute of an LTE link, 0.3 to 5 Mbit/s, again and again; 60 ms round trip',
+    tiles: 3,
+    link: { delayMs: 30, ...traceLink('lte') },
+    fullBelowKbps: WISH_KBPS,
+    asked: (row) => [...smooth(row, 0.2, 0.5, 70), ...used(row)],
+  },
+  {
+    name: 'trace-bus',
+    words: 'a minute of an LTE link in a moving bus, 0.1 to 17 Mbit/s, again and again; 60 ms round trip',
+    tiles: 3,
+    link: { delayMs: 30, ...traceLink('bus') },
     fullBelowKbps: WISH_KBPS,
     asked: (row) => [...smooth(row, 0.2, 0.5, 70), ...used(row)],
   },

@@ -4,6 +4,7 @@ import { CAMERA_CLIPS } from '../rig/camera-clips.ts';
 import { type Scope, say } from '../rig/cli.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import type { LinkDirection } from '../rig/link-queue.ts';
+import { type LossyLinkSpec, startLossyLink } from '../rig/lossy-link.ts';
 import type { RunningRelay } from '../rig/relay.ts';
 import { type ClipServer, serveClips } from '../rig/rtsp-clips.ts';
 import { BROWSERS, type BrowserName, hasBrowser, type WallBrowser } from '../rig/wall-browser.ts';
@@ -44,6 +45,8 @@ export interface LinkWallSetup {
   readonly ids: readonly string[];
   readonly clips: ClipServer;
   readonly link: LinkDirection;
+  /** Behind it, towards the relay. */
+  readonly lossy?: LossyLinkSpec | undefined;
   readonly mode: string;
   /** Web origins of peers' pages. */
   readonly allowOrigins?: readonly string[];
@@ -78,7 +81,8 @@ export async function startLinkWall(setup: LinkWallSetup, scope: Scope): Promise
       server: setup.allowOrigins === undefined ? {} : { hlsAccess: 'open', allowOrigins: setup.allowOrigins },
       reach: async (url) => {
         const { rateKbps: _rate, steps: _steps, ...up } = setup.link;
-        const link = await startLink(url, { down: setup.link, up }, scope);
+        const far = setup.lossy === undefined ? url : await startLossyLink(url, setup.lossy, scope);
+        const link = await startLink(far, { down: setup.link, up }, scope);
         links.push(link);
         return link.url;
       },

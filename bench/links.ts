@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setMeterWrap } from '../rig/browser.ts';
 import { chosen, type Scope, say, withCleanup, words } from '../rig/cli.ts';
+import { lossyLinkProblem } from '../rig/lossy-link.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { beginProvenance } from '../rig/provenance.ts';
@@ -50,8 +51,8 @@ export async function benchLinks(options: LinksBenchOptions, scope: Scope): Prom
   scope.defer(() => naive.stop());
   const browsers = browsersThere(options.browsers);
   const subjects = browsers.flatMap((browser) => systems.map((system) => ({ browser, system })));
-  const links = BENCH_LINKS.filter(({ name }) => names.includes(name));
-  const clips = await serveCameras(cameraIds(Math.max(...links.map(({ tiles }) => tiles))), scope);
+  const links = linksThere(BENCH_LINKS.filter(({ name }) => names.includes(name)));
+  const clips = await serveCameras(cameraIds(Math.max(0, ...links.map(({ tiles }) => tiles))), scope);
   const rows: LinkRow[] = [];
   for (const link of links) {
     const runs: LinkRun[] = [];
@@ -77,6 +78,16 @@ export async function benchLinks(options: LinksBenchOptions, scope: Scope): Prom
   if (rows.every((row) => row.glassToGlassMs === null)) throw new Error('Nothing could be measured.');
 }
 
+/** Those that this host allows; the others are named. */
+function linksThere(links: readonly BenchLink[]): readonly BenchLink[] {
+  const problem = links.some(({ lossy }) => lossy !== undefined) ? lossyLinkProblem() : undefined;
+  if (problem === undefined) return links;
+  return links.filter(({ name, lossy }) => {
+    if (lossy !== undefined) say(`${name} is left out: this host allows no network namespaces (${problem}).`);
+    return lossy === undefined;
+  });
+}
+
 interface Subject {
   readonly link: BenchLink;
   readonly system: LinkSystem;
@@ -93,7 +104,7 @@ async function measureOnce(subject: Subject, seconds: number, scope: Scope): Pro
   const targetsMs: number[] = [];
   try {
     const rig = await startLinkWall(
-      { browser, ids, clips, link: spec.link, mode: 'auto', allowOrigins: [naive.origin] },
+      { browser, ids, clips, link: spec.link, lossy: spec.lossy, mode: 'auto', allowOrigins: [naive.origin] },
       scope,
     );
     const page = await rig.browser.show(

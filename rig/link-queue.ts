@@ -3,11 +3,18 @@
  * between a browser and a relay. A loss of packets it cannot show: TCP repeats below it.
  */
 
+export interface LinkStep {
+  readonly fromMs: number;
+  readonly rateKbps: number;
+}
+
 export interface LinkDirection {
   /** Over all connections together; unlimited without it. */
   readonly rateKbps?: number;
   /** The rate from some time on, in order of `fromMs` since the link began; the first begins at 0. */
-  readonly steps?: readonly { readonly fromMs: number; readonly rateKbps: number }[];
+  readonly steps?: readonly LinkStep[];
+  /** The steps begin again after so long; without it the last one stays. */
+  readonly stepsEveryMs?: number;
   /** One way. */
   readonly delayMs?: number;
   /** Up to this much more, for each packet; packets of one connection keep their order. */
@@ -105,7 +112,8 @@ export class LinkQueue<To> {
 
   /** What it carries at this time; undefined without a bound. */
   rateKbps(atMs: number): number | undefined {
-    const sinceMs = atMs - this.#beganMs;
+    const wholeMs = atMs - this.#beganMs;
+    const sinceMs = wholeMs % (this.#link.stepsEveryMs ?? Number.POSITIVE_INFINITY);
     const step = this.#link.steps?.findLast(({ fromMs }) => fromMs <= sinceMs);
     return step?.rateKbps ?? this.#link.rateKbps;
   }

@@ -66,6 +66,20 @@ describe('a link', () => {
     expect(last(arrivals({ steps }, [{ to: 'b', atMs: 1_000, bytes: 14_000 }]).b)).toBe(2_000);
   });
 
+  it('begins its steps again where it is told to', () => {
+    const steps = [
+      { fromMs: 0, rateKbps: 1_120 },
+      { fromMs: 1_000, rateKbps: 112 },
+    ];
+    const bytes = [{ to: 'a', atMs: 2_000, bytes: 14_000 }];
+    expect(last(arrivals({ steps, stepsEveryMs: 2_000 }, bytes).a)).toBe(2_100);
+    expect(last(arrivals({ steps }, bytes).a)).toBe(3_000);
+    const queue = new LinkQueue<string>({ steps, stepsEveryMs: 2_000 }, 500, () => 0);
+    expect([500, 1_500, 2_499, 2_500, 3_500].map((atMs) => queue.rateKbps(atMs))).toEqual([
+      1_120, 112, 112, 1_120, 112,
+    ]);
+  });
+
   it('keeps the order of a connection whatever the jitter', () => {
     let n = 0;
     const queue = new LinkQueue<string>({ jitterMs: 50 }, 0, () => (n++ === 0 ? 1 : 0));
