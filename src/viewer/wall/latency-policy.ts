@@ -173,7 +173,9 @@ export class LatencyPolicy {
     else this.#settle(wanted, nowMs);
     if (first && this.#decisions.at(-1)?.atMs !== nowMs) this.#decide(nowMs, 'found');
     if (this.#nameMode()) this.#decide(nowMs, `${this.#mode} entered`);
-    this.#lone.step(nowMs, { targetMs: this.#targetMs, askedMs: this.#wantedMs ?? 0 }, signs.tiles);
+    // While media pile up they come late by turns: which tile is latest then says nothing of that tile.
+    if (thin === undefined)
+      this.#lone.step(nowMs, { targetMs: this.#targetMs, askedMs: this.#wantedMs ?? 0 }, signs.tiles);
     return before !== this.#targetMs || mode !== this.#mode;
   }
 

@@ -35,7 +35,10 @@ export class LinkShare {
   /** What the user wants the tiles to receive at most, in GB (10⁹ bytes) an hour. */
   limitGbPerHour: number | undefined;
 
-  /** @param signs of the same tiles */
+  /**
+   * @param signs of the same tiles
+   * @returns whether what was late until now is forgotten, so that these signs tell nothing more of it
+   */
   step(
     tiles: ReadonlyMap<string, SharingTile>,
     signs: readonly TileSigns[],
@@ -45,7 +48,7 @@ export class LinkShare {
       readonly rttMs: number | undefined;
       readonly network: string | undefined;
     },
-  ): void {
+  ): boolean {
     const { nowMs, rttMs, network = '' } = now;
     const slow = SLOW_NETWORKS.has(network) ? true : undefined;
     const far = rttMs === undefined ? slow : rttMs > FAR_RTT_MS;
@@ -68,10 +71,10 @@ export class LinkShare {
     this.#budget.step({ nowMs, tiles: read, far, limitKbps });
     const { most } = this.#budget;
     // What was late for the pile says nothing any more: delay would not have helped against it.
-    if (piling !== undefined && piling < 1 && this.#budget.piling === undefined) {
-      for (const { arrival } of tiles.values()) arrival.reset();
-    }
+    const drained = piling !== undefined && piling < 1 && this.#budget.piling === undefined;
+    if (drained) for (const { arrival } of tiles.values()) arrival.reset();
     for (const [camera, { rungs }] of tiles) rungs.setMost(most.get(camera));
+    return drained;
   }
 
   /** Nobody sees the tiles: the smallest rungs, until the next {@link step}. */

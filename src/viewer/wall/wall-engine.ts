@@ -269,11 +269,12 @@ export class WallEngine {
   #steer(): void {
     const { clock, relayClock, visibility, network, log } = this.#deps;
     const nowMs = clock.now();
-    const tiles = this.#signs.read(this.#tiles, nowMs);
+    const read = this.#signs.read(this.#tiles, nowMs);
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
     const rttMs = relayClock.rttMs();
-    this.#share.step(this.#tiles, tiles, { nowMs, rttMs, network: network.name() });
+    const forgotten = this.#share.step(this.#tiles, read, { nowMs, rttMs, network: network.name() });
+    const tiles = forgotten ? read.map((tile) => ({ ...tile, arrival: undefined })) : read;
     const { decisions: decided, alone, targetMs: fromMs } = this.#latency;
     const moved = this.#latency.step({
       nowMs,

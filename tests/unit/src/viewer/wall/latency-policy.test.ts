@@ -187,6 +187,14 @@ describe('LatencyPolicy and a tile in trouble', () => {
     expect(policy.alone.size).toBe(0);
   });
 
+  it('lets none go for being the latest of a pile on the way', () => {
+    const link = new SimulatedLink();
+    link.run(20, lan);
+    link.piling = 1;
+    link.run(6, { a: late(350), b: late(350), c: late(1_000) });
+    expect(link.policy.alone.size).toBe(0);
+  });
+
   it('waits for two of three', () => {
     const policy = new SimulatedLink().run(60, { a: lan, b: late(800), c: late(800) });
     expect(policy.targetMs).toBeGreaterThan(900);

@@ -13,6 +13,8 @@ export class SimulatedLink {
   nowMs = 0;
   rttMs: number | undefined = 2;
   network: string | undefined;
+  /** What the link's budget says of it. */
+  piling: number | undefined;
   stalls = 0;
   /** Targets as they became, each once. */
   readonly targets: number[] = [];
@@ -45,6 +47,7 @@ export class SimulatedLink {
         nowMs: this.nowMs,
         rttMs: this.rttMs,
         network: this.network,
+        piling: this.piling,
         tiles: this.#tiles.map(({ camera, arrival, tells }) => ({
           camera,
           tells,
