@@ -20,7 +20,7 @@ const WALLS = '3@30,9@15,9@30';
 interface BenchOptions {
   readonly json?: string;
   readonly seconds?: number;
-  readonly rounds: number;
+  readonly rounds?: number;
   readonly targetMs: number;
   readonly tiles: readonly number[];
   readonly cameras: 'test' | 'rtsp';
@@ -47,10 +47,10 @@ export function main(args: string[]): Promise<number> {
     )
     .option(
       '--seconds <n>',
-      'how long each run is measured (default: 20, cameras and links 60)',
+      'how long each run is measured (default: 20, cameras and links 60, peers 8 and 16)',
       wholeNumber(5, 3600),
     )
-    .option('--rounds <n>', 'how often the systems take turns', wholeNumber(1, 20), 2)
+    .option('--rounds <n>', 'how often the systems take turns (default: 2, peers 3)', wholeNumber(1, 20))
     .option('--target-ms <n>', 'wall latency of Lockstep', wholeNumber(150, 1000), 300)
     .option('--tiles <list>', 'numbers of tiles, as in 3,9', parseTiles, [3, 9])
     .addOption(
@@ -80,9 +80,9 @@ export function main(args: string[]): Promise<number> {
     )
     .option(
       '--scenarios <list>',
-      `of suite peers: ${SCENARIOS.join(', ')}`,
+      `of suite peers: ${SCENARIOS.join(', ')} (default: all); calm with each wall, the others with the first`,
       (text: string) => text.split(','),
-      ['calm'],
+      [],
     )
     .option(
       '--links <list>',
@@ -111,20 +111,26 @@ export function main(args: string[]): Promise<number> {
 type Run = (options: BenchOptions & { readonly json: string }, scope: Scope) => Promise<void>;
 
 const SUITES: Readonly<Record<string, Run>> = {
-  wall: (options, scope) => benchWall({ seconds: 20, ...options, controls: true }, scope),
+  wall: (options, scope) => benchWall({ seconds: 20, rounds: 2, ...options, controls: true }, scope),
   publish: (_options, scope) => publish(scope),
   opening: benchOpening,
-  rungs: benchRungs,
+  rungs: (options, scope) => benchRungs({ rounds: 2, ...options }, scope),
   cameras: (options, scope) =>
     benchCameras(
       { seconds: 60, ...options, systems: chosen(options.systems, CAMERA_SYSTEMS, 'system') },
       scope,
     ),
   links: (options, scope) =>
-    benchLinks({ seconds: 60, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') }, scope),
+    benchLinks(
+      { seconds: 60, rounds: 2, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') },
+      scope,
+    ),
   modes: (options, scope) =>
-    benchModes({ seconds: 20, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') }, scope),
-  peers: (options, scope) => benchPeers({ seconds: 20, ...options }, scope),
+    benchModes(
+      { seconds: 20, rounds: 2, ...options, browsers: chosen(options.browsers, BROWSERS, 'browser') },
+      scope,
+    ),
+  peers: (options, scope) => benchPeers({ rounds: 3, ...options }, scope),
 };
 
 function parseTiles(text: string): number[] {

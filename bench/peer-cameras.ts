@@ -5,7 +5,7 @@ import { type ClipServer, SMALL_CLIP, serveClips } from '../rig/rtsp-clips.ts';
 import type { Scenario, WallSpec } from './peer-rows.ts';
 
 /** How much later the pictures of the slow camera come. */
-const LATE_MS = 300;
+export const LATE_MS = 300;
 
 export interface PeerCameras {
   /** cam1, cam2, … */

@@ -5,7 +5,7 @@ import { findOnPath } from '../rig/on-path.mjs';
 import { type ScriptPage, servePage } from '../rig/page.ts';
 import { type PeerServer, startGo2rtc, startMediamtx } from '../rig/peer-servers.ts';
 import { type Measurable, startPairedBrowser } from '../rig/wall-run.ts';
-import type { PeerCameras } from './peer-cameras.ts';
+import { LATE_MS, type PeerCameras } from './peer-cameras.ts';
 import type { PeerSystem } from './peer-rows.ts';
 
 /** Systems that need a program which is not everywhere. */
@@ -15,6 +15,7 @@ const PROGRAMS: Readonly<Partial<Record<PeerSystem, string>>> = {
   'go2rtc-webrtc': 'go2rtc',
   'mediamtx-webrtc': 'mediamtx',
   'mediamtx-naive': 'mediamtx',
+  'mediamtx-plan': 'mediamtx',
 };
 
 /** Says so when it is not. */
@@ -29,6 +30,7 @@ export interface Pages {
   readonly mse: ScriptPage;
   readonly whep: ScriptPage;
   readonly naive: ScriptPage;
+  readonly plan: ScriptPage;
 }
 
 export async function servePages(scope: Scope): Promise<Pages> {
@@ -37,7 +39,12 @@ export async function servePages(scope: Scope): Promise<Pages> {
     scope.defer(() => page.stop());
     return page;
   };
-  return { mse: await serve('go2rtc-mse'), whep: await serve('whep'), naive: await serve('naive') };
+  return {
+    mse: await serve('go2rtc-mse'),
+    whep: await serve('whep'),
+    naive: await serve('naive'),
+    plan: await serve('plan'),
+  };
 }
 
 /** A server with a browser beside it that has no wall open yet. */
@@ -56,8 +63,10 @@ export interface Subject {
 type Start = (subject: Subject, scope: Scope) => Promise<Ready>;
 
 export const START: Readonly<Record<PeerSystem, Start>> = {
-  lockstep: (subject, scope) => ours(subject, false, scope),
-  'lockstep-whep': (subject, scope) => ours(subject, true, scope),
+  lockstep: (subject, scope) => ours(subject, {}, scope),
+  'lockstep-offset': ({ targetMs, ...subject }, scope) =>
+    ours({ ...subject, targetMs: targetMs + LATE_MS }, { offsetMs: LATE_MS }, scope),
+  'lockstep-whep': (subject, scope) => ours(subject, { realtime: true }, scope),
   'go2rtc-mse': (subject, scope) =>
     theirs(subject, scope, startGo2rtc, subject.pages.mse, ({ urls }) => ({ api: urls.api })),
   'go2rtc-webrtc': (subject, scope) =>
@@ -70,12 +79,23 @@ export const START: Readonly<Record<PeerSystem, Start>> = {
     })),
   'mediamtx-naive': (subject, scope) =>
     theirs(subject, scope, startMediamtx, subject.pages.naive, ({ urls }) => ({ playlists: urls.hls })),
+  'mediamtx-plan': (subject, scope) =>
+    theirs(subject, scope, startMediamtx, subject.pages.plan, ({ urls }) => ({ playlists: urls.hls })),
 };
 
-async function ours({ cameras, targetMs }: Subject, realtime: boolean, scope: Scope): Promise<Ready> {
+/** @param offsetMs of the last camera */
+async function ours(
+  { cameras, targetMs }: Subject,
+  { realtime = false, offsetMs = 0 }: { readonly realtime?: boolean; readonly offsetMs?: number },
+  scope: Scope,
+): Promise<Ready> {
   const rig = await startPairedBrowser(
     {
-      cameras: cameras.ids.map((id) => ({ id, source: { type: 'rtsp', url: cameras.urls[id] } })),
+      cameras: cameras.ids.map((id) => ({
+        id,
+        source: { type: 'rtsp', url: cameras.urls[id] },
+        offsetMs: id === cameras.ids.at(-1) ? offsetMs : 0,
+      })),
       headless: true,
       mode: 'ultra-low',
       targetMs,

@@ -57,15 +57,21 @@ describe('withFigures', () => {
   });
 
   it('shows the peers of another commit than the rest, which they name', () => {
-    const setup = { tiles: 3, fps: 30, scenario: 'calm' as const, cameras: SETUP.cameras, targetMs: 300 };
+    const setup = {
+      tiles: 3,
+      fps: 30,
+      scenario: 'calm' as const,
+      cameras: SETUP.cameras,
+      targetMs: 300,
+      lateMs: 300,
+    };
     const failed = {
       system: 'go2rtc-mse' as const,
       measured: undefined,
-      frames: undefined,
-      beganMs: 0,
-      endedMs: 0,
-      skewsBefore: undefined,
+      longestGapMs: undefined,
+      before: undefined,
       tileWidth: undefined,
+      profile: undefined,
       problems: ['not measured: the page crashed'],
     };
     const peers = { ...PROVENANCE, commit: 'fed7654321', rows: toRows(setup, [failed]) };

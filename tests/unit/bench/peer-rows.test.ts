@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { withChecks } from '../../../bench/peer-checks.ts';
 import {
   chart,
+  longestGap,
   notes,
   PEER_NAMES,
   type PeerRun,
   type PeerSetup,
   type PeerSystem,
   tableRow,
+  takesPart,
   toRows,
 } from '../../../bench/peer-rows.ts';
 import type { FrameTimes } from '../../../rig/frame-times.ts';
@@ -15,7 +17,14 @@ import { type Histogram, pool } from '../../../src/viewer/measure/samples.ts';
 
 const SECONDS = 10;
 const CAMERAS = ['cam1', 'cam2', 'cam3'];
-const SETUP: PeerSetup = { tiles: 3, fps: 30, scenario: 'calm', cameras: CAMERAS, targetMs: 300 };
+const SETUP: PeerSetup = {
+  tiles: 3,
+  fps: 30,
+  scenario: 'calm',
+  cameras: CAMERAS,
+  targetMs: 300,
+  lateMs: 300,
+};
 
 interface Seen {
   readonly age?: number;
@@ -58,15 +67,10 @@ function run(system: PeerSystem, seen: Seen = {}): PeerRun {
       relayTreeCores: serverCores,
       host: { busy: 0.7, steal: 0, loadAverage: 1 },
     },
-    frames: {
-      beganMs: 0,
-      endedMs: SECONDS * 1000,
-      cameras: Object.fromEntries(setup.cameras.map((id) => [id, times()])),
-    },
-    beganMs: 0,
-    endedMs: SECONDS * 1000,
-    skewsBefore: undefined,
+    longestGapMs: 40,
+    before: undefined,
     tileWidth: 631,
+    profile: undefined,
     problems: [],
     ...seen.more,
   };
@@ -85,7 +89,7 @@ describe('toRows', () => {
     const rows = rowsOf([
       run('go2rtc-mse', { age: 960 }),
       run('lockstep', { age: 310, cores: 0.4, serverCores: 0.06 }),
-      run('lockstep', { age: 330, cores: 0.5, serverCores: 0.07 }),
+      run('lockstep', { age: 330, cores: 0.5, serverCores: 0.07, more: { longestGapMs: 70 } }),
     ]);
     expect(rows.map(({ system }) => system)).toEqual(['lockstep', 'go2rtc-mse']);
     const [ours, theirs] = rows;
@@ -94,7 +98,7 @@ describe('toRows', () => {
       glassToGlassMs: { p50: 310, p95: 330, n: 420 },
       browserCores: 0.45,
       serverCores: 0.065,
-      longestGapMs: 40,
+      longestGapMs: 70,
       targetMs: 300,
       problems: [],
     });
@@ -103,7 +107,7 @@ describe('toRows', () => {
   });
 
   it('says what could not be measured', () => {
-    const nothing = { measured: undefined, frames: undefined, problems: ['not measured: no page'] };
+    const nothing = { measured: undefined, longestGapMs: undefined, problems: ['not measured: no page'] };
     const [row] = rowsOf([run('go2rtc-mse', { more: nothing })]);
     expect(row).toMatchObject({
       rounds: 0,
@@ -116,9 +120,28 @@ describe('toRows', () => {
   });
 
   it('takes a tile that shows nothing for a gap of the whole time', () => {
-    const frames = { beganMs: 0, endedMs: SECONDS * 1000, cameras: { cam1: times(), cam2: times() } };
-    const [row] = rowsOf([run('mediamtx-naive', { more: { frames } })]);
-    expect(row?.longestGapMs).toBe(10_000);
+    const endedMs = SECONDS * 1000;
+    const frames = { beganMs: 0, endedMs, cameras: { cam1: times(), cam2: times() } };
+    expect(longestGap(frames, ['cam1', 'cam2'], 0, endedMs)).toBe(40);
+    expect(longestGap(frames, CAMERAS, 0, endedMs)).toBe(10_000);
+  });
+
+  it('has the medians of the rounds beside what is pooled', () => {
+    const [row] = rowsOf([
+      run('lockstep', { age: 310, cores: 0.4, serverCores: 0.06 }),
+      run('lockstep', { age: 900, cores: 0.9, serverCores: 0.3, skews: [[400, 70]] }),
+      run('lockstep', { age: 330, cores: 0.5, serverCores: 0.07 }),
+    ]);
+    expect(row?.glassToGlassMs).toMatchObject({ p95: 900 });
+    expect(row?.medians).toEqual({
+      latencyP50Ms: 330,
+      latencyP95Ms: 330,
+      skewP50Ms: 20,
+      skewP95Ms: 20,
+      skewAfterP95Ms: null,
+      browserCores: 0.5,
+      serverCores: 0.07,
+    });
   });
 
   it('tells the skew after a restart from that before', () => {
@@ -130,10 +153,13 @@ describe('toRows', () => {
             [2_000, 10],
           ],
           more: {
-            skewsBefore: [
-              [20, 12],
-              [2_000, 10],
-            ],
+            before: {
+              skews: [
+                [20, 12],
+                [2_000, 10],
+              ],
+              unreadable: 0,
+            },
           },
         }),
       ],
@@ -141,10 +167,17 @@ describe('toRows', () => {
     );
     expect(row?.skewMs?.p95).toBe(2_000);
     expect(row?.skewAfterMs).toEqual({ p50: 20, p95: 20, max: 20, n: 28 });
+    expect(row?.medians).toMatchObject({ skewP95Ms: 2_000, skewAfterP95Ms: 20 });
+    expect(row?.unreadableAfter).toBe(0);
   });
 });
 
 describe('withChecks', () => {
+  it('rounds nothing in its own favour', () => {
+    const mse = run('go2rtc-mse', { age: 977 });
+    expect(missed([run('lockstep', { age: 345 }), mse])).toEqual(['× latency p95 of go2rtc-mse ≤ 0.35']);
+  });
+
   it('measures Lockstep against the peers of the same run', () => {
     const peers = [run('go2rtc-mse', { age: 960, cores: 0.5 }), run('mediamtx-webrtc', { age: 60 })];
     expect(missed([run('lockstep', { cores: 0.55 }), ...peers])).toEqual([]);
@@ -179,8 +212,38 @@ describe('withChecks', () => {
     ]);
   });
 
+  it('holds a wall that was told of the late camera to the same, where one is late', () => {
+    const slow: PeerSetup = { ...SETUP, scenario: 'slow' };
+    const rows = rowsOf(
+      [
+        run('lockstep', { skews: [[330, 70]] }),
+        run('lockstep-offset'),
+        run('go2rtc-mse', { skews: [[300, 70]] }),
+      ],
+      slow,
+    );
+    expect(rows.map(({ checks }) => checks.map(({ met }) => met))).toEqual([[false], [true], []]);
+    expect(rows[1]?.targetMs).toBe(600);
+    expect(takesPart('lockstep-offset', 'slow')).toBe(true);
+    expect(takesPart('lockstep-offset', 'calm')).toBe(false);
+  });
+
+  it('takes no skew for one where a tile shows nothing after a restart', () => {
+    const restart: PeerSetup = { ...SETUP, scenario: 'restart' };
+    const before = { skews: [[20, 40]] as Histogram, unreadable: 0 };
+    const skews: Histogram = [[20, 70]];
+    const back = run('lockstep', { skews, more: { before } });
+    const mse = run('go2rtc-mse', { skews: [...skews, [100, 30]], more: { before } });
+    expect(checksOf([back, mse], restart)).toMatchObject([{ measured: 0.2, met: true }]);
+    const blind = { ...before, unreadable: -5 };
+    const gone = run('go2rtc-mse', { skews, more: { before: blind } });
+    expect(checksOf([back, gone], restart)).toEqual([]);
+    const ours = run('lockstep', { skews, more: { before: blind } });
+    expect(checksOf([ours, mse], restart)).toMatchObject([{ measured: null, met: false }]);
+  });
+
   it('counts what was not measured as not met, and asks nothing against a peer that was not there', () => {
-    const nothing = run('lockstep', { more: { measured: undefined, frames: undefined } });
+    const nothing = run('lockstep', { more: { measured: undefined, longestGapMs: undefined } });
     expect(checksOf([nothing, run('go2rtc-mse')])).toContainEqual({
       asked: '× browser cores of go2rtc-mse ≤ 1.1',
       measured: null,
@@ -206,8 +269,10 @@ describe('what people read', () => {
   it('names settings, what is not met, and problems', () => {
     const text = notes(rows).join('\n');
     expect(text).toMatch(/^go2rtc-mse: defaults/m);
-    expect(text).toMatch(/NOT MET: 3@30 calm, × browser cores of go2rtc-mse ≤ 1.1 \(measured 1.8\)/);
-    expect(text).toMatch(/met: 3@30 calm, × latency p95/);
+    expect(text).toMatch(
+      /NOT MET: 3@30 calm, lockstep, × browser cores of go2rtc-mse ≤ 1.1 \(measured 1.8\)/,
+    );
+    expect(text).toMatch(/met: 3@30 calm, lockstep, × latency p95/);
     expect(text).toMatch(/lockstep, round 1: only 2 of 3 tiles move/);
   });
 
