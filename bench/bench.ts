@@ -47,7 +47,7 @@ export function main(args: string[]): Promise<number> {
     )
     .option(
       '--seconds <n>',
-      'how long each run is measured (default: 20, cameras and links 60, peers 8 and 16)',
+      'how long each run is measured (default: 20, cameras and links 60, peers 7 to 16)',
       wholeNumber(5, 3600),
     )
     .option('--rounds <n>', 'how often the systems take turns (default: 2, peers 3)', wholeNumber(1, 20))
