@@ -38,6 +38,7 @@ const EXAMPLES = {
   'cameras[].source.url': 'rtsp://192.168.1.20:554/stream1',
   'cameras[].source.username': 'viewer',
   'cameras[].source.password': 'change me',
+  'cameras[].source.onvifId': 'urn:uuid:4f2c1c1e-7a35-4c8e-9b7e-0123456789ab',
   'cameras[].source.substreams[].url': 'rtsp://192.168.1.20:554/stream2',
   'cameras[].source.substreams[].username': 'viewer',
   'cameras[].source.substreams[].password': 'change me',
@@ -238,7 +239,7 @@ Unknown keys are errors. Relative paths count from the folder of the file.
 \`lockstep reload\` (or SIGHUP) has the relay read the file again, and says what came of it:
 
 - Cameras under \`cameras\` come, go, and change their place on the wall. The others play on without a gap.
-- A change of \`name\` or \`offsetMs\` alone leaves a camera's processes running; any other starts that camera anew. (The
+- A change of \`name\`, \`offsetMs\` or \`onvifId\` alone leaves a camera's processes running; any other starts that camera anew. (The
   name is part of the picture of a \`test\` camera.)
 - Everything beside \`cameras\` is read at the start only: the answer names each such key that changed.
 - A file with problems changes nothing: the relay goes on by the old one, and the answer and the log have each problem with

@@ -118,7 +118,12 @@ export class CameraRegistry {
       const added = diff.added.includes(config.id);
       if (fresh.has(config.id)) {
         this.#watch(camera);
-        this.#events?.onState(camera.state(), added || moved ? order : undefined);
+        const reason = changedAddress(config, diff);
+        const state = camera.state();
+        this.#events?.onState(
+          reason === '' ? state : { ...state, reason },
+          added || moved ? order : undefined,
+        );
       } else if (relabelled.has(config.id)) camera.relabel(labelOf(config));
       if (moved && !fresh.has(config.id)) this.#events?.onState(camera.state(), order);
       // Once said it is known.
@@ -163,4 +168,12 @@ export class CameraRegistry {
       }),
     );
   }
+}
+
+/** What is told of a camera that is read at another address now; empty where that is not so. Never who reads it. */
+function changedAddress({ id, source }: CameraConfig, { changed }: ConfigDiff): string {
+  const keys = changed.find((change) => change.id === id)?.keys;
+  return source.type === 'rtsp' && keys?.includes('source.url') === true
+    ? `its address is ${new URL(source.url).host} now`
+    : '';
 }

@@ -9,6 +9,7 @@ import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { createHost } from '../doctor/host.ts';
 import { createLog } from '../log.ts';
 import { createCameraDesk } from '../manage/camera-desk.ts';
+import { AddressFollower } from '../manage/follow-addresses.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
@@ -39,6 +40,12 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
   const ffmpeg = await checkFfmpeg(createHost(programsOf(context)), config.ffmpeg);
   if (ffmpeg.level === 'fail') throw new CliError(`${ffmpeg.what}.`, ffmpeg.fix);
   const dataDir = openDataDir(context, config);
+  const { wallClock, timers } = context;
+  const follower = new AddressFollower({
+    ...{ file, config, log, timers, wallClock, clock: monotonicClock, interfaces: networkInterfaces },
+    load: () => loadConfig(file),
+    reload: async () => reloader?.ask(),
+  });
 
   const tell = (relay: RunningRelay): void => {
     try {
@@ -60,9 +67,10 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
     void reloader?.ask();
   });
   let releaseStatus = (): void => undefined;
+  let releaseFollower = (): void => undefined;
   try {
     const manage = createCameraDesk({
-      ...{ file, log, random: randomBytes, clock: monotonicClock, wallClock: context.wallClock },
+      ...{ file, log, random: randomBytes, clock: monotonicClock, wallClock },
       run: programsOf(context),
       interfaces: networkInterfaces,
       reload: async () => failureOf(await reloader?.ask()),
@@ -72,12 +80,15 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
       releaseStatus = context.onStatusSignal(() => tell(relay));
       reloader = new Reloader({
         ...{ file, pid, log },
-        load: () => loadConfig(file),
+        load: () => follower.load(),
         apply: (next) => relay.reload(next),
         sharedClockNs: () => context.sharedClockNs(),
         answer: (answer) => writeAnswer(dataDir, { ...answer, status: true }),
       });
       if (reloadAsked) void reloader.ask();
+      releaseFollower = follower.start(
+        () => new Map(relay.status().cameras.map(({ id, state }) => [id, state])),
+      );
       const nobody = openTokens(context, dataDir).list().length === 0;
       // A journal keeps what it is told, and others may read it.
       const code = nobody && !journal ? await issueCode(context, dataDir) : undefined;
@@ -112,6 +123,7 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
       await stopped;
       stopping();
     } finally {
+      releaseFollower();
       await relay.stop();
     }
   } finally {

@@ -46,7 +46,7 @@ function changeOf(before: CameraConfig, after: CameraConfig): CameraDiff[] {
   const keys = differingKeys(before, after, '');
   if (keys.length === 0) return [];
   // The synthetic picture shows the camera's name.
-  const told = after.source.type === 'test' ? ['offsetMs'] : ['name', 'offsetMs'];
+  const told = ['offsetMs', 'source.onvifId', ...(after.source.type === 'test' ? [] : ['name'])];
   return [{ id: after.id, keys, anew: keys.some((key) => !told.includes(key)) }];
 }
 

@@ -5,7 +5,7 @@ import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
 import { rungId } from './rung-id.ts';
 import type { CameraConfig, Config, MediamtxConfig, RtspSource } from './schema.ts';
-import { addressKey, type RtspStream } from './streams.ts';
+import { addressKey, isAddress, type RtspStream } from './streams.ts';
 
 /** Reports one broken rule at `path`. */
 type Report = (path: Path, what: string, fix: string) => void;
@@ -61,7 +61,10 @@ export function checkDevices(
 export function checkCamera(index: number, camera: CameraConfig, context: RuleContext): void {
   const at = (...keys: (string | number)[]): Path => ['cameras', index, ...keys];
   const { source, encode } = camera;
-  if (source.type === 'rtsp') checkStreams(source, at('source'), context);
+  if (source.type === 'rtsp') {
+    checkStreams(source, at('source'), context);
+    checkOnvifId(source, at('source', 'onvifId'), context);
+  }
   if (source.type === 'file') checkFile(source.path, at('source', 'path'), context);
   const sizes: readonly (readonly [Path, string | undefined])[] = [
     [at('source', 'size'), source.type === 'test' ? source.size : undefined],
@@ -80,6 +83,16 @@ export function checkCamera(index: number, camera: CameraConfig, context: RuleCo
       );
     }
   }
+}
+
+/** A name moves with its camera: who follows both could be led to another one. */
+function checkOnvifId({ url, onvifId }: RtspSource, path: Path, { report }: RuleContext): void {
+  if (onvifId === undefined || !URL.canParse(url) || isAddress(url)) return;
+  report(
+    path,
+    `must stand beside an IP address, but "url" names the host ${shown(new URL(url).hostname, path)}`,
+    'Remove one of the two: write the IP address, or leave it to the name to follow the camera.',
+  );
 }
 
 /** Keys of `encode` that contradict each other. */

@@ -42,6 +42,11 @@ const rtspSource = v.strictObject({
   password: v.optional(
     text('Password for the camera. Never appears in arguments, logs, events or the wall.'),
   ),
+  onvifId: v.optional(
+    text(
+      'Id that the camera tells in a search for ONVIF cameras (`lockstep discover --json`). With it, a camera that got another IP address is looked for, and read at the new one.',
+    ),
+  ),
   substreams: v.optional(
     v.pipe(
       v.array(substreamSchema),

@@ -1,4 +1,5 @@
 /** The streams of a camera on the network: the main one, and the smaller ones that it sends beside it. Pure. */
+import { isIP } from 'node:net';
 import type { RtspSource } from './schema.ts';
 
 /** Where one stream is read, and as whom. */
@@ -36,11 +37,51 @@ export function addressKey(text: string): string | undefined {
   return `${url.protocol}//${hostOf(url)}:${port}${url.pathname}${url.search}${url.hash}`;
 }
 
+/** Whether an address names its host by an IP address. */
+export const isAddress = (text: string): boolean =>
+  isIP(hostOf(parse(text))?.replace(/^\[|\]$/g, '') ?? '') !== 0;
+
+/**
+ * The same streams of a camera at another place, found there by path and query.
+ * @param host that the camera answers at
+ * @param told addresses of its streams, as it tells them; of those only the port counts
+ * @returns undefined when it does not tell of the main stream
+ */
+export function movedTo(source: RtspSource, host: string, told: readonly string[]): RtspSource | undefined {
+  const before = hostOf(parse(source.url));
+  const moved = (text: string): string | undefined => {
+    const url = parse(text);
+    const there = told
+      .map(parse)
+      .find((each) => each !== undefined && url !== undefined && pathOf(each) === pathOf(url));
+    if (url === undefined || there === undefined) return undefined;
+    url.hostname = host;
+    url.port = there.port;
+    return url.href;
+  };
+  const main = moved(source.url);
+  if (main === undefined) return undefined;
+  const { substreams } = source;
+  if (substreams === undefined) return { ...source, url: main };
+  const ofCamera = (text: string): boolean => hostOf(parse(text)) === before;
+  return {
+    ...source,
+    url: main,
+    substreams: substreams.map((stream) => ({
+      ...stream,
+      url: (ofCamera(stream.url) ? moved(stream.url) : undefined) ?? stream.url,
+    })),
+  };
+}
+
+const pathOf = ({ pathname, search }: URL): string => `${pathname}${search}`;
+
 export const DEFAULT_RTSP_PORTS: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322' };
 
-function loginOf(
-  { username, password }: RtspStream,
-  url: URL | undefined,
+/** As whom a stream is read, whether that stands in its address or beside it. */
+export function loginOf(
+  { username, password, url: text }: RtspStream,
+  url: URL | undefined = parse(text),
 ): Pick<RtspStream, 'username' | 'password'> {
   const user = username ?? decode(url?.username ?? '');
   const secret = password ?? decode(url?.password ?? '');

@@ -12,6 +12,8 @@ export interface FoundCamera {
   readonly model: string | undefined;
   /** Address of its device service, http or https. */
   readonly url: string;
+  /** It answered from that host itself: nobody told of it who may be somebody else. */
+  readonly direct: boolean;
 }
 
 const MAX_TEXT = 80;
@@ -41,7 +43,15 @@ export function parseAnswer(text: string, from: string): readonly FoundCamera[] 
     if (id === undefined || url === undefined) return [];
     // Between two scopes stands a blank; some cameras write their name with one in it.
     const scopes = textOf(match, 'Scopes')?.split(/\s+(?=\w+:\/\/)/) ?? [];
-    return [{ id, name: scopeOf(scopes, 'name'), model: scopeOf(scopes, 'hardware'), url }];
+    return [
+      {
+        id,
+        name: scopeOf(scopes, 'name'),
+        model: scopeOf(scopes, 'hardware'),
+        url,
+        direct: new URL(url).hostname === from,
+      },
+    ];
   });
 }
 

@@ -25,6 +25,8 @@ export interface SearchDeps {
 export interface SearchResult {
   /** Each once, by address. */
   readonly cameras: readonly FoundCamera[];
+  /** Each with every address that was told: of two that say they are one camera, one lies. */
+  readonly answers: readonly FoundCamera[];
   /** Addresses of this host by which was asked; empty: it has no network. */
   readonly asked: readonly string[];
 }
@@ -48,17 +50,24 @@ export async function searchCameras({ timers, interfaces }: SearchDeps): Promise
     .filter(({ family }) => family === 'IPv4')
     .map(({ address }) => address);
   const found = new Map<string, FoundCamera>();
-  const asked = await Promise.all(own.map((address) => ask(address, timers, found)));
+  const answers = new Map<string, FoundCamera>();
+  const onCamera = (camera: FoundCamera): void => {
+    if (answers.size >= MAX_CAMERAS) return;
+    answers.set(`${camera.id} ${camera.url}`, camera);
+    found.set(camera.id, found.get(camera.id) ?? camera);
+  };
+  const asked = await Promise.all(own.map((address) => ask(address, timers, onCamera)));
   return {
     cameras: [...found.values()].sort((one, other) =>
       one.url.localeCompare(other.url, 'en', { numeric: true }),
     ),
+    answers: [...answers.values()],
     asked: own.filter((_address, n) => asked[n]),
   };
 }
 
 /** @returns whether the question could be sent */
-function ask(address: string, timers: Timers, found: Map<string, FoundCamera>): Promise<boolean> {
+function ask(address: string, timers: Timers, onCamera: (camera: FoundCamera) => void): Promise<boolean> {
   return new Promise((resolve) => {
     const socket: Socket = createSocket('udp4');
     let sent = false;
@@ -78,10 +87,7 @@ function ask(address: string, timers: Timers, found: Map<string, FoundCamera>): 
     const cancels = [timers.after(LISTEN_MS, end), timers.after(ASK_AGAIN_MS, send)];
     socket.on('error', end);
     socket.on('message', (data, { address: from }) => {
-      for (const camera of parseAnswer(data.toString('utf8'), from)) {
-        if (found.size < MAX_CAMERAS || found.has(camera.id))
-          found.set(camera.id, found.get(camera.id) ?? camera);
-      }
+      for (const camera of parseAnswer(data.toString('utf8'), from)) onCamera(camera);
     });
     socket.bind(0, address, () => {
       try {

@@ -3,7 +3,7 @@ import type { OnvifAnswer } from './onvif-camera.ts';
 import type { FoundCamera } from './probe-message.ts';
 
 /** One that was named by its address has no id and tells its name to those who log in, if at all. */
-export type NamedCamera = Omit<FoundCamera, 'id'> & { readonly id: string | undefined };
+export type NamedCamera = Omit<FoundCamera, 'id' | 'direct'> & { readonly id: string | undefined };
 
 /**
  * A camera that is named by its host name or IP address, with its ONVIF port where that is not 80, or by the address of

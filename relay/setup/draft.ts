@@ -1,6 +1,6 @@
 /** The cameras that `lockstep init` is about to write. Pure. */
 import type { RtspSource } from '../config/schema.ts';
-import { addressKey } from '../config/streams.ts';
+import { addressKey, isAddress } from '../config/streams.ts';
 import { chooseStreams } from '../discovery/choose-streams.ts';
 import type { Login } from '../discovery/onvif-asking.ts';
 import { type SeenCamera, titleOf } from '../discovery/seen-camera.ts';
@@ -21,6 +21,7 @@ export function draftsOf(camera: SeenCamera, login: Login | undefined): readonly
       type: 'rtsp',
       url: main.url,
       ...login,
+      ...(camera.id !== undefined && isAddress(main.url) ? { onvifId: camera.id } : {}),
       ...(sub === undefined ? {} : { substreams: [{ url: sub.url }] }),
     },
     seen: [],

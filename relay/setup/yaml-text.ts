@@ -70,6 +70,11 @@ function camerasOf(document: Document): YAMLSeq {
 function nodeOf(document: Document, id: string, { name, source, seen }: Draft): YAMLMap {
   const node = document.createNode({ id, name, source }) as unknown as YAMLMap;
   comment(node, 'url', seen[0] ?? 'Address of the stream.');
+  comment(
+    node,
+    'onvifId',
+    'By this it is found again when it gets another address; without it, it is not looked for.',
+  );
   comment(node, 'substreams', `A smaller stream of the same picture${seen[1] ? `: ${seen[1]}` : ''}.`);
   return node;
 }

@@ -293,6 +293,7 @@ describe.skipIf(missing !== undefined)(
       expect(added.answer).toMatchObject({
         cameras: [{}, {}, { id: 'shed', place: `127.0.0.1:${camera.port}` }],
       });
+      expect(loadConfig(file).cameras[2]?.source).toMatchObject({ onvifId: 'urn:uuid:Shed' });
     });
 
     it('tests it with a picture and a verdict, adds it, and tells its password to nobody', async () => {

@@ -55,8 +55,10 @@ function setUp(first: Config) {
     first.cameras,
   );
   registry.start({
-    onState: ({ id, name, offsetMs }, order) =>
-      log.push(`state ${id} "${name}" ${offsetMs}${order === undefined ? '' : ` of ${order.join(' ')}`}`),
+    onState: ({ id, name, offsetMs, reason }, order) =>
+      log.push(
+        `state ${id} "${name}" ${offsetMs}${order === undefined ? '' : ` of ${order.join(' ')}`}${reason === '' ? '' : ` (${reason})`}`,
+      ),
     onRemoved: (id) => log.push(`removed ${id}`),
     onGone: (camera) => log.push(`gone ${registry.runOf(camera)}`),
   });
@@ -104,6 +106,23 @@ describe('CameraRegistry', () => {
     expect(get('b')).toBe(kept);
   });
 
+  it('says of a camera that is read at another address where that is, and not as whom', async () => {
+    const { made, apply, taken } = setUp(config('a'));
+    taken();
+    const url = 'rtsp://viewer:s3cr3t@192.0.2.9:8554/main';
+    const applied = apply(config({ id: 'a', source: { type: 'rtsp', url } }));
+    made[0]?.ended();
+    await applied;
+    expect(taken()).toContain('state a "a" 0 (its address is 192.0.2.9:8554 now)');
+  });
+
+  it('leaves a camera alone that is given an ONVIF id', async () => {
+    const { apply, taken } = setUp(config('a'));
+    taken();
+    await apply(config({ id: 'a', source: { type: 'rtsp', url: 'rtsp://cam/main', onvifId: 'urn:uuid:1' } }));
+    expect(taken()).toEqual(['state a "a" 0']);
+  });
+
   it('gives a camera another name and offset while its processes go on', async () => {
     const { made, apply, taken, get } = setUp(config('a', 'b'));
     taken();
@@ -124,7 +143,7 @@ describe('CameraRegistry', () => {
     const old = get('a');
     const other = { id: 'a', source: { type: 'rtsp', url: 'rtsp://cam/other' } };
     const applied = apply(config(other, 'b'));
-    expect(taken()).toEqual(['gone run', 'state a "a" 0', 'stop a']);
+    expect(taken()).toEqual(['gone run', 'state a "a" 0 (its address is cam now)', 'stop a']);
     expect(get('a')).not.toBe(old);
     expect([registry.runOf(get('a')), registry.runOf(get('b'))]).toEqual(['run-2', 'run']);
     made[0]?.ended();

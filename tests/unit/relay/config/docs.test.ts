@@ -96,6 +96,7 @@ describe('the sample configuration', () => {
       url: 'rtsp://192.168.1.20:554/stream1',
       username: 'viewer',
       password: 'change me',
+      onvifId: 'urn:uuid:4f2c1c1e-7a35-4c8e-9b7e-0123456789ab',
       substreams: [{ url: 'rtsp://192.168.1.20:554/stream2', username: 'viewer', password: 'change me' }],
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RtspSource } from '../../../../relay/config/schema.ts';
-import { addressKey, streamsOf, withLogins } from '../../../../relay/config/streams.ts';
+import { addressKey, movedTo, streamsOf, withLogins } from '../../../../relay/config/streams.ts';
 
 const source = (main: Omit<RtspSource, 'type'>): RtspSource => ({ type: 'rtsp', ...main });
 const loginsOf = (main: Omit<RtspSource, 'type'>) =>
@@ -55,4 +55,34 @@ it('knows an address again, however it is written', () => {
   expect(addressKey('rtsps://cam/a')).toBe(addressKey('rtsps://cam:322/a'));
   expect(addressKey('rtsp://cam/a?b=1')).not.toBe(addressKey('rtsp://cam/a?b=2'));
   expect(addressKey('cam')).toBeUndefined();
+});
+
+describe('movedTo', () => {
+  const url = 'rtsp://u:p%40@192.0.2.7:554/Streaming/101?a=1';
+
+  it('takes host and port, and keeps login, path, and streams of other hosts', () => {
+    const substreams = [
+      { url: 'rtsp://192.0.2.7/sub', username: 'u' },
+      { url: 'rtsp://192.0.2.7/untold' },
+      { url: 'rtsp://192.0.2.99/sub' },
+    ];
+    // Some tell the address that they had before.
+    const told = ['rtsp://192.0.2.7/sub', 'rtsp://192.0.2.7:8554/Streaming/101?a=1'];
+    expect(movedTo(source({ url, substreams, onvifId: 'x' }), '192.0.2.8', told)).toEqual({
+      type: 'rtsp',
+      onvifId: 'x',
+      url: 'rtsp://u:p%40@192.0.2.8:8554/Streaming/101?a=1',
+      substreams: [
+        { url: 'rtsp://192.0.2.8/sub', username: 'u' },
+        { url: 'rtsp://192.0.2.7/untold' },
+        { url: 'rtsp://192.0.2.99/sub' },
+      ],
+    });
+  });
+
+  it('takes nothing where the main stream is not told of', () => {
+    expect(movedTo(source({ url }), '192.0.2.8', ['rtsp://192.0.2.8/Streaming/102', 'no address'])).toBe(
+      undefined,
+    );
+  });
 });

@@ -11,15 +11,15 @@ const URL_A = 'http://192.0.2.7/onvif/device_service';
 describe('parseAnswer', () => {
   it('reads id, name, model and address', () => {
     expect(parseAnswer(answer(match('urn:uuid:1', NAMED, URL_A)), '192.0.2.7')).toEqual([
-      { id: 'urn:uuid:1', name: 'Front door', model: 'DS-2CD', url: URL_A },
+      { id: 'urn:uuid:1', name: 'Front door', model: 'DS-2CD', url: URL_A, direct: true },
     ]);
   });
 
   it('takes the address that the answer came from, and the first one otherwise', () => {
     const urls = `http://169.254.1.1/onvif/device_service http://192.0.2.7:8000/x?a=1&amp;b=2`;
-    const of = (from: string) => parseAnswer(answer(match('a', '', urls)), from)[0]?.url;
-    expect(of('192.0.2.7')).toBe('http://192.0.2.7:8000/x?a=1&b=2');
-    expect(of('10.0.0.1')).toBe('http://169.254.1.1/onvif/device_service');
+    const of = (from: string) => parseAnswer(answer(match('a', '', urls)), from)[0];
+    expect(of('192.0.2.7')).toMatchObject({ url: 'http://192.0.2.7:8000/x?a=1&b=2', direct: true });
+    expect(of('10.0.0.1')).toMatchObject({ url: 'http://169.254.1.1/onvif/device_service', direct: false });
   });
 
   it('reads several cameras of one recorder, and a name with blanks or a lone %', () => {

@@ -37,12 +37,19 @@ describe('draftsOf', () => {
       {
         name: 'Yard',
         source: {
-          ...{ type: 'rtsp', url: 'rtsp://192.0.2.7/a/1920', ...LOGIN },
+          ...{ type: 'rtsp', url: 'rtsp://192.0.2.7/a/1920', ...LOGIN, onvifId: 'x' },
           substreams: [{ url: 'rtsp://192.0.2.7/a/640' }],
         },
       },
-      { name: 'Yard 2', source: { type: 'rtsp', url: 'rtsp://192.0.2.7/b/1280', ...LOGIN } },
+      {
+        name: 'Yard 2',
+        source: { type: 'rtsp', url: 'rtsp://192.0.2.7/b/1280', ...LOGIN, onvifId: 'x' },
+      },
     ]);
+    const named = [{ ...stream(1920, 1080, 'a'), url: 'rtsp://cam.local/a' }];
+    const [draft] = draftsOf({ ...camera, answer: { ...answer, streams: named } }, LOGIN);
+    // A name follows its camera by itself.
+    expect(draft?.source).not.toHaveProperty('onvifId');
     expect(draftsOf({ ...camera, answer: { kind: 'refused' } }, LOGIN)).toEqual([]);
   });
 });
