@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { platformTimers, wallClock } from '../src/wire/ports.ts';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
+import { accountFor, runAs } from './cli/service-account.ts';
 import { redact } from './log.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
@@ -97,4 +98,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-process.exitCode = await runCli(context, process.argv.slice(2));
+const args = process.argv.slice(2);
+const account = accountFor(context.cwd, args);
+process.exitCode =
+  account === undefined ? await runCli(context, args) : await runAs(account, [...context.program, ...args]);

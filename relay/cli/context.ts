@@ -66,10 +66,14 @@ export function programsOf({ env, timers }: CliContext): ShortRunDeps {
 }
 
 /** The configuration that was named, else the one that lies here, else the system's; undefined when there is none. */
-export function configFile({ cwd }: CliContext, named: string | undefined): string | undefined {
+export function configFile({ cwd }: Pick<CliContext, 'cwd'>, named: string | undefined): string | undefined {
   if (named !== undefined || existsSync(resolve(cwd, DEFAULT_CONFIG))) return named ?? DEFAULT_CONFIG;
   return existsSync(SYSTEM_CONFIG) ? SYSTEM_CONFIG : undefined;
 }
+
+/** Whether a configuration is that of the Debian package's service. */
+export const isSystems = ({ cwd }: Pick<CliContext, 'cwd'>, file: string): boolean =>
+  resolve(cwd, file) === SYSTEM_CONFIG;
 
 /** {@link configFile} for who cannot do without: where there is none, the one that should lie here. */
 export const neededFile = (context: CliContext, named: string | undefined): string =>

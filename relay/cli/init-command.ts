@@ -64,8 +64,9 @@ export async function init(context: CliContext, options: InitOptions): Promise<E
     dialogue.say(`${file} stays as it is: it has these cameras already.`);
     return EXIT.ok;
   }
-  // What stands in the file already was decided before.
-  const listen = before === undefined || options.listen !== undefined ? await dialogue.listen() : undefined;
+  // What stands in the file already was decided before; a package's first one was decided by nobody.
+  const fresh = before?.cameras.every(({ source }) => source.type === 'test') ?? true;
+  const listen = fresh || options.listen !== undefined ? await dialogue.listen() : undefined;
   const host = listen === undefined ? undefined : HOSTS[listen];
   const written = changeConfig(
     path,

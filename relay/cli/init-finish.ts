@@ -14,7 +14,7 @@ import {
 } from '../service/user-service.ts';
 import type { Written } from '../setup/write-config.ts';
 import { openTokens, pair } from './access-commands.ts';
-import { type CliContext, dataDirOf, programsOf } from './context.ts';
+import { type CliContext, dataDirOf, isSystems, programsOf } from './context.ts';
 import type { Dialogue } from './dialogue.ts';
 import { CliError, EXIT, type ExitCode } from './output.ts';
 import { readAnswer } from './reload-answer.ts';
@@ -54,7 +54,7 @@ export async function finishInit(
     if (exitCode === EXIT.ok) await showCode(context, file, dataDir);
     return exitCode;
   }
-  if (isOthers(dataDir)) {
+  if (isOthers(dataDir) || (isSystems(context, file) && systemdRuns())) {
     context.stdout.write(`${systemdRuns() ? START_SERVICE : START_AS_OTHER}${PAIR_AS_OTHER}`);
     return EXIT.ok;
   }

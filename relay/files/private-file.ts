@@ -48,8 +48,10 @@ export function writePrivateFile(path: string, text: string, rights?: FileRights
       // Loops, unlike writeSync, which may write a part.
       writeFileSync(file, text);
       if (rights !== undefined) {
-        if (rights.uid !== process.getuid?.() || rights.gid !== process.getgid?.())
-          fchownSync(file, rights.uid, rights.gid);
+        const me = process.getuid?.() ?? rights.uid;
+        // Only root can give a file away: of others it becomes theirs, and stays readable for its group.
+        const owner = me === 0 ? rights.uid : me;
+        if (owner !== me || rights.gid !== process.getgid?.()) fchownSync(file, owner, rights.gid);
         fchmodSync(file, rights.mode & 0o777);
       }
       fsyncSync(file);

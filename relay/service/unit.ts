@@ -1,6 +1,7 @@
 /**
  * The relay as a systemd unit, as text. Pure. What each line is for: systemd.exec(5), systemd.service(5).
  */
+import { dirname } from 'node:path';
 
 export interface Unit {
   /** The program and what stands before the command, absolute paths. */
@@ -22,7 +23,7 @@ const WATCHDOG_S = 30;
 const STOP_WITHIN_S = 8;
 
 /**
- * Nothing of the system is writable but its own folder, no new privileges, no kernel, no other user's processes. What is
+ * Nothing of the system is writable but its own folders, no new privileges, no kernel, no other user's processes. What is
  * left open: memory that is written and executed, by which V8 compiles; network; video devices, for cameras and encoders;
  * /proc/stat, by which the relay knows how busy its host is.
  */
@@ -57,7 +58,7 @@ export function unitText({ program, config, account, dataDir }: Unit): string {
     '# The relay ends its processes itself; whatever is left then goes with it.',
     'KillMode=mixed',
     `TimeoutStopSec=${STOP_WITHIN_S}`,
-    ...(account === undefined ? [] : system(account, dataDir)),
+    ...(account === undefined ? [] : system(account, config, dataDir)),
     '',
     '[Install]',
     `WantedBy=${account === undefined ? 'default.target' : 'multi-user.target'}`,
@@ -65,7 +66,7 @@ export function unitText({ program, config, account, dataDir }: Unit): string {
   ].join('\n');
 }
 
-function system(account: string, dataDir: string | undefined): string[] {
+function system(account: string, config: string, dataDir: string | undefined): string[] {
   return [
     `User=${account}`,
     '# Cameras at /dev/video*, encoders of graphics cards.',
@@ -73,6 +74,8 @@ function system(account: string, dataDir: string | undefined): string[] {
     ...(dataDir === undefined || dataDir === STATE_DIR
       ? ['StateDirectory=lockstep', 'StateDirectoryMode=0700', 'Environment=XDG_STATE_HOME=/var/lib']
       : [`ReadWritePaths=${quoted(dataDir)}`]),
+    '# Cameras are changed from browsers that may, where the account may write that folder.',
+    `ReadWritePaths=-${quoted(dirname(config))}`,
     ...HARDENING,
   ];
 }

@@ -20,6 +20,7 @@ test('has systemd make the data folder, or lets it be written where the configur
   const elsewhere = unitText({ ...UNIT, dataDir: '/srv/wall' });
   expect(elsewhere).toContain('\nReadWritePaths=/srv/wall\n');
   expect(elsewhere).not.toContain('StateDirectory');
+  expect(elsewhere).toContain('\nReadWritePaths=-/etc/lockstep\n');
 });
 
 test('for one user names no account, and asks for nothing that only the system may do', () => {
