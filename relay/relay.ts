@@ -3,7 +3,7 @@
  * in reverse. Reading files and arguments, signals and exit codes are left to the command line.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { availableParallelism, cpus, hostname, networkInterfaces } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, pid } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
@@ -17,7 +17,7 @@ import type { StreamCamera } from './camera/stream-camera.ts';
 import { Capacity } from './capacity/capacity.ts';
 import { procFiles, readCpuTime } from './capacity/cpu-time.ts';
 import { hostMarks, Knowledge } from './capacity/knowledge.ts';
-import { addressesOf } from './config/addresses.ts';
+import { addressesOf, hostNetwork } from './config/addresses.ts';
 import { type ConfigDiff, diffConfigs } from './config/diff.ts';
 import { ensureDataDir } from './config/paths.ts';
 import { isLoopback } from './config/rules.ts';
@@ -181,7 +181,7 @@ async function assemble(
   });
 
   const port = await edge.start();
-  const [url = '', ...elsewhere] = addressesOf(config.server.host, port, networkInterfaces());
+  const [url = '', ...elsewhere] = addressesOf(config.server.host, port, hostNetwork());
   log.info({ url, elsewhere, cameras: cameras.size }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
   cpuIdle.start();
   capacity.start();

@@ -1,10 +1,9 @@
 /** `lockstep pair` and `lockstep tokens`: who may use the relay. They work on its files, whether it runs or not. */
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import { type Grant, PairingDesk } from '../access/pairing.ts';
 import { type TokenInfo, TokenStore } from '../access/tokens.ts';
-import { addressesOf } from '../config/addresses.ts';
+import { addressesOf, hostNetwork } from '../config/addresses.ts';
 import { type CliContext, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
 import { codeText, linkOf } from './pair-text.ts';
@@ -49,7 +48,7 @@ export async function pair(
     mayChangeCameras: cameras,
   });
   const { host, port } = config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT };
-  const offer = { code, addresses: addressesOf(host, port, networkInterfaces()) };
+  const offer = { code, addresses: addressesOf(host, port, hostNetwork()) };
   context.stdout.write(
     json
       ? `${JSON.stringify({ ...offer, expiresAtMs, link: linkOf(offer) })}\n`

@@ -1,8 +1,7 @@
 /** What follows when `lockstep init` has written: the relay is started or told, and a browser can be paired. */
 import { statSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import { addressesOf } from '../config/addresses.ts';
+import { addressesOf, hostNetwork } from '../config/addresses.ts';
 import { configWarnings } from '../config/rules.ts';
 import { dataDirHolder } from '../process/data-dir-lock.ts';
 import { unitText } from '../service/unit.ts';
@@ -38,7 +37,7 @@ export async function finishInit(
   dialogue: Dialogue,
   { file, written: { config, backup }, added, running, json }: Outcome,
 ): Promise<ExitCode> {
-  const addresses = addressesOf(config.server.host, config.server.port, networkInterfaces());
+  const addresses = addressesOf(config.server.host, config.server.port, hostNetwork());
   if (json) {
     context.stdout.write(
       `${JSON.stringify({ file, backup: backup ?? null, added, addresses, running: running ?? null })}\n`,

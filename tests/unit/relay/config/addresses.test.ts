@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { expect, it } from 'vitest';
-import { addressesOf } from '../../../../relay/config/addresses.ts';
+import { describe, expect, it } from 'vitest';
+import { addressesOf, gatewayOf } from '../../../../relay/config/addresses.ts';
 
 const entry = (address: string, internal = false): NetworkInterfaceInfo => ({
   address,
@@ -28,5 +28,44 @@ it.each([
     ['http://127.0.0.1:8780', 'http://192.168.1.7:8780', 'http://10.0.0.3:8780', 'http://[2001:db8::7]:8780'],
   ],
 ])('a relay that listens on %s is reached by %j', (host, addresses) => {
-  expect(addressesOf(host, 8780, INTERFACES)).toEqual(addresses);
+  expect(addressesOf(host, 8780, { interfaces: INTERFACES, gateway: undefined })).toEqual(addresses);
+});
+
+it('names that of the default route first, for links and QR codes, and none that only containers reach', () => {
+  const interfaces = {
+    docker0: [entry('172.17.0.1')],
+    'br-4f2c1c1e7a35': [entry('172.18.0.1')],
+    veth12: [entry('169.254.3.4')],
+    virbr0: [entry('192.168.122.1')],
+    ...INTERFACES,
+  };
+  expect(addressesOf('0.0.0.0', 8780, { interfaces, gateway: 'wlan0' })).toEqual([
+    'http://127.0.0.1:8780',
+    'http://10.0.0.3:8780',
+    'http://192.168.1.7:8780',
+  ]);
+  // A bridge that the host itself is connected by.
+  const [, first] = addressesOf('0.0.0.0', 8780, { interfaces, gateway: 'br-4f2c1c1e7a35' });
+  expect(first).toBe('http://172.18.0.1:8780');
+});
+
+describe('gatewayOf', () => {
+  const HEAD = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n';
+  const route = (name: string, destination: string, flags: string, metric: number, mask: string): string =>
+    `${name}\t${destination}\t0101A8C0\t${flags}\t0\t0\t${metric}\t${mask}\t0\t0\t0\n`;
+
+  it('takes the default route with the least metric that is up', () => {
+    const routes = [
+      route('docker0', '000011AC', '0001', 0, '0000FFFF'),
+      route('wlan0', '00000000', '0003', 600, '00000000'),
+      route('eth1', '00000000', '0002', 50, '00000000'),
+      route('eth0', '00000000', '0003', 100, '00000000'),
+    ];
+    expect(gatewayOf(HEAD + routes.join(''))).toBe('eth0');
+  });
+
+  it('knows none where there is none', () => {
+    expect(gatewayOf(HEAD)).toBeUndefined();
+    expect(gatewayOf('')).toBeUndefined();
+  });
 });
