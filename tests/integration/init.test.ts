@@ -18,6 +18,7 @@ import { wallClock } from '../../src/wire/ports.ts';
 import { CliFixture } from '../support/cli-fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { LOGIN, startLyingCamera } from '../support/lying-camera.ts';
+import { startResponder } from '../support/onvif-responder.ts';
 import { type RtspCamera, rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
 import { onTerminal, terminalMissing } from '../support/terminal.ts';
 import { startVirtualCamera, type VirtualCamera, virtualCameraMissing } from '../support/virtual-camera.ts';
@@ -160,6 +161,22 @@ describe.skipIf(noRtsp !== undefined)(
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Address')]);
       expect(loadConfig(file).cameras.map(({ name, source }) => [name, source])).toEqual([
         ['Yard', { type: 'rtsp', url, ...LOGIN }],
+      ]);
+    });
+
+    it('says of two cameras that they have one address, and writes one down', async () => {
+      const onvif = await startLyingCamera('open', url);
+      onTestFinished(() => onvif.stop());
+      for (const name of ['Twin-1', 'Twin-2']) {
+        const responder = await startResponder(name, onvif.url);
+        onTestFinished(() => responder.stop());
+      }
+      const { stderr } = await scripted('--listen', 'here');
+      expect(stderr).toMatch(/"Twin-\d" and "Twin-\d" have one address, .*give one of them another/);
+      expect(stderr).toMatch(/"Twin-\d" is left out: "Twin-\d" has the same address already\./);
+      const written = loadConfig(file).cameras.filter(({ name }) => name?.startsWith('Twin'));
+      expect(written.map(({ source }) => source)).toEqual([
+        { type: 'rtsp', url, ...LOGIN, onvifId: expect.stringMatching(/^urn:uuid:Twin-\d$/) },
       ]);
     });
 
