@@ -19,6 +19,8 @@ export interface ToldLink {
   /** Worst first, each with its number. */
   readonly causes: readonly string[];
   readonly tooSlow: boolean;
+  /** What is late is late for want of time of this computer. */
+  readonly computerFull?: boolean | undefined;
 }
 
 const LINK_TONE: Readonly<Record<LinkStep, Tone>> = {
@@ -44,6 +46,13 @@ export function modeReason({ why }: { readonly why: string }, alone: readonly st
 
 export function LinkWord({ link }: { link: ToldLink | undefined }) {
   if (link === undefined) return null;
+  if (link.computerFull === true) {
+    return (
+      <span class="state warn" title={link.causes.join('; ')}>
+        {text('computerFull')}
+      </span>
+    );
+  }
   return (
     <span class={`state ${LINK_TONE[link.step]}`} title={link.causes.join('; ')}>
       {text(link.tooSlow ? 'linkTooSlow' : LINK_WORD[link.step])}

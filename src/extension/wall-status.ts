@@ -24,7 +24,12 @@ const wallSchema = v.object({
     }),
   ),
   link: v.optional(
-    v.object({ step: v.picklist(LINK_STEPS), causes: v.array(v.string()), tooSlow: v.boolean() }),
+    v.object({
+      step: v.picklist(LINK_STEPS),
+      causes: v.array(v.string()),
+      tooSlow: v.boolean(),
+      computerFull: v.optional(v.boolean()),
+    }),
   ),
   skewMs: v.optional(v.number()),
   tiles: v.array(v.object({ camera: v.string(), phase: v.string(), inGroup: v.boolean() })),

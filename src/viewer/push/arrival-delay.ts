@@ -94,6 +94,15 @@ export class ArrivalDelay {
     this.#lastMs = nowMs;
   }
 
+  /** What was late between these times was not late by the way. */
+  forgive(sinceMs: number, untilMs: number): void {
+    this.#buckets = this.#buckets.filter(
+      ({ startMs }) => startMs + BUCKET_MS <= sinceMs || startMs >= untilMs,
+    );
+    this.#other = 0;
+    this.#steady = true;
+  }
+
   /** How much later the newest part was than the promptest that is remembered, or the next one is by now. */
   lagMs(nowMs: number): number | undefined {
     if (this.#lastMs === undefined) return undefined;

@@ -4,6 +4,8 @@ import { chooseRung, type RungSigns, type RungSize } from './rung-choice.ts';
 export interface RungStep {
   readonly id: string;
   readonly kbps: number;
+  /** The relay would have to begin to make it. */
+  readonly wakes?: true;
 }
 
 /** By rate, smallest first; the last is what it would like. Keyframes alone are no step, and a larger rate for a smaller picture is none. */
@@ -21,9 +23,14 @@ export function rungSteps(signs: RungSigns): RungStep[] {
   );
   const steps: RungStep[] = [];
   for (const rung of smaller.toSorted((a, b) => a.height - b.height || kbpsOf(a) - kbpsOf(b))) {
-    if (kbpsOf(rung) > (steps.at(-1)?.kbps ?? 0)) steps.push({ id: rung.id, kbps: kbpsOf(rung) });
+    if (kbpsOf(rung) > (steps.at(-1)?.kbps ?? 0)) steps.push(toStep(rung));
   }
-  return [...steps, { id: wanted.id, kbps: kbpsOf(wanted) }];
+  return [...steps, toStep(wanted)];
+}
+
+function toStep(rung: RungSize): RungStep {
+  const wakes = rung.origin === 'transcode' && rung.asleep === true;
+  return { id: rung.id, kbps: kbpsOf(rung), ...(wakes ? { wakes } : {}) };
 }
 
 /** Those that take no more of the link than this one; all while it is not known. */

@@ -4,6 +4,7 @@
  * Also says which tiles go on alone, since the wall would have to wait for them, and why it is as it is. Pure.
  */
 import { type EffectiveMode, MODE_ORDER, MODE_TABLE, type Mode } from '../../wire/modes.ts';
+import { CalmTarget } from './calm-target.ts';
 import { choiceWords, fixedWords, type LatencyReason, reasonWords } from './latency-words.ts';
 import { LoneTiles } from './lone-tiles.ts';
 import { Outages } from './outages.ts';
@@ -20,6 +21,8 @@ export interface LatencySigns {
   readonly network: string | undefined;
   /** The share of the media that the link carries while they pile up on the way, by the link's budget. */
   readonly piling?: number | undefined;
+  /** This computer is full (host-pace.ts): what is late is late for that. */
+  readonly full?: boolean | undefined;
 }
 
 export interface Decision {
@@ -30,8 +33,10 @@ export interface Decision {
   readonly why: string;
 }
 
-/** Also the least in Auto: on a LAN parts would allow half of it, but how smooth that is on a full host was not measured. */
+/** Until the link proves calm: a bad one shows itself within seconds, and not by a stall. */
 const START_MS = MODE_TABLE['ultra-low'].startMs;
+/** The least in Auto. Parts of a LAN would allow 0.16 s, which leaves nothing for a moment in which this computer is busy. */
+const LEAST_MS = 200;
 const STEP_MS = 10;
 /** After a raise; doubled when it is needed again soon after going down. */
 const FIRST_HOLD_MS = 60_000;
@@ -67,10 +72,11 @@ export class LatencyPolicy {
   readonly #outages = new Outages();
   readonly #stalls = new StallPattern();
   readonly #lone = new LoneTiles();
+  readonly #calm = new CalmTarget();
   #chosen: Mode = 'auto';
   #mode: EffectiveMode = 'ultra-low';
   #fixed = false;
-  #minMs = START_MS;
+  #minMs = LEAST_MS;
   #maxMs = MODE_TABLE.stable.maxMs;
   #targetMs = START_MS;
   /** What the link asks for, whatever the mode allows; undefined before it was measured. */
@@ -127,7 +133,7 @@ export class LatencyPolicy {
     this.#holdMs = FIRST_HOLD_MS;
     if (mode === 'auto') {
       this.#fixed = false;
-      this.#minMs = START_MS;
+      this.#minMs = LEAST_MS;
       this.#maxMs = MODE_TABLE.stable.maxMs;
       this.#targetMs = this.#clamp(Math.max(START_MS, this.#wantedMs ?? 0));
       this.#reason = { kind: 'start' };
@@ -157,11 +163,14 @@ export class LatencyPolicy {
     const tiles = signs.tiles.filter(({ tells }) => tells);
     const before = this.#targetMs;
     const mode = this.#mode;
-    this.#outages.step(nowMs, tiles);
-    const asked = this.#asked(tiles);
-    const thin = signs.piling ?? this.#thin(tiles);
+    const full = signs.full === true;
+    this.#outages.step(nowMs, tiles, full);
+    const asked = this.#asked(tiles, full);
+    const calmMs = this.#calm.step(full, nowMs, this.#targetMs);
+    if (calmMs !== undefined) this.#hasRoom(Math.max(calmMs, asked?.ms ?? 0), nowMs);
+    const thin = full ? undefined : (signs.piling ?? this.#thin(tiles));
     const first = asked !== undefined && this.#wantedMs === undefined;
-    const ran = this.#ranOut(nowMs, tiles, asked?.ms ?? START_MS);
+    const ran = this.#ranOut(nowMs, tiles, asked?.ms ?? START_MS, full);
     if (asked !== undefined) {
       this.#heldUntilMs ??= nowMs + GUESS_HOLD_MS;
       this.#wantedMs = asked.ms;
@@ -179,8 +188,21 @@ export class LatencyPolicy {
     return before !== this.#targetMs || mode !== this.#mode;
   }
 
+  /** What a full computer asked for was never the link's: when it is over, back to before in one step. */
+  #hasRoom(enoughMs: number, nowMs: number): void {
+    const targetMs = Math.min(this.#targetMs, this.#clamp(enoughMs));
+    this.#stalls.reset();
+    this.#holdMs = FIRST_HOLD_MS;
+    this.#heldUntilMs = undefined;
+    this.#beforeMs = undefined;
+    if (targetMs === this.#targetMs) return;
+    this.#targetMs = targetMs;
+    this.#reason = { kind: 'room' };
+    this.#decide(nowMs, 'room');
+  }
+
   /** What the link asks for now; undefined before anything was measured. */
-  #asked(tiles: readonly TileSigns[]): Wanted | undefined {
+  #asked(tiles: readonly TileSigns[], full: boolean): Wanted | undefined {
     const arrivals = tiles.flatMap(({ arrival }) => arrival ?? []);
     const baseMs = wallNeedMs(arrivals.map(needMs));
     if (baseMs === undefined) return undefined;
@@ -189,7 +211,9 @@ export class LatencyPolicy {
     const coverMs = pattern === undefined ? 0 : pattern.longestMs * OUTAGE_SPARE + baseMs;
     const ms = Math.max(baseMs, coverMs);
     const reason: LatencyReason =
-      pattern !== undefined && coverMs > baseMs ? { kind: 'outages', ...pattern } : { kind: 'late', lateMs };
+      pattern !== undefined && coverMs > baseMs
+        ? { kind: 'outages', ...pattern }
+        : { kind: 'late', lateMs, full };
     const pieceMs = ms > MODE_TABLE.balanced.maxMs - STABLE_PIECE_MS ? STABLE_PIECE_MS : 0;
     return { ms: Math.ceil((ms + pieceMs) / STEP_MS) * STEP_MS, reason };
   }
@@ -212,19 +236,24 @@ export class LatencyPolicy {
       this.#decide(nowMs, this.#reason.kind);
   }
 
-  /** Pictures ran out again and again although parts came in time by the figures: this computer takes them in late. */
-  #ranOut(nowMs: number, tiles: readonly TileSigns[], askedMs: number): Wanted | undefined {
+  /**
+   * Pictures ran out again and again although parts came in time by the figures: this computer takes them in late. Below
+   * where a wall begins, once is enough.
+   */
+  #ranOut(nowMs: number, tiles: readonly TileSigns[], askedMs: number, full: boolean): Wanted | undefined {
     const grouped = tiles.filter(({ camera }) => !this.alone.has(camera));
+    const low = this.#targetMs < START_MS && grouped.some(({ lateStalls }) => lateStalls > 0);
     const pattern = this.#stalls.step(nowMs, grouped);
+    if (low) return { ms: START_MS, reason: { kind: 'stalls', stalls: 1, withinMs: 0, full } };
     if (pattern === undefined) return undefined;
     const ms = Math.max(this.#targetMs * STALL_STEP, this.#beforeMs ?? 0);
-    const few = pattern.cameras.length <= spareTiles(tiles.length);
+    const few = !full && pattern.cameras.length + this.alone.size <= spareTiles(tiles.length);
     // A busy host makes any tile run out: up to here the wall waits rather than let one of its tiles out of step.
     if (few && ms > MODE_TABLE['ultra-low'].maxMs && outlies(ms, Math.max(askedMs, START_MS))) {
       for (const camera of pattern.cameras) this.#lone.leave(camera, ms);
       return undefined;
     }
-    return { ms: Math.ceil(ms / STEP_MS) * STEP_MS, reason: { kind: 'stalls', ...pattern } };
+    return { ms: Math.ceil(ms / STEP_MS) * STEP_MS, reason: { kind: 'stalls', ...pattern, full } };
   }
 
   /** The share that the link carries, where it is too little for most tiles; undefined otherwise. */
@@ -246,12 +275,15 @@ export class LatencyPolicy {
 
   #raise({ ms, reason }: Wanted, nowMs: number): void {
     this.#reason = reason;
-    const relapse = this.#beforeMs !== undefined && nowMs - this.#fellMs < RELAPSE_MS;
+    const soon = nowMs - this.#fellMs < RELAPSE_MS || this.#targetMs < START_MS;
+    const relapse = this.#beforeMs !== undefined && soon;
     this.#holdMs = relapse ? Math.min(MAX_HOLD_MS, this.#holdMs * 2) : FIRST_HOLD_MS;
     this.#heldUntilMs = nowMs + this.#holdMs;
     this.#beforeMs = undefined;
     const targetMs = this.#clamp(ms);
     if (targetMs === this.#targetMs) return;
+    this.#calm.raised(nowMs, this.#targetMs);
+    this.#stalls.answered(nowMs);
     this.#targetMs = targetMs;
     this.#decide(nowMs, reason.kind);
   }
@@ -266,7 +298,8 @@ export class LatencyPolicy {
       if (this.#decidedKind === 'falling') this.#decide(nowMs, 'fallen');
     } else if (heldMs > 0 || this.#outages.running) {
       // What it began with stands until there is something better to say.
-      if (RAISED.has(this.#reason.kind)) this.#reason = { kind: 'held', lateMs, heldMs };
+      if (this.#calm.waiting) this.#reason = reason;
+      else if (RAISED.has(this.#reason.kind)) this.#reason = { kind: 'held', lateMs, heldMs };
     } else {
       this.#reason = { kind: 'falling', lateMs };
       if (nowMs - this.#fellMs < FALL_EVERY_MS) return;

@@ -9,11 +9,14 @@ export type LatencyReason =
   | { readonly kind: 'far'; readonly rttMs: number }
   /** The browser's own word on the network, before anything was measured. */
   | { readonly kind: 'network'; readonly name: string }
-  | { readonly kind: 'late'; readonly lateMs: number }
+  /** `full`: for want of time of this computer, and not for the link. */
+  | { readonly kind: 'late'; readonly lateMs: number; readonly full?: boolean }
   /** What came late is over; the latency stays for a while. */
   | { readonly kind: 'held'; readonly lateMs: number; readonly heldMs: number }
   | { readonly kind: 'falling'; readonly lateMs: number }
-  | { readonly kind: 'stalls'; readonly stalls: number; readonly withinMs: number }
+  /** This computer was full, and is no longer. */
+  | { readonly kind: 'room' }
+  | { readonly kind: 'stalls'; readonly stalls: number; readonly withinMs: number; readonly full?: boolean }
   | { readonly kind: 'outages'; readonly times: number; readonly longestMs: number }
   /** The link carries less than the cameras send: no latency helps. */
   | { readonly kind: 'thin'; readonly carried: number };
@@ -27,19 +30,29 @@ export function reasonWords(reason: LatencyReason): string {
     case 'network':
       return text('whyNetwork', reason.name);
     case 'late':
-      return text('whyLate', secondsWords(reason.lateMs));
+      return caused(reason, text('whyLate', secondsWords(reason.lateMs)));
     case 'held':
       return text('whyHeld', secondsWords(reason.lateMs), spanWords(reason.heldMs));
     case 'falling':
       return text('whyFalling', secondsWords(reason.lateMs));
+    case 'room':
+      return text('whyRoom');
     case 'stalls':
-      return text('whyStalls', reason.stalls, Math.round(reason.withinMs / 1000));
+      return caused(
+        reason,
+        reason.stalls === 1
+          ? text('whyStall')
+          : text('whyStalls', reason.stalls, Math.round(reason.withinMs / 1000)),
+      );
     case 'outages':
       return text('whyOutages', reason.times, secondsWords(reason.longestMs));
     case 'thin':
       return text('whyThin', Math.round(reason.carried * 100));
   }
 }
+
+const caused = ({ full = false }: { readonly full?: boolean }, words: string): string =>
+  full ? text('whyFull', words) : words;
 
 /** What a mode chosen by hand says, whose range may not reach as far as the link asks. */
 export function choiceWords(mode: EffectiveMode, raised: LatencyReason | undefined, shortMs: number): string {

@@ -14,6 +14,8 @@ export interface BudgetSigns {
   readonly far: boolean | undefined;
   /** What the user wants them to receive at most. */
   readonly limitKbps?: number | undefined;
+  /** This computer is full: parts are late for that, and smaller rungs help it all the same. */
+  readonly full?: boolean | undefined;
 }
 
 /** Half of the media so late, for so long, and later all the while: what comes meanwhile is what the link carries. */
@@ -74,6 +76,9 @@ export class LinkBudget {
   #holdMs = FIRST_HOLD_MS;
   #guessing = false;
   #judged = false;
+  /** It was lowered for a full computer, and what the link carries is not known. */
+  #byHost = false;
+  #full = false;
   #key = '';
   #most: ReadonlyMap<string, string> = new Map();
   #smaller = 0;
@@ -94,13 +99,19 @@ export class LinkBudget {
     return this.#smaller > 0 && this.#limitKbps < (this.#budgetKbps ?? Number.POSITIVE_INFINITY);
   }
 
+  /** They are smaller since this computer is full. */
+  get byHost(): boolean {
+    return this.#smaller > 0 && this.#byHost;
+  }
+
   /** Even the smallest rungs are more than the link carries. */
   get tooThin(): boolean {
-    return this.#tooThin;
+    return this.#tooThin && !this.#byHost;
   }
 
   /** What it was seen to carry at most, while tiles are bounded for it. */
   get carriesKbps(): number | undefined {
+    if (this.#byHost) return undefined;
     return (this.#smaller > 0 && !this.limited) || this.#tooThin ? this.#carriesKbps : undefined;
   }
 
@@ -129,13 +140,16 @@ export class LinkBudget {
     this.#holdMs = FIRST_HOLD_MS;
     this.#guessing = false;
     this.#judged = false;
+    this.#byHost = false;
     this.#busySinceMs = undefined;
     this.#piling = undefined;
   }
 
   /** Call it a few times a second while the page is seen. */
-  step({ nowMs, tiles, far, limitKbps = Number.POSITIVE_INFINITY }: BudgetSigns): void {
+  step({ nowMs, tiles, far, limitKbps = Number.POSITIVE_INFINITY, full = false }: BudgetSigns): void {
     this.#limitKbps = limitKbps;
+    this.#full = full;
+    if (this.#byHost && !full) this.#hostIsCalm(nowMs);
     if (!this.#judged && far !== undefined && tiles.some(({ steps }) => steps.length > 0)) {
       this.#judged = true;
       if (far) this.#guess(nowMs);
@@ -163,6 +177,17 @@ export class LinkBudget {
     const lagMs = Math.max(0, ...late.map((tile) => tile.lagMs ?? 0));
     this.#samples.push({ atMs: nowMs, bits: bytes * 8, lagMs });
     this.#samples = this.#samples.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+  }
+
+  /** As large as before at once: the link was never found too thin. */
+  #hostIsCalm(nowMs: number): void {
+    this.#byHost = false;
+    this.#budgetKbps = undefined;
+    this.#carriesKbps = undefined;
+    this.#holdMs = FIRST_HOLD_MS;
+    this.#busySinceMs = undefined;
+    this.#piling = undefined;
+    this.settle(nowMs);
   }
 
   #guess(nowMs: number): void {
@@ -194,6 +219,7 @@ export class LinkBudget {
     this.#piling = needed > 0 ? Math.min(1, kbps / needed) : 1;
     const failed = nowMs - this.#raisedMs < PROBE_MS;
     const before = this.#budgetKbps ?? Number.POSITIVE_INFINITY;
+    if (this.#full && this.#budgetKbps === undefined) this.#byHost = true;
     this.#budgetKbps = failed ? Math.min(kbps, this.#beforeKbps) : Math.min(kbps * SHARE, before * LOWER);
     this.#lowered(nowMs, failed);
   }

@@ -11,6 +11,8 @@ export interface LinkQuality {
   readonly causes: readonly string[];
   /** Even the smallest pictures are more than the link carries. */
   readonly tooSlow: boolean;
+  /** This computer is: what comes late or not at all says nothing of the link meanwhile. */
+  readonly computerFull: boolean;
 }
 
 export interface LinkSigns {
@@ -21,6 +23,7 @@ export interface LinkSigns {
   readonly skippedParts: number;
   readonly outages: number;
   readonly load: LinkLoad;
+  readonly full: boolean;
 }
 
 /** Up to each of them it is still the step of that place; beyond the last it is poor. */
@@ -37,12 +40,14 @@ export function linkQuality({
   skippedParts,
   outages,
   load,
+  full,
 }: LinkSigns): LinkQuality | undefined {
   if (rttMs === undefined && arrivals.length === 0) return undefined;
   const found: { readonly at: number; readonly words: string }[] = [];
+  if (full) found.push({ at: 0, words: text('causeFull') });
   const add = (value: number, limits: readonly number[], words: string): void => {
     const at = limits.findIndex((limit) => value <= limit);
-    found.push({ at: at === -1 ? limits.length : at, words });
+    found.push({ at: full ? 0 : at === -1 ? limits.length : at, words });
   };
   if (rttMs !== undefined) add(rttMs, RTT_MS, text('causeRtt', Math.max(1, Math.round(rttMs))));
   if (arrivals.length > 0) {
@@ -60,11 +65,12 @@ export function linkQuality({
     step: LINK_STEPS[found[0]?.at ?? 0] ?? 'poor',
     causes: found.map(({ words }) => words),
     tooSlow: load.tooThin,
+    computerFull: full,
   };
 }
 
 /** Smaller pictures than wished are fair, and none that fit are poor. */
-function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited }: LinkLoad): {
+function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited, byHost }: LinkLoad): {
   at: number;
   words: string;
 } {
@@ -75,6 +81,7 @@ function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited }: LinkLoa
       : text('loadUsedOf', rate, rateWords(carriesKbps), data);
   if (tooThin) return { at: 3, words: text('loadTooThin', used) };
   if (smaller === 0) return { at: 0, words: used };
+  if (byHost) return { at: 0, words: plural('loadByHost', smaller, used) };
   return limited
     ? { at: 0, words: plural('loadLimited', smaller, used) }
     : { at: 2, words: plural('loadSmaller', smaller, used) };

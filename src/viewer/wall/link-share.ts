@@ -23,6 +23,8 @@ export interface LinkLoad {
   readonly tooThin: boolean;
   /** They have it for what the user wants, and not for the link. */
   readonly limited: boolean;
+  /** They have it since this computer is full. */
+  readonly byHost: boolean;
 }
 
 /** The first pong says so: rather small pictures for some seconds than large ones that stand. */
@@ -47,9 +49,10 @@ export class LinkShare {
       readonly nowMs: number;
       readonly rttMs: number | undefined;
       readonly network: string | undefined;
+      readonly full: boolean;
     },
   ): boolean {
-    const { nowMs, rttMs, network = '' } = now;
+    const { nowMs, rttMs, network = '', full } = now;
     const slow = SLOW_NETWORKS.has(network) ? true : undefined;
     const far = rttMs === undefined ? slow : rttMs > FAR_RTT_MS;
     const telling = new Set(signs.flatMap(({ camera, tells }) => (tells ? [camera] : [])));
@@ -61,14 +64,15 @@ export class LinkShare {
         receivedBytes: rungs.receivedBytes,
         skippedParts: mirror.skippedParts,
         shownHeightPx: rungs.shownHeightPx,
-        steps: rungs.steps(),
+        // A sleeping rung would have to be encoded, most likely on this computer.
+        steps: full ? rungs.steps().filter(({ wakes }) => wakes !== true) : rungs.steps(),
         currentKbps: rungs.currentKbps,
       }),
     );
     const { piling } = this.#budget;
     const limitKbps =
       this.limitGbPerHour === undefined ? undefined : this.limitGbPerHour * KBPS_OF_GB_PER_HOUR;
-    this.#budget.step({ nowMs, tiles: read, far, limitKbps });
+    this.#budget.step({ nowMs, tiles: read, far, limitKbps, full });
     const { most } = this.#budget;
     // What was late for the pile says nothing any more: delay would not have helped against it.
     const drained = piling !== undefined && piling < 1 && this.#budget.piling === undefined;
@@ -88,8 +92,8 @@ export class LinkShare {
   }
 
   load(nowMs: number): LinkLoad {
-    const { carriesKbps, tooThin, smaller, limited } = this.#budget;
-    return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin, limited };
+    const { carriesKbps, tooThin, smaller, limited, byHost } = this.#budget;
+    return { rateKbps: this.#budget.rateKbps(nowMs), carriesKbps, smaller, tooThin, limited, byHost };
   }
 
   /** See {@link LinkBudget.settle}. */

@@ -20,7 +20,12 @@ export class Outages {
   #past: { readonly atMs: number; readonly forMs: number }[] = [];
   #runningMs: number | undefined;
 
-  step(nowMs: number, tiles: readonly TileSigns[]): void {
+  /** @param full this computer is: nothing that does not come then is the link's doing */
+  step(nowMs: number, tiles: readonly TileSigns[], full = false): void {
+    if (full) {
+      this.#runningMs = undefined;
+      return;
+    }
     const waits = tiles.flatMap(({ waitMs }) => waitMs ?? []).toSorted((a, b) => a - b);
     // The median: half of the tiles have waited for so long.
     const waitMs = waits[Math.floor((waits.length - 1) / 2)] ?? 0;

@@ -13,8 +13,10 @@ import type { LinkTarget } from '../push/media-link.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
 import type { RungSize } from '../tile/rung-choice.ts';
 import type { TileVerdict } from '../tile/tile-health.ts';
+import { FULL_KNOWN_MS } from './calm-target.ts';
 import { decodeRoom } from './decode-room.ts';
 import { type Asks, HiddenWall } from './hidden-wall.ts';
+import { HostPace } from './host-pace.ts';
 import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { LinkShare } from './link-share.ts';
@@ -71,6 +73,8 @@ export interface WallEngineDeps {
 
 /** Judging and telling: fast enough that a stale tile looks stale within 3 s, slow enough to cost nothing. */
 const VIEW_PERIOD_MS = 250;
+/** Of a computer that is no longer full: so much tells how late parts come without that. */
+const CALM_AGAIN_MS = 5_000;
 /** A smaller step of the target is followed by the rate. */
 const SEEK_MS = 500;
 
@@ -81,6 +85,7 @@ export class WallEngine {
   readonly #latency = new LatencyPolicy();
   readonly #signs = new WallSigns();
   readonly #share = new LinkShare();
+  readonly #host = new HostPace();
   readonly #unseen = new HiddenWall();
   #asks: Asks = 'all';
   readonly #tiles = new Map<string, CameraTile>();
@@ -269,11 +274,12 @@ export class WallEngine {
   #steer(): void {
     const { clock, relayClock, visibility, network, log } = this.#deps;
     const nowMs = clock.now();
+    const full = this.#watchHost(nowMs);
     const read = this.#signs.read(this.#tiles, nowMs);
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
     const rttMs = relayClock.rttMs();
-    const forgotten = this.#share.step(this.#tiles, read, { nowMs, rttMs, network: network.name() });
+    const forgotten = this.#share.step(this.#tiles, read, { nowMs, rttMs, network: network.name(), full });
     const tiles = forgotten ? read.map((tile) => ({ ...tile, arrival: undefined })) : read;
     const { decisions: decided, alone, targetMs: fromMs } = this.#latency;
     const moved = this.#latency.step({
@@ -282,14 +288,41 @@ export class WallEngine {
       rttMs,
       network: network.name(),
       piling: this.#share.piling,
+      full,
     });
     const { outages } = this.#latency;
     const arrivals = tellingArrivals(tiles);
     const { skippedParts } = this.#signs;
-    this.#link = linkQuality({ rttMs, arrivals, skippedParts, outages, load: this.#share.load(nowMs) });
+    this.#link = linkQuality({
+      rttMs,
+      arrivals,
+      skippedParts,
+      outages,
+      load: this.#share.load(nowMs),
+      full,
+    });
     if (this.#latency.decisions !== decided) this.#decided();
     if (this.#latency.alone !== alone) log('tiles that go on alone', Object.fromEntries(this.#latency.alone));
     if (moved || this.#latency.alone !== alone) this.#applyTarget(fromMs);
+  }
+
+  /** Whether this computer is full; what was late meanwhile is forgotten when it is over. */
+  #watchHost(nowMs: number): boolean {
+    if (this.#deps.visibility.hidden()) {
+      this.#host.reset();
+      return false;
+    }
+    const { sinceMs } = this.#host;
+    const frames = new Map([...this.#tiles].map(([camera, { player }]) => [camera, player.frames()]));
+    this.#host.step(nowMs, VIEW_PERIOD_MS, frames);
+    const full = this.#host.sinceMs !== undefined;
+    if (full !== (sinceMs !== undefined)) this.#deps.log('this computer', { full });
+    if (sinceMs !== undefined && !full) {
+      for (const { arrival } of this.#tiles.values()) {
+        arrival.forgive(sinceMs - FULL_KNOWN_MS, nowMs - CALM_AGAIN_MS);
+      }
+    }
+    return full;
   }
 
   #decided(): void {

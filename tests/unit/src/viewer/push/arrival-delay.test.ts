@@ -60,6 +60,18 @@ describe('ArrivalDelay', () => {
     expect(run(delay, 36, 50, () => 40)).toMatchObject({ lateMs: 40, steady: true });
   });
 
+  it('forgets what was late while this computer was full, and nothing of before or after', () => {
+    const delay = new ArrivalDelay();
+    run(delay, 0, 30, (ms) => (ms < 10_000 ? 120 : 40));
+    expect(run(delay, 30, 50, () => 700)?.lateMs).toBe(700);
+    run(delay, 50, 52, () => 200);
+    delay.forgive(30_000, 52_000);
+    expect(delay.signs(52_000)?.lateMs).toBe(120);
+    run(delay, 52, 54, () => 200);
+    delay.forgive(30_000, 52_000);
+    expect(delay.signs(54_000)?.lateMs).toBe(200);
+  });
+
   it('tells media that pile up, and forgets how late they were when they come at their rate again', () => {
     const delay = new ArrivalDelay();
     run(delay, 0, 30, () => 40);

@@ -39,3 +39,17 @@ test('what takes no more than the bound is affordable, and all without one that 
   expect(affordable(RUNGS, undefined)).toBe(RUNGS);
   expect(affordable(RUNGS, 'gone')).toBe(RUNGS);
 });
+
+test('say which of them the relay would have to begin to make', () => {
+  const made = { origin: 'transcode', asleep: true } as const;
+  const rungs = [
+    rung('main', 1080, 4_000, { origin: 'camera', asleep: true }),
+    rung('awake', 540, 900, { ...made, asleep: false }),
+    rung('asleep', 360, 500, made),
+  ];
+  expect(rungSteps({ ...signs, rungs, shownHeightPx: 1_080 })).toEqual([
+    { id: 'asleep', kbps: 500, wakes: true },
+    { id: 'awake', kbps: 900 },
+    { id: 'main', kbps: 4_000 },
+  ]);
+});

@@ -5,11 +5,30 @@ const lan = () => 30;
 const late = (ms: number) => () => ms;
 
 describe('LatencyPolicy finds the latency', () => {
-  it('of a LAN: 0.3 s, where it begins, and stays', () => {
+  it('of a LAN: 0.2 s within half a minute, from 0.3 s, which it keeps for the first 15 s', () => {
     const link = new SimulatedLink();
-    const policy = link.run(60, lan);
-    expect([link.modes, link.targets]).toEqual([['ultra-low'], [300]]);
+    link.run(14, lan);
+    expect(link.targets).toEqual([300]);
+    const policy = link.run(16, lan);
+    expect([link.modes, policy.targetMs]).toEqual([['ultra-low'], 200]);
     expect(policy.why).toBe('pictures come up to 0.03 s late');
+    link.run(600, lan);
+    expect(link.targets.at(-1)).toBe(200);
+  });
+
+  it('goes back to where it began at the first stall below, and tries again later each time', () => {
+    const link = new SimulatedLink();
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      const fromMs = link.nowMs;
+      while (link.policy.targetMs > 200) link.run(1, lan);
+      waits.push(link.nowMs - fromMs);
+      link.run(1, lan, { a: 1 });
+      expect(link.policy.targetMs).toBe(300);
+      expect(link.policy.decisions.at(-1)?.why).toBe('pictures ran out once');
+    }
+    expect(waits[2]).toBeGreaterThan(1.7 * (waits[1] ?? 0));
+    expect(waits[3]).toBeGreaterThan(1.7 * (waits[2] ?? 0));
   });
 
   it('of a link that got better: down by a frame a second, or a share of a long way', () => {
@@ -18,7 +37,7 @@ describe('LatencyPolicy finds the latency', () => {
     const from = link.targets.length;
     link.run(150, lan);
     const falling = link.targets.slice(from - 1);
-    expect(falling.at(-1)).toBe(300);
+    expect(falling.at(-1)).toBe(200);
     for (let i = 1; i < falling.length; i += 1) {
       const step = (falling[i - 1] ?? 0) - (falling[i] ?? 0);
       expect(step).toBeGreaterThan(0);
@@ -31,7 +50,8 @@ describe('LatencyPolicy finds the latency', () => {
     link.rttMs = 40;
     const policy = link.run(300, (endMs) => 40 + 20 + 10 * noise(endMs));
     expect(link.modes).toEqual(['ultra-low']);
-    expect([policy.targetMs, link.targets.length]).toEqual([300, 1]);
+    expect(policy.targetMs).toBe(200);
+    expect(link.targets).toEqual(link.targets.toSorted((a, b) => b - a));
   });
 
   it('of Fast 3G that its rungs fit: below a second, up before a stall', () => {
@@ -71,7 +91,7 @@ describe('LatencyPolicy finds the latency', () => {
     expect(policy.targetMs).toBeLessThan(1_500);
     expect(policy.why).toMatch(/^the link carries [56]\d % of the pictures: more delay would not help$/);
     link.run(180, lan);
-    expect([policy.mode, policy.targetMs]).toEqual(['ultra-low', 300]);
+    expect([policy.mode, policy.targetMs]).toEqual(['ultra-low', 200]);
   });
 });
 
@@ -99,7 +119,7 @@ describe('LatencyPolicy in Auto', () => {
     link.run(30, late(3_400));
     link.run(600, lan);
     expect(link.modes).toEqual(['ultra-low', 'stable', 'balanced', 'ultra-low']);
-    expect(link.policy.targetMs).toBe(300);
+    expect(link.policy.targetMs).toBe(200);
   });
 
   it('costs one stall at most when the trouble comes back, and waits twice as long before the next try', () => {
@@ -132,13 +152,33 @@ describe('LatencyPolicy in Auto', () => {
 
   it('raises the target for stalls that no late part explains', () => {
     const link = new SimulatedLink();
-    link.run(20, lan);
-    const before = link.policy.targetMs;
+    link.run(10, lan);
     link.run(3, lan, { a: 1, b: 1 });
-    expect(link.policy.targetMs).toBeLessThanOrEqual(before);
+    expect(link.policy.targetMs).toBe(300);
     link.run(1, lan, { a: 1, b: 1 });
-    expect(link.policy.targetMs).toBeGreaterThan(before * 1.4);
+    expect(link.policy.targetMs).toBe(450);
     expect(link.policy.decisions.at(-1)?.why).toBe('pictures ran out 2 times within 30 s');
+  });
+
+  it('does not raise it again for pictures that ran out before what was late had raised it', () => {
+    const link = new SimulatedLink();
+    link.run(10, lan);
+    link.run(2, late(400), { a: 1, b: 1 });
+    link.run(0.5, late(400));
+    const { targetMs } = link.policy;
+    expect(targetMs).toBeGreaterThan(500);
+    link.run(2, late(400), { a: 1, b: 1 });
+    expect(link.policy.targetMs).toBe(targetMs);
+  });
+
+  it('raises it once for tiles that run out one after the other', () => {
+    const link = new SimulatedLink();
+    link.run(10, lan);
+    link.run(1, lan, { a: 1, b: 1, c: 1 });
+    link.run(1.5, lan, { a: 1 });
+    link.run(0.5, lan, { b: 1 });
+    link.run(0.5, lan, { c: 1 });
+    expect(link.policy.targetMs).toBe(450);
   });
 
   it('says what it knows an hour later, and not how it began', () => {
@@ -147,7 +187,11 @@ describe('LatencyPolicy in Auto', () => {
     expect(link.policy.why).toBe('starting, the link is being measured');
     const policy = link.run(3600, lan);
     expect(policy.why).toBe('pictures come up to 0.03 s late');
-    expect(policy.decisions.map(({ why }) => why)).toEqual(['pictures come up to 0.03 s late']);
+    expect(policy.decisions.map(({ why }) => why)).toEqual([
+      'starting, the link is being measured',
+      'pictures come only up to 0.03 s late now, going down step by step',
+      'pictures come up to 0.03 s late',
+    ]);
   });
 
   it('takes the browser’s word for the network until there is a better one', () => {
@@ -180,7 +224,7 @@ describe('LatencyPolicy and a tile in trouble', () => {
     const link = new SimulatedLink();
     const policy = link.run(60, flaky);
     expect(link.modes).toEqual(['ultra-low']);
-    expect(policy.targetMs).toBe(300);
+    expect(policy.targetMs).toBe(200);
     expect([...policy.alone.keys()]).toEqual(['c']);
     expect(policy.alone.get('c')).toBeGreaterThan(2_900);
     link.run(180, lan);
@@ -210,7 +254,7 @@ describe('LatencyPolicy and a tile in trouble', () => {
   it('does not wait for a rung that the relay makes, however many there are', () => {
     const link = new SimulatedLink(['a', 'b', 'c'], ['b', 'c']);
     const policy = link.run(60, { a: lan, b: late(900), c: late(900) });
-    expect(policy.targetMs).toBe(300);
+    expect(policy.targetMs).toBe(200);
     expect([...policy.alone.keys()].sort()).toEqual(['b', 'c']);
   });
 
@@ -220,6 +264,76 @@ describe('LatencyPolicy and a tile in trouble', () => {
     for (let i = 0; i < 20; i += 1) link.run(5, lan, { c: 1 });
     expect(link.policy.targetMs).toBeLessThanOrEqual(1_000);
     expect([...link.policy.alone.keys()]).toEqual(['c']);
+  });
+});
+
+describe('LatencyPolicy on a computer that is full', () => {
+  const busy = (endMs: number) => 200 + 350 * noise(endMs);
+
+  it('grows the latency and says why, though media pile up', () => {
+    const link = new SimulatedLink();
+    link.run(30, lan);
+    link.full = true;
+    const policy = link.run(20, thinLink(0.85, 3_000));
+    expect(policy.targetMs).toBeGreaterThan(800);
+    expect(policy.why).toMatch(/^this computer is full: pictures come up to \d\.\d+ s late$/);
+  });
+
+  it('lets no tile go for running out of pictures: it is the computer, and not the tile', () => {
+    const link = new SimulatedLink();
+    link.run(10, lan);
+    link.full = true;
+    for (let i = 0; i < 12; i += 1) link.run(3, lan, { c: 1 });
+    expect(link.policy.alone.size).toBe(0);
+    expect(link.policy.decisions.at(-1)?.why).toBe(
+      'this computer is full: pictures ran out 2 times within 30 s',
+    );
+  });
+
+  it('is back where it was, in one step, as soon as there is room again', () => {
+    const link = new SimulatedLink();
+    link.run(60, lan);
+    // Known only after some seconds.
+    link.run(2, busy);
+    link.full = true;
+    link.run(20, busy);
+    expect(link.policy.targetMs).toBeGreaterThan(600);
+    link.run(5, lan);
+    link.room(60_000);
+    link.run(1, lan);
+    expect(link.policy.targetMs).toBe(200);
+    expect(link.policy.decisions.at(-1)?.why).toBe('this computer has room again');
+    link.run(30, lan);
+    expect(link.policy.targetMs).toBe(200);
+    expect(link.policy.why).toBe('pictures come up to 0.03 s late');
+  });
+
+  it('is no lower than what comes late without that', () => {
+    const link = new SimulatedLink();
+    link.run(60, lan);
+    link.full = true;
+    link.run(20, busy);
+    link.run(5, late(250));
+    link.room(60_000);
+    link.run(0.25, late(250));
+    expect(link.policy.targetMs).toBeGreaterThan(350);
+    expect(link.policy.targetMs).toBeLessThan(420);
+  });
+
+  it('takes what stood still meanwhile for no outage of the link', () => {
+    const link = new SimulatedLink();
+    link.full = true;
+    const policy = link.run(200, bursty(20_000, 3_000));
+    expect(policy.outages).toBe(0);
+  });
+
+  it('goes down while it stays full, as it does otherwise', () => {
+    const link = new SimulatedLink();
+    link.full = true;
+    link.run(20, busy);
+    const high = link.policy.targetMs;
+    link.run(200, late(150));
+    expect(link.policy.targetMs).toBeLessThan(high - 200);
   });
 });
 

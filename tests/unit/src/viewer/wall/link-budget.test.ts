@@ -16,6 +16,7 @@ class Wall {
   linkKbps = Number.POSITIVE_INFINITY;
   far: boolean | undefined = false;
   limitKbps: number | undefined;
+  full = false;
   /** How late everything is besides, from now on. */
   longerMs = 0;
   readonly #tiles = new Map<string, { tile: BudgetTile; wantedMs: number }>();
@@ -55,7 +56,7 @@ class Wall {
       this.change(camera, { receivedBytes, lagMs: Math.max(lagMs, tile.tells ? 0 : 5_000) });
     }
     const tiles = [...this.#tiles.values()].map(({ tile }) => tile);
-    this.budget.step({ nowMs: this.nowMs, tiles, far: this.far, limitKbps: this.limitKbps });
+    this.budget.step({ nowMs: this.nowMs, tiles, far: this.far, limitKbps: this.limitKbps, full: this.full });
     for (const known of this.#tiles.values()) this.#follow(known);
   }
 
@@ -92,6 +93,41 @@ describe('a link that carries everything', () => {
 
   test('nor for a tile that is late by the host of the relay', () => {
     expect(new Wall({ a: {}, b: {}, made: { tells: false } }).run(20).budget.most.size).toBe(0);
+  });
+});
+
+describe('a computer that is full', () => {
+  const full = (kbps: number): Wall => {
+    const wall = new Wall(THREE).run(5);
+    wall.full = true;
+    wall.linkKbps = kbps;
+    return wall.run(4);
+  };
+
+  test('gives smaller rungs, and says nothing of the link', () => {
+    const { budget } = full(1_000);
+    expect(budget.smaller).toBeGreaterThan(0);
+    expect([budget.byHost, budget.carriesKbps, budget.tooThin]).toEqual([true, undefined, false]);
+    expect(full(200).run(10).budget.tooThin).toBe(false);
+  });
+
+  test('has all of them again as soon as it has room', () => {
+    const wall = full(1_000).run(20);
+    wall.full = false;
+    wall.linkKbps = Number.POSITIVE_INFINITY;
+    expect(wall.run(2).plays).toEqual([600, 600, 600]);
+    expect([wall.budget.most.size, wall.budget.byHost]).toEqual([0, false]);
+  });
+
+  test('takes nothing back that is known of the link', () => {
+    const wall = new Wall(THREE).run(5);
+    wall.linkKbps = 1_440;
+    wall.run(10);
+    wall.full = true;
+    wall.run(5);
+    wall.full = false;
+    wall.run(2);
+    expect([wall.budget.byHost, wall.budget.smaller]).toEqual([false, 2]);
   });
 });
 

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest';
 import { linkQuality } from '../../../../../src/viewer/wall/link-quality.ts';
 
 const arrival = { lateMs: 40, leastMs: 20, partMs: 67, carried: 1, steady: true };
-const load = { rateKbps: 1_800, carriesKbps: undefined, smaller: 0, tooThin: false, limited: false };
-const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0, load };
+const load = {
+  rateKbps: 1_800,
+  carriesKbps: undefined,
+  smaller: 0,
+  tooThin: false,
+  limited: false,
+  byHost: false,
+};
+const CALM = { rttMs: 2, arrivals: [arrival], skippedParts: 0, outages: 0, load, full: false };
 
 test('says nothing before anything was measured', () => {
   expect(linkQuality({ ...CALM, rttMs: undefined, arrivals: [] })).toBeUndefined();
@@ -20,6 +27,7 @@ test('is excellent when nothing is wrong, with all figures', () => {
       '1.8 Mbit/s, 810 MB an hour',
     ],
     tooSlow: false,
+    computerFull: false,
   });
 });
 
@@ -55,5 +63,16 @@ test('says that smaller pictures are what the user wanted', () => {
   expect(linkQuality({ ...CALM, load: limited })).toMatchObject({ step: 'excellent' });
   expect(linkQuality({ ...CALM, load: limited })?.causes.at(-1)).toBe(
     'smaller pictures of 2 cameras, as you limit the data: 800 kbit/s, 360 MB an hour',
+  );
+});
+
+test('says nothing bad of the link while this computer is full', () => {
+  const late = { ...arrival, lateMs: 2_000, carried: 0.5 };
+  const full = { ...CALM, arrivals: [late], rttMs: 400, skippedParts: 50, full: true };
+  const quality = linkQuality({ ...full, load: { ...load, rateKbps: 800, smaller: 2, byHost: true } });
+  expect(quality).toMatchObject({ step: 'excellent', tooSlow: false, computerFull: true });
+  expect(quality?.causes[0]).toBe('this computer is full, so that nothing is known of the link');
+  expect(quality?.causes.at(-1)).toBe(
+    'smaller pictures of 2 cameras, as this computer is full: 800 kbit/s, 360 MB an hour',
   );
 });

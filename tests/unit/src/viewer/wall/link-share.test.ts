@@ -34,7 +34,7 @@ test('what was late for a pile is forgotten when that has drained, and whoever r
     for (const endMs = nowMs + seconds * 1000; nowMs < endMs; nowMs += TICK_MS) {
       receivedBytes += (kbps * TICK_MS) / 8;
       lagMs += laterMs;
-      if (share.step(tiles, signs, { nowMs, rttMs: 2, network: undefined })) times += 1;
+      if (share.step(tiles, signs, { nowMs, rttMs: 2, network: undefined, full: false })) times += 1;
     }
     return times;
   };

@@ -16,6 +16,7 @@ export class SimulatedLink {
   /** What the link's budget says of it. */
   piling: number | undefined;
   stalls = 0;
+  full = false;
   /** Targets as they became, each once. */
   readonly targets: number[] = [];
   readonly modes: string[] = [];
@@ -48,6 +49,7 @@ export class SimulatedLink {
         rttMs: this.rttMs,
         network: this.network,
         piling: this.piling,
+        full: this.full,
         tiles: this.#tiles.map(({ camera, arrival, tells }) => ({
           camera,
           tells,
@@ -61,6 +63,12 @@ export class SimulatedLink {
       this.nowMs += TICK_MS;
     }
     return this.policy;
+  }
+
+  /** The computer was full since then, and is no longer: what was late meanwhile is forgotten. */
+  room(sinceMs: number): void {
+    this.full = false;
+    for (const { arrival } of this.#tiles) arrival.forgive(sinceMs, this.nowMs - 5_000);
   }
 
   forget(): void {
