@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 const INTEGRATION_ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
 
 /** They judge how smoothly several tiles play at a latency of some 100 ms, or draw large pictures. */
-const BROWSER_ALONE = ['realtime-rungs', 'rungs', 'wall'].map((name) => `tests/browser/${name}.test.ts`);
+const BROWSER_ALONE = ['calibration', 'realtime-rungs', 'rungs', 'wall'].map(
+  (name) => `tests/browser/${name}.test.ts`,
+);
 
 /**
  * Real programs beside each other on a machine that others share: a test that fails is tried once more, and `npm test`
