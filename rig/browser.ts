@@ -114,18 +114,28 @@ function definedEnv(): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Pairs through the options page, as a user does. */
-export async function pair(browser: RigBrowser, relayUrl: string, code: string): Promise<void> {
+/**
+ * Pairs through the options page, as a user does.
+ * @param another beside those that are paired; else instead of the one that is
+ */
+export async function pair(
+  browser: RigBrowser,
+  relayUrl: string,
+  code: string,
+  { another = false } = {},
+): Promise<void> {
   const page = await browser.context.newPage();
   await page.goto(browser.url('options.html'));
   const unpair = page.getByRole('button', { name: 'Unpair' });
   const address = page.getByLabel('Relay address');
-  await unpair.or(address).waitFor();
-  if (await unpair.isVisible()) await unpair.click();
-  await address.fill(relayUrl.replace(/^http:\/\//, ''));
+  await unpair.or(address).first().waitFor();
+  const host = relayUrl.replace(/^http:\/\//, '');
+  if (another) await page.getByRole('button', { name: 'Pair another relay' }).click();
+  else if (await unpair.isVisible()) await unpair.click();
+  await address.fill(host);
   await page.getByLabel('Pairing code').fill(code);
   await page.getByRole('button', { name: 'Pair', exact: true }).click();
-  await page.getByText(/Paired with/i).waitFor({ timeout: 10_000 });
+  await page.getByText(new RegExp(`Paired with .* at ${host}`, 'i')).waitFor({ timeout: 10_000 });
   await page.close();
 }
 

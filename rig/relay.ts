@@ -65,21 +65,20 @@ export async function startRelay(
   let server = { port: 0, ...(config.server as Record<string, unknown> | undefined) };
   await writeFile(file, stringify({ ...config, dataDir, server }));
   const { clock } = options;
-  const nodeArgs = [
-    ...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []),
-    ...(clock === undefined ? [] : ['--import', OTHER_CLOCK]),
-  ];
+  const clockArgs = clock === undefined ? [] : ['--import', OTHER_CLOCK];
+  const env = {
+    ...process.env,
+    ...(clock === undefined
+      ? {}
+      : { RIG_CLOCK_AHEAD_MS: `${clock.aheadMs}`, RIG_CLOCK_STEP_MS: `${clock.stepMs}` }),
+  };
+  const nodeArgs = [...(options.inspect === true ? ['--inspect=127.0.0.1:0'] : []), ...clockArgs];
   let output = '';
   let log = '';
   const launch = (): ChildProcess => {
     const started = spawn(process.execPath, [...nodeArgs, RELAY_PROGRAM, 'run', '--config', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        ...(clock === undefined
-          ? {}
-          : { RIG_CLOCK_AHEAD_MS: `${clock.aheadMs}`, RIG_CLOCK_STEP_MS: `${clock.stepMs}` }),
-      },
+      env,
     });
     output = '';
     started.stdout.on('data', (chunk) => {
@@ -113,13 +112,9 @@ export async function startRelay(
       setClock: () => child.kill('SIGUSR2'),
       liveBytes: () => liveBytes(log),
       async pairingCode() {
-        const { stdout } = await promisify(execFile)(process.execPath, [
-          RELAY_PROGRAM,
-          'pair',
-          '--config',
-          file,
-          '--json',
-        ]);
+        // The code's age is told by the host's clock.
+        const program = [...clockArgs, RELAY_PROGRAM, 'pair', '--config', file, '--json'];
+        const { stdout } = await promisify(execFile)(process.execPath, program, { env });
         const parsed: unknown = JSON.parse(stdout);
         if (typeof parsed === 'object' && parsed !== null && 'code' in parsed) return String(parsed.code);
         throw new Error(`lockstep pair --json printed no code: ${stdout}`);

@@ -5,20 +5,20 @@
 import { browser, type Runtime, storagePort } from '../extension/browser.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { type Handlers, isOwnSender, type MessageName, parseMessage } from '../extension/messages.ts';
-import { RelayLink } from '../extension/relay-link.ts';
 import { isQuiet, type Settings, settingsStore } from '../extension/settings.ts';
-import { type RelayStatus, statusStore } from '../extension/status.ts';
+import { RelayStatuses, statusStore } from '../extension/status.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
+import { cameraKey } from '../wire/camera-key.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
 import { openTextSocket } from '../wire/socket-port.ts';
 import { badgeFor } from './badge.ts';
 import { findWalls } from './find-walls.ts';
 import type { NoticePolicy } from './freeze-notifier.ts';
-import { MissedEvents, type Outage, outagesOf } from './missed-outages.ts';
-import { cameraOf } from './notice-texts.ts';
-import { FreezeNotices } from './notices.ts';
-import { RelayWatch } from './relay-watch.ts';
+import { desktopId, shownBy } from './notice-texts.ts';
+import type { NotificationsPort } from './notices.ts';
+import { RelayWatches } from './relay-watches.ts';
 import { WallTab, type WallTabsPort } from './wall-tab.ts';
+import { WatchedRelay } from './watched-relay.ts';
 
 const ALARM = 'look-again';
 /** Chrome's floor. Revives a killed background page, which then reconnects and resumes. */
@@ -26,7 +26,7 @@ const ALARM_MINUTES = 0.5;
 const WALL_URL = browser.runtime.getURL('wall.html');
 
 const settings = settingsStore(storagePort('local'));
-const status = statusStore(storagePort('session'));
+const statuses = new RelayStatuses(storagePort('session'));
 const walls = new WallStatuses(storagePort('session'));
 const timers = platformTimers();
 
@@ -67,75 +67,60 @@ const tabs: WallTabsPort = {
 const wallTab = new WallTab({ tabs, clock: monotonicClock });
 
 let current: Settings | undefined;
-const policy = (): NoticePolicy => ({
+
+/** @param relay key of the pairing whose ids of cameras it is asked about */
+const policyOf = (relay: string): NoticePolicy => ({
   muted: (camera) =>
     current?.notifications === false ||
-    (camera !== undefined && current?.mutedCameras.includes(camera) === true),
+    (camera !== undefined && current?.mutedCameras.includes(cameraKey(relay, camera)) === true),
   quiet(atMs) {
     const at = new Date(atMs);
     return isQuiet(current?.quietHours, at.getHours() * 60 + at.getMinutes());
   },
 });
 
-const notices = new FreezeNotices({
-  notifications: {
-    async show({ id, title, message }) {
-      // Only what both browsers take: Firefox throws on buttons, requireInteraction and silent.
-      await browser.notifications.create(id, {
-        type: 'basic',
-        iconUrl: browser.runtime.getURL('icons/icon-128.png'),
-        title,
-        message,
-      });
-    },
-    async clear(id) {
-      await browser.notifications.clear(id);
-    },
+const notificationsOf = (relay: string): NotificationsPort => ({
+  async show({ id, title, message }) {
+    // Only what both browsers take: Firefox throws on buttons, requireInteraction and silent.
+    await browser.notifications.create(desktopId(relay, id), {
+      type: 'basic',
+      iconUrl: browser.runtime.getURL('icons/icon-128.png'),
+      title,
+      message,
+    });
   },
-  load: async () => (await status.read()).notices,
-  save: (value) => status.write({ notices: value }),
-  policy,
-  wallClock,
-  timers,
-});
-
-const missed = new MissedEvents();
-let latest: RelayStatus | undefined;
-/** What the relay replays is read: only then it is known what "live" stands for, nothing or a recovery. */
-let caughtUp = false;
-
-function tellNotices(outages: readonly Outage[] = []): void {
-  const address = current?.relay?.address;
-  const open = latest?.phase === 'open';
-  const relay =
-    latest === undefined || address === undefined
-      ? undefined
-      : { address, name: latest.name, open, reason: latest.reason, refused: latest.refusal !== undefined };
-  const cameras = open && caughtUp ? latest?.cameras : undefined;
-  notices.update({ relay, cameras, missed: outages }).catch(report);
-}
-
-const link = new RelayLink({
-  openSocket: openTextSocket,
-  clock: monotonicClock,
-  wallClock,
-  timers,
-  random: Math.random,
-  client: 'background',
-  localNetwork: new LocalNetwork(navigator.permissions),
-  onMessage: (message) => {
-    const events = missed.read(message);
-    if (events !== undefined) {
-      caughtUp = true;
-      tellNotices(outagesOf(events, link.coarseOffsetMs));
-    }
-    // Both browsers stop an idle background after 30 s; messages alone do not count in Firefox, an API call does.
-    if (message.type === 'tick') browser.runtime.getPlatformInfo().catch(report);
+  async clear(id) {
+    await browser.notifications.clear(desktopId(relay, id));
   },
 });
 
-async function showBadge(relay: RelayStatus | undefined): Promise<void> {
-  const { text, colour, title } = badgeFor(relay);
+const localNetwork = new LocalNetwork(navigator.permissions);
+const relays: RelayWatches = new RelayWatches(
+  (key) =>
+    new WatchedRelay({
+      openSocket: openTextSocket,
+      clock: monotonicClock,
+      wallClock,
+      timers,
+      random: Math.random,
+      localNetwork,
+      store: statusStore(storagePort('session'), key),
+      notifications: notificationsOf(key),
+      policy: () => policyOf(key),
+      hasOthers: () => relays.statuses.length > 1,
+      onChange: () => {
+        showBadge().catch(report);
+      },
+      // Both browsers stop an idle background after 30 s; messages alone do not count in Firefox, an API call does.
+      onTick: () => {
+        browser.runtime.getPlatformInfo().catch(report);
+      },
+      report,
+    }),
+);
+
+async function showBadge(): Promise<void> {
+  const { text, colour, title } = badgeFor(relays.statuses.flatMap((status) => status ?? []));
   await Promise.all([
     browser.action.setBadgeText({ text }),
     browser.action.setBadgeBackgroundColor({ color: colour }),
@@ -144,22 +129,12 @@ async function showBadge(relay: RelayStatus | undefined): Promise<void> {
   ]);
 }
 
-const watch = new RelayWatch({
-  link,
-  load: async () => (await status.read()).relay,
-  publish: (relay) => {
-    status.write({ relay }).catch(report);
-    showBadge(relay).catch(report);
-    latest = relay;
-    if (relay?.phase !== 'open') caughtUp = false;
-    tellNotices();
-  },
-});
-
 async function start(): Promise<void> {
   current = await settings.read();
+  const paired = new Set(current.relays.map(({ key }) => key));
   await Promise.all([
-    watch.start(current.relay),
+    relays.follow(current.relays).then(showBadge),
+    ...(await statuses.stored()).filter((key) => !paired.has(key)).map((key) => relays.forget(key)),
     wallTab.refresh(),
     browser.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES }),
   ]);
@@ -174,7 +149,7 @@ const handlers: Handlers<Extract<MessageName, `background:${string}`>> = {
   'background:show-wall': ({ camera }) => {
     wallTab.show(camera).catch(report);
   },
-  'background:retry-relay': () => watch.retryNow(),
+  'background:retry-relay': ({ relay }) => relays.retryNow(relay),
 };
 
 browser.action.onClicked.addListener(() => {
@@ -182,11 +157,11 @@ browser.action.onClicked.addListener(() => {
 });
 browser.alarms.onAlarm.addListener(({ name }) => {
   if (name !== ALARM) return;
-  watch.retryNow();
-  notices.check().catch(report);
+  relays.retryNow();
+  relays.checkNotices().catch(report);
 });
 browser.notifications.onClicked.addListener((id) => {
-  const camera = cameraOf(id);
+  const camera = shownBy(id);
   if (camera === null) return;
   wallTab.show(camera).catch(report);
   browser.notifications.clear(id).catch(report);
@@ -206,8 +181,10 @@ browser.runtime.onInstalled.addListener(({ reason }) => {
   settings
     .read()
     // A tab of its own: openOptionsPage would take over a blank tab that someone is just typing an address into.
-    .then(({ relay }) =>
-      relay === undefined ? browser.tabs.create({ url: browser.runtime.getURL('options.html') }) : undefined,
+    .then((stored) =>
+      stored.relays.length === 0
+        ? browser.tabs.create({ url: browser.runtime.getURL('options.html') })
+        : undefined,
     )
     .catch(report);
 });
@@ -219,8 +196,8 @@ browser.tabs.onUpdated.addListener((_tabId, { status: loading }) => {
 });
 settings.subscribe((values) => {
   current = values;
-  watch.follow(values.relay);
-  notices.check().catch(report);
+  relays.follow(values.relays).then(showBadge).catch(report);
+  relays.checkNotices().catch(report);
 }, report);
 
 start().catch(report);

@@ -2,12 +2,15 @@
 
 import { listWords, spanWords } from '../extension/camera-words.ts';
 import { plural, text } from '../texts/text.ts';
+import { cameraKey } from '../wire/camera-key.ts';
 import type { FlapSummary } from './flap-limit.ts';
 import type { Outage } from './missed-outages.ts';
 
 export const GROUP_ID = 'freezes';
 export const RELAY_ID = 'relay';
 const CAMERA_PREFIX = 'freeze:';
+/** No camera's id holds it. */
+const OF_RELAY = '@';
 
 export interface NotificationText {
   readonly id: string;
@@ -19,10 +22,16 @@ export function notificationId(camera: string): string {
   return `${CAMERA_PREFIX}${camera}`;
 }
 
-/** The camera that a notification is about; `undefined` for the group's and the relay's, `null` for one that is not ours. */
-export function cameraOf(id: string): string | undefined | null {
+/** What the browser knows a notification by: each relay has its own. */
+export function desktopId(relay: string, id: string): string {
+  return relay === '' ? id : `${id}${OF_RELAY}${relay}`;
+}
+
+/** Key of the camera that it is about; `undefined` for a group's and a relay's, `null` for one that is not ours. */
+export function shownBy(desktop: string): string | undefined | null {
+  const [id = '', relay = ''] = desktop.split(OF_RELAY);
   if (id === GROUP_ID || id === RELAY_ID) return undefined;
-  return id.startsWith(CAMERA_PREFIX) ? id.slice(CAMERA_PREFIX.length) : null;
+  return id.startsWith(CAMERA_PREFIX) ? cameraKey(relay, id.slice(CAMERA_PREFIX.length)) : null;
 }
 
 export interface DownCamera {

@@ -40,7 +40,11 @@ export class RelayWatch {
 
   /** The settings changed. */
   follow(relay: PairedRelay | undefined): void {
-    if (relay?.token === this.#paired?.token && relay?.address === this.#paired?.address) return;
+    if (relay?.token === this.#paired?.token && relay?.address === this.#paired?.address) {
+      this.#paired = relay;
+      this.#changed();
+      return;
+    }
     this.#stored = undefined;
     this.#connect(relay);
   }
@@ -83,7 +87,7 @@ export class RelayWatch {
       reason: status.reason,
       ...(status.refusal === undefined ? {} : { refusal: status.refusal }),
       ...(status.retryAtMs === undefined ? {} : { retryAtMs: status.retryAtMs }),
-      name: state.relay?.name ?? this.#paired.relayName,
+      name: this.#paired.ownName ?? state.relay?.name ?? this.#paired.relayName,
       ...(state.relay === undefined ? {} : { realtime: state.features.includes(FEATURE_WHEP) }),
       cameras,
       ...(state.position === undefined ? {} : { position: state.position }),

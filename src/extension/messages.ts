@@ -7,8 +7,8 @@ import * as v from 'valibot';
 const messageSchema = v.variant('to', [
   /** Opens or focuses the wall, on one tile when a camera is named. */
   v.object({ to: v.literal('background:show-wall'), camera: v.optional(v.string()) }),
-  /** Tries the relay now instead of when its wait ends. */
-  v.object({ to: v.literal('background:retry-relay') }),
+  /** Tries a relay now instead of when its wait ends: the one of this pairing, or all of them. */
+  v.object({ to: v.literal('background:retry-relay'), relay: v.optional(v.string()) }),
 ]);
 export type Message = v.InferOutput<typeof messageSchema>;
 export type MessageName = Message['to'];

@@ -14,7 +14,7 @@ import type { LocalNetwork } from './local-network.ts';
 import { reachAdvice } from './reach.ts';
 import { parseRelayAddress } from './relay-address.ts';
 import { versionMismatch } from './relay-version.ts';
-import type { PairedRelay } from './settings.ts';
+import type { Pairing } from './settings.ts';
 
 const PAIR_WITHIN_MS = 6_000;
 
@@ -54,10 +54,7 @@ export interface PairDeps {
 }
 
 /** @throws PairError (as a rejection) */
-export function pair(
-  { openSocket, timers, localNetwork }: PairDeps,
-  request: PairRequest,
-): Promise<PairedRelay> {
+export function pair({ openSocket, timers, localNetwork }: PairDeps, request: PairRequest): Promise<Pairing> {
   const address = parseRelayAddress(request.address);
   const code = request.code.trim();
   if (address === undefined) {
@@ -68,7 +65,7 @@ export function pair(
     return Promise.reject(new PairError('empty-code', words('pairEmptyCode', words('pairGetCode'))));
   return new Promise((resolve, reject) => {
     let socket: SocketPort | undefined;
-    let relayName = '';
+    let relay = { relayName: '', relayId: '' };
     let greeted = false;
     let done = false;
     const finish = (settle: () => void): void => {
@@ -97,14 +94,14 @@ export function pair(
       switch (message.type) {
         case 'hello': {
           greeted = true;
-          relayName = message.relay.name;
+          relay = { relayName: message.relay.name, relayId: message.relay.id };
           const mismatch = versionMismatch(message);
           if (mismatch !== undefined) fail('version', mismatch);
           else socket?.send(pairFrame(message.protocol.max, code, request.clientName));
           return;
         }
         case 'paired':
-          finish(() => resolve({ address: address.text, token: message.token, relayName }));
+          finish(() => resolve({ address: address.text, token: message.token, ...relay }));
           return;
         case 'refused':
           finish(() => reject(refusal(message.error)));

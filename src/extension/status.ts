@@ -1,8 +1,9 @@
 /**
  * What is going on right now, shared through storage.session so that a killed background page loses nothing and
- * the popup shows it at once. Only the background writes it; what the walls run is in wall-status.ts.
+ * the popup shows it at once. Each paired relay has its own. Only the background writes it; what the walls run is in wall-status.ts.
  */
 import * as v from 'valibot';
+import type { Cancel } from '../wire/ports.ts';
 import { CAMERA_STATES } from '../wire/protocol.ts';
 import { type StoragePort, TypedStore } from './store.ts';
 
@@ -79,12 +80,48 @@ export interface Status {
 
 export type StatusStore = TypedStore<Status>;
 
-export function statusStore(port: StoragePort): StatusStore {
+/** @param relay key of the pairing */
+export function statusStore(port: StoragePort, relay: string): StatusStore {
   return new TypedStore<Status>({
     port,
+    suffix: relay === '' ? '' : `-${relay}`,
     entries: {
       relay: { schema: relaySchema, fallback: undefined },
       notices: { schema: noticesSchema, fallback: NO_NOTICES },
     },
   });
+}
+
+/** Its storage keys: with nothing behind the name they are the first pairing's. */
+const STORED = /^(?:relay|notices)(?:-(?=\d)|$)(\d*)$/;
+
+/** The status of every paired relay, for the pages that only read it. */
+export class RelayStatuses {
+  readonly #port: StoragePort;
+
+  /** @param port of storage.session */
+  constructor(port: StoragePort) {
+    this.#port = port;
+  }
+
+  /** By the keys of the pairings; without those that nothing is known of yet. */
+  async read(relays: readonly string[]): Promise<ReadonlyMap<string, RelayStatus>> {
+    const found = await Promise.all(
+      relays.map(async (key) => [key, (await statusStore(this.#port, key).read()).relay] as const),
+    );
+    return new Map(found.flatMap(([key, relay]) => (relay === undefined ? [] : [[key, relay]])));
+  }
+
+  /** Keys of the pairings that something is stored of. */
+  async stored(): Promise<readonly string[]> {
+    const keys = Object.keys(await this.#port.all()).flatMap((key) => STORED.exec(key)?.[1] ?? []);
+    return [...new Set(keys)];
+  }
+
+  /** Calls `listener` after any of them changed. */
+  subscribe(listener: () => void): Cancel {
+    return this.#port.onChanged((keys) => {
+      if (keys.some((key) => STORED.test(key))) listener();
+    });
+  }
 }

@@ -21,6 +21,8 @@ export interface Entry<T> {
   readonly schema: v.GenericSchema<unknown, T>;
   /** The value when nothing, or nothing valid, is stored. */
   readonly fallback: T;
+  /** Under what an older version stored it, and how that is read now; goes with the first write. */
+  readonly older?: { readonly key: string; readonly carry: (stored: unknown) => unknown };
 }
 
 export type Entries<T extends object> = { readonly [K in keyof T]: Entry<T[K]> };
@@ -29,18 +31,37 @@ export class TypedStore<T extends object> {
   readonly #port: StoragePort;
   readonly #entries: Entries<T>;
   readonly #keys: readonly (keyof T & string)[];
+  readonly #suffix: string;
 
-  constructor({ port, entries }: { port: StoragePort; entries: Entries<T> }) {
+  /** @param suffix of the keys in the area, where there is more than one such set of values */
+  constructor({
+    port,
+    entries,
+    suffix = '',
+  }: {
+    port: StoragePort;
+    entries: Entries<T>;
+    suffix?: string;
+  }) {
     this.#port = port;
     this.#entries = entries;
     this.#keys = keysOf(entries);
+    this.#suffix = suffix;
   }
 
   /** All values, defaults filled in. */
   async read(): Promise<T> {
-    const stored = await this.#port.get(this.#keys);
+    const stored = await this.#port.get([
+      ...this.#keys.map((key) => this.#at(key)),
+      ...this.#olderKeys(this.#keys),
+    ]);
     const values: Partial<T> = {};
-    for (const key of this.#keys) values[key] = parseEntry(this.#entries[key], stored[key]);
+    for (const key of this.#keys) {
+      const { older } = this.#entries[key];
+      const carried =
+        older === undefined || stored[older.key] === undefined ? undefined : older.carry(stored[older.key]);
+      values[key] = parseEntry(this.#entries[key], stored[this.#at(key)] ?? carried);
+    }
     return complete(values, this.#keys);
   }
 
@@ -49,15 +70,24 @@ export class TypedStore<T extends object> {
     const changed = keysOf(patch);
     const kept = changed.filter((key) => patch[key] !== undefined);
     const removed = changed.filter((key) => patch[key] === undefined);
-    if (kept.length > 0) await this.#port.set(Object.fromEntries(kept.map((key) => [key, patch[key]])));
-    if (removed.length > 0) await this.#port.remove(removed);
+    if (kept.length > 0) {
+      await this.#port.set(Object.fromEntries(kept.map((key) => [this.#at(key), patch[key]])));
+    }
+    const gone = [...removed.map((key) => this.#at(key)), ...this.#olderKeys(changed)];
+    if (gone.length > 0) await this.#port.remove(gone);
+  }
+
+  /** Removes all of the values. */
+  clear(): Promise<void> {
+    return this.#port.remove(this.#keys.map((key) => this.#at(key)));
   }
 
   /** Calls `listener` after any of the values changed, with all of them. */
   subscribe(listener: (values: T) => void, onError: (error: unknown) => void): Cancel {
     let ended = false;
+    const own = new Set([...this.#keys.map((key) => this.#at(key)), ...this.#olderKeys(this.#keys)]);
     const cancel = this.#port.onChanged((keys) => {
-      if (!keys.some((key) => Object.hasOwn(this.#entries, key))) return;
+      if (!keys.some((key) => own.has(key))) return;
       this.read().then((values) => {
         if (!ended) listener(values);
       }, onError);
@@ -66,6 +96,14 @@ export class TypedStore<T extends object> {
       ended = true;
       cancel();
     };
+  }
+
+  #at(key: keyof T & string): string {
+    return `${key}${this.#suffix}`;
+  }
+
+  #olderKeys(keys: readonly (keyof T & string)[]): string[] {
+    return keys.flatMap((key) => this.#entries[key].older?.key ?? []);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The settings page's composition root: reads and follows the stored values, pairs, writes what is changed, and keeps a
- * link to the paired relay for changes of its cameras.
+ * link to each paired relay for changes of its cameras.
  */
 
 import { signal } from '@preact/signals';
@@ -8,10 +8,11 @@ import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { PairError, pair } from '../extension/pair.ts';
+import { withName, withoutPairing, withPairing } from '../extension/pairings.ts';
 import { linkTarget } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, settingsStore } from '../extension/settings.ts';
-import { statusStore } from '../extension/status.ts';
+import { RelayStatuses } from '../extension/status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { setPageTexts, text } from '../texts/text.ts';
 import { monotonicClock, platformTimers, wallClock } from '../wire/ports.ts';
@@ -22,46 +23,68 @@ import { Options, type OptionsActions, type OptionsState } from './options.tsx';
 import type { PairingState } from './pairing.tsx';
 
 const settings = settingsStore(storagePort('local'));
-const status = statusStore(storagePort('session'));
+const statuses = new RelayStatuses(storagePort('session'));
 const state = signal<OptionsState | undefined>(undefined);
 const pairing = signal<PairingState>({ phase: 'idle' });
-const cameras = signal<CameraManager | undefined>(undefined);
+const cameras = signal<ReadonlyMap<string, CameraManager>>(new Map());
 const localNetwork = new LocalNetwork(navigator.permissions);
 const report = (error: unknown): void => reportError(error);
 
 async function refresh(): Promise<void> {
-  const [stored, current] = await Promise.all([settings.read(), status.read()]);
+  const stored = await settings.read();
+  const known = await statuses.read(stored.relays.map(({ key }) => key));
+  const relays = stored.relays.map((paired) => ({ paired, status: known.get(paired.key) }));
   const h264 = receivesH264(globalThis.RTCRtpReceiver);
-  state.value = { settings: stored, relay: current.relay, h264 };
-  connect(stored.relay);
+  state.value = { settings: stored, relays, h264 };
+  connect(stored.relays);
 }
 
-const link = new RelayLink({
-  ...{ openSocket: openTextSocket, clock: monotonicClock, wallClock, timers: platformTimers() },
-  random: Math.random,
-  client: 'tool',
-});
-let linkedTo = '';
+interface Linked {
+  readonly target: string;
+  readonly link: RelayLink;
+  readonly manager: CameraManager;
+}
+const linked = new Map<string, Linked>();
 
-function connect(relay: PairedRelay | undefined): void {
-  const wanted = relay === undefined ? '' : `${relay.address} ${relay.token}`;
-  if (wanted === linkedTo) return;
-  linkedTo = wanted;
-  const target = relay === undefined ? undefined : linkTarget(relay);
-  link.stop();
-  cameras.value?.stop();
-  cameras.value = target === undefined ? undefined : new CameraManager(link);
-  if (target !== undefined) link.start(target);
+/** Another address or token is another link: what was known of the one before means nothing. */
+function connect(relays: readonly PairedRelay[]): void {
+  const wanted = new Map(relays.map((relay) => [relay.key, `${relay.address} ${relay.token}`]));
+  for (const [key, { target, link, manager }] of linked) {
+    if (wanted.get(key) === target) continue;
+    manager.stop();
+    link.stop();
+    linked.delete(key);
+  }
+  for (const relay of relays) {
+    const target = linkTarget(relay);
+    if (linked.has(relay.key) || target === undefined) continue;
+    const link = new RelayLink({
+      ...{ openSocket: openTextSocket, clock: monotonicClock, wallClock, timers: platformTimers() },
+      random: Math.random,
+      client: 'tool',
+    });
+    const manager = new CameraManager(link);
+    linked.set(relay.key, { target: wanted.get(relay.key) ?? '', link, manager });
+    link.start(target);
+  }
+  const managers = [...linked].map(([key, { manager }]) => [key, manager] as const);
+  const same =
+    managers.length === cameras.value.size &&
+    managers.every(([key, manager]) => cameras.value.get(key) === manager);
+  if (!same) cameras.value = new Map(managers);
 }
 
 const actions: OptionsActions = {
   pair(request) {
     pairing.value = { phase: 'busy' };
     pair({ openSocket: openTextSocket, timers: platformTimers(), localNetwork }, request)
-      .then((relay) => settings.write({ relay }))
+      .then(async (relay) => {
+        await settings.write({ relays: withPairing((await settings.read()).relays, relay) });
+        return relay;
+      })
       .then(
-        () => {
-          pairing.value = { phase: 'idle' };
+        (relay) => {
+          pairing.value = { phase: 'paired', relay };
         },
         (error: unknown) => {
           if (!(error instanceof PairError)) report(error);
@@ -71,8 +94,17 @@ const actions: OptionsActions = {
         },
       );
   },
-  unpair: () => {
-    settings.write({ relay: undefined }).catch(report);
+  rename: (key, name) => {
+    settings
+      .read()
+      .then(({ relays }) => settings.write({ relays: withName(relays, key, name) }))
+      .catch(report);
+  },
+  forget: (key) => {
+    settings
+      .read()
+      .then((stored) => settings.write(withoutPairing(stored, key)))
+      .catch(report);
   },
   change: (patch) => {
     settings.write(patch).catch(report);
@@ -90,5 +122,5 @@ const follow = (): void => {
   refresh().catch(report);
 };
 settings.subscribe(follow, report);
-status.subscribe(follow, report);
+statuses.subscribe(follow);
 follow();

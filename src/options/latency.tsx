@@ -9,6 +9,7 @@ import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../wire/modes.ts';
 
 interface LatencySettingsProps {
   readonly settings: Settings;
+  /** The one that offers most; undefined while none is known. */
   readonly relay: RelayStatus | undefined;
   /** The browser can play what real-time tiles get. */
   readonly h264: boolean;

@@ -9,7 +9,8 @@ const DEFAULT_QUIET: QuietHours = { fromMinute: 22 * 60, toMinute: 7 * 60 };
 
 interface NotificationSettingsProps {
   readonly settings: Settings;
-  readonly cameras: readonly CameraStatus[];
+  /** Of all relays, by their keys. */
+  readonly cameras: readonly Pick<CameraStatus, 'id' | 'name'>[];
   readonly change: (patch: Partial<Settings>) => void;
 }
 

@@ -8,6 +8,8 @@ import { text as words } from '../texts/text.ts';
 import { readPairLink } from '../wire/pair-link.ts';
 
 interface PairFormProps {
+  /** What stands in the field at first; undefined: the usual one. */
+  readonly address?: string | undefined;
   readonly busy: boolean;
   /** The field that the last failure was about. */
   readonly wrong: 'address' | 'code' | undefined;
@@ -18,8 +20,8 @@ interface PairFormProps {
   readonly pair: (request: PairRequest) => void;
 }
 
-export function PairForm({ busy, wrong, outcome, browserName, pair }: PairFormProps) {
-  const [address, setAddress] = useState(DEFAULT_ADDRESS);
+export function PairForm({ address: first, busy, wrong, outcome, browserName, pair }: PairFormProps) {
+  const [address, setAddress] = useState(first ?? DEFAULT_ADDRESS);
   const [code, setCode] = useState('');
   const [clientName, setClientName] = useState(browserName);
   const [linkRead, setLinkRead] = useState(false);

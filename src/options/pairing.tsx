@@ -1,26 +1,27 @@
-/** Pairs this browser with a relay, or shows which one it is paired with. Every outcome is told in one live region. */
-
-import { useId } from 'preact/hooks';
+/** Pairs this browser with relays, and shows those it is paired with. Every outcome is told in one live region. */
+import { useEffect, useId, useState } from 'preact/hooks';
 import { FirstSteps } from '../extension/first-steps.tsx';
 import type { PairRequest } from '../extension/pair.ts';
-import type { PairedRelay } from '../extension/settings.ts';
-import type { RelayStatus } from '../extension/status.ts';
-import { plural, text } from '../texts/text.ts';
+import { nameOf } from '../extension/pairings.ts';
+import { ORDERS, type Pairing as PairedNow, type Settings } from '../extension/settings.ts';
+import { text } from '../texts/text.ts';
 import { PairForm } from './pair-form.tsx';
+import { type KnownRelay, RelayRow, type RelayRowActions } from './relay-row.tsx';
 
 export type PairingState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'busy' }
+  | { readonly phase: 'paired'; readonly relay: PairedNow }
   | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
 
-export interface PairingActions {
+export interface PairingActions extends RelayRowActions {
   pair(request: PairRequest): void;
-  unpair(): void;
 }
 
 interface PairingProps {
-  readonly paired: PairedRelay | undefined;
-  readonly relay: RelayStatus | undefined;
+  readonly relays: readonly KnownRelay[];
+  readonly order: Settings['order'];
+  readonly chooseOrder: (order: Settings['order']) => void;
   readonly state: PairingState;
   readonly actions: PairingActions;
   /** Of this extension. */
@@ -28,49 +29,80 @@ interface PairingProps {
   readonly browserName: string;
 }
 
-export function Pairing({ paired, relay, state, actions, version, browserName }: PairingProps) {
+export function Pairing({ relays, order, chooseOrder, state, actions, version, browserName }: PairingProps) {
   const outcome = useId();
+  /** Address that the form for another relay begins with; undefined while it is closed. */
+  const [another, setAnother] = useState<string>();
+  useEffect(() => {
+    if (state.phase === 'paired') setAnother(undefined);
+  }, [state]);
+  const form = (address?: string) => (
+    <PairForm
+      key={address}
+      address={address}
+      busy={state.phase === 'busy'}
+      wrong={state.phase === 'failed' ? state.field : undefined}
+      outcome={outcome}
+      browserName={browserName}
+      pair={actions.pair}
+    />
+  );
   return (
     <section aria-labelledby="relay-title">
-      <h2 id="relay-title">{text('optionsRelay')}</h2>
-      {paired === undefined && (
-        <FirstSteps version={version}>
-          <PairForm
-            busy={state.phase === 'busy'}
-            wrong={state.phase === 'failed' ? state.field : undefined}
-            outcome={outcome}
-            browserName={browserName}
-            pair={actions.pair}
-          />
-        </FirstSteps>
+      <h2 id="relay-title">{text(relays.length > 1 ? 'optionsRelays' : 'optionsRelay')}</h2>
+      {relays.length === 0 && <FirstSteps version={version}>{form()}</FirstSteps>}
+      {relays.length > 0 && (
+        <ul class="relays">
+          {relays.map((relay) => (
+            <RelayRow
+              key={relay.paired.key}
+              {...relay}
+              actions={actions}
+              pairAgain={() => setAnother(relay.paired.address)}
+            />
+          ))}
+        </ul>
       )}
+      {another !== undefined && relays.length > 0 && form(another)}
       <p id={outcome} role="status" aria-live="polite" class={`outcome ${state.phase}`}>
-        {outcomeText(paired, state)}
+        {outcomeText(relays, state)}
       </p>
-      {paired !== undefined && (
-        <div class="paired">
-          <Connection relay={relay} />
-          <button type="button" class="button" onClick={actions.unpair}>
-            {relay?.refusal === 'unauthorized' ? text('pairAgain') : text('optionsUnpair')}
-          </button>
-        </div>
+      {relays.length > 0 && (
+        <button
+          type="button"
+          class="button"
+          aria-expanded={another !== undefined}
+          onClick={() => setAnother(another === undefined ? '' : undefined)}
+        >
+          {text(another === undefined ? 'optionsPairAnother' : 'cancel')}
+        </button>
+      )}
+      {relays.length > 1 && (
+        <label class="data-limit">
+          <span>{text('optionsOrder')}</span>
+          <select
+            value={order}
+            onChange={(event) => {
+              const wanted = event.currentTarget.value;
+              chooseOrder(ORDERS.find((each) => each === wanted) ?? 'grouped');
+            }}
+          >
+            <option value="grouped">{text('optionsOrderGrouped')}</option>
+            <option value="mixed">{text('optionsOrderMixed')}</option>
+          </select>
+        </label>
       )}
     </section>
   );
 }
 
-function outcomeText(paired: PairedRelay | undefined, state: PairingState): string {
+function outcomeText(relays: readonly KnownRelay[], state: PairingState): string {
   if (state.phase === 'failed') return state.message;
   if (state.phase === 'busy') return text('optionsAsking');
-  return paired === undefined ? '' : text('optionsPairedWith', paired.relayName, paired.address);
-}
-
-/** Whether the paired relay answers right now, as the background sees it. */
-function Connection({ relay }: { relay: RelayStatus | undefined }) {
-  if (relay?.phase === 'open') {
-    const count = relay.cameras.length;
-    return <span class="state good">{plural('optionsConnected', count)}</span>;
+  const [only, ...others] = relays;
+  if (state.phase === 'paired' && relays.some(({ paired }) => paired.token === state.relay.token)) {
+    return text('optionsPairedWith', state.relay.relayName, state.relay.address);
   }
-  if (relay === undefined || relay.reason === '') return <span class="state wait">{text('connecting')}</span>;
-  return <span class="state bad wraps">{relay.reason}</span>;
+  if (only === undefined || others.length > 0) return '';
+  return text('optionsPairedWith', nameOf(only.paired), only.paired.address);
 }

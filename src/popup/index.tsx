@@ -5,21 +5,23 @@ import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
 import type { Message } from '../extension/messages.ts';
 import { settingsStore } from '../extension/settings.ts';
-import { statusStore } from '../extension/status.ts';
+import { RelayStatuses } from '../extension/status.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
 import { setPageTexts } from '../texts/text.ts';
 import { platformTimers } from '../wire/ports.ts';
 import { Popup, type PopupActions, type PopupState } from './popup.tsx';
 
 const settings = settingsStore(storagePort('local'));
-const status = statusStore(storagePort('session'));
+const statuses = new RelayStatuses(storagePort('session'));
 const walls = new WallStatuses(storagePort('session'));
 const state = signal<PopupState | undefined>(undefined);
 const report = (error: unknown): void => reportError(error);
 
 async function refresh(): Promise<void> {
-  const [chosen, current, wall] = await Promise.all([settings.read(), status.read(), walls.newest()]);
-  state.value = { settings: chosen, status: current, wall, nowMs: Date.now() };
+  const [chosen, wall] = await Promise.all([settings.read(), walls.newest()]);
+  const known = await statuses.read(chosen.relays.map(({ key }) => key));
+  const relays = chosen.relays.map((paired) => ({ paired, status: known.get(paired.key) }));
+  state.value = { settings: chosen, relays, wall, nowMs: Date.now() };
 }
 
 function tell(message: Message): Promise<unknown> {
@@ -39,8 +41,8 @@ const actions: PopupActions = {
   openOptions: () => {
     browser.runtime.openOptionsPage().then(() => window.close(), report);
   },
-  retryRelay: () => {
-    tell({ to: 'background:retry-relay' }).catch(report);
+  retryRelay: (relay) => {
+    tell({ to: 'background:retry-relay', relay }).catch(report);
   },
 };
 
@@ -51,7 +53,7 @@ const follow = (): void => {
   refresh().catch(report);
 };
 settings.subscribe(follow, report);
-status.subscribe(follow, report);
+statuses.subscribe(follow);
 walls.subscribe(follow);
 // Keeps "since" and "next try" honest.
 platformTimers().every(1000, follow);

@@ -1,20 +1,25 @@
 /** The popup: which mode, what Auto made of it, how the cameras are, and the way to wall and settings. */
 
 import type { ReadonlySignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
 import { CAMERA_STATE_WORDS, spanWords } from '../extension/camera-words.ts';
 import { LinkWord, ModeHistory, ModeNews, modeReason } from '../extension/mode-reason.tsx';
 import { ModeSwitch } from '../extension/mode-switch.tsx';
+import { nameOf } from '../extension/pairings.ts';
 import type { Settings } from '../extension/settings.ts';
-import type { CameraStatus, Status } from '../extension/status.ts';
+import type { CameraStatus } from '../extension/status.ts';
 import type { WallStatus } from '../extension/wall-status.ts';
 import { modeLabel } from '../texts/mode-words.ts';
 import { around, decimal, text } from '../texts/text.ts';
+import { cameraKey } from '../wire/camera-key.ts';
 import type { Mode } from '../wire/modes.ts';
-import { relayLine } from './relay-line.ts';
+import { headLine, type KnownRelay, type RelayLine, relayLine } from './relay-line.ts';
 
 export interface PopupState {
   readonly settings: Settings;
-  readonly status: Status;
+  /** In the order of the pairings. */
+  readonly relays: readonly KnownRelay[];
   /** The wall that was in front last; undefined while none is open. */
   readonly wall: WallStatus | undefined;
   /** Ms since the Unix epoch. */
@@ -25,7 +30,7 @@ export interface PopupActions {
   chooseMode(mode: Mode): void;
   showWall(camera?: string): void;
   openOptions(): void;
-  retryRelay(): void;
+  retryRelay(relay: string): void;
 }
 
 interface PopupProps {
@@ -36,8 +41,8 @@ interface PopupProps {
 export function Popup({ state, actions }: PopupProps) {
   const current = state.value;
   if (current === undefined) return null;
-  const { settings, status, wall, nowMs } = current;
-  const cameras = status.relay?.cameras ?? [];
+  const { settings, relays, wall, nowMs } = current;
+  const cameras = relays.flatMap(keyedCameras);
   return (
     <main>
       <RelayHead current={current} actions={actions} />
@@ -51,22 +56,13 @@ export function Popup({ state, actions }: PopupProps) {
         />
         <Verdict wall={wall} cameras={cameras} nowMs={nowMs} />
       </section>
-      {cameras.length > 0 && (
-        <section aria-labelledby="cameras-title">
-          <h2 id="cameras-title">{text('cameras')}</h2>
-          <ul class="cameras">
-            {cameras.map((camera) => (
-              <CameraRow
-                key={camera.id}
-                camera={camera}
-                nowMs={nowMs}
-                current={status.relay?.phase === 'open'}
-                show={() => actions.showWall(camera.id)}
-              />
-            ))}
-          </ul>
-        </section>
-      )}
+      {relays.length > 1
+        ? relays.map((relay) => (
+            <RelaySection key={relay.paired.key} relay={relay} nowMs={nowMs} actions={actions} />
+          ))
+        : relays.map((relay) => (
+            <CameraSection key="" {...{ relay, nowMs, actions }} title={text('cameras')} />
+          ))}
       <footer>
         <button type="button" class="button primary" onClick={() => actions.showWall()}>
           {text('popupShowWall')}
@@ -79,8 +75,56 @@ export function Popup({ state, actions }: PopupProps) {
   );
 }
 
+interface RelayProps {
+  readonly relay: KnownRelay;
+  readonly nowMs: number;
+  readonly actions: PopupActions;
+}
+
+/** One of several relays: what is wrong with it, and its cameras. */
+function RelaySection({ relay, nowMs, actions }: RelayProps) {
+  const { paired, status } = relay;
+  const line = relayLine(paired, status, nowMs);
+  const help = <RelayHelp line={line} actions={actions} relay={paired.key} />;
+  return <CameraSection {...{ relay, nowMs, actions, help }} title={status?.name ?? nameOf(paired)} />;
+}
+
+interface CameraSectionProps extends RelayProps {
+  readonly title: string;
+  readonly help?: JSX.Element;
+}
+
+function CameraSection({ relay, nowMs, actions, title, help }: CameraSectionProps) {
+  const id = useId();
+  const cameras = keyedCameras(relay);
+  if (cameras.length === 0 && help === undefined) return null;
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {help}
+      <ul class="cameras">
+        {cameras.map((camera) => (
+          <CameraRow
+            key={camera.id}
+            camera={camera}
+            nowMs={nowMs}
+            current={relay.status?.phase === 'open'}
+            show={() => actions.showWall(camera.id)}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** As the wall calls them. */
+function keyedCameras({ paired, status }: KnownRelay): readonly CameraStatus[] {
+  return (status?.cameras ?? []).map((camera) => ({ ...camera, id: cameraKey(paired.key, camera.id) }));
+}
+
 function RelayHead({ current, actions }: { current: PopupState; actions: PopupActions }) {
-  const line = relayLine(current.settings.relay, current.status.relay, current.nowMs);
+  const { relays, nowMs } = current;
+  const line = headLine(relays, nowMs);
   return (
     <header>
       <div class="head">
@@ -92,22 +136,34 @@ function RelayHead({ current, actions }: { current: PopupState; actions: PopupAc
           {line.word}
         </span>
       </div>
-      {(line.detail !== '' || line.action !== undefined) && (
-        <div class={`relay-help ${line.tone}`}>
-          <p>{line.detail}</p>
-          {line.action === 'retry' && (
-            <button type="button" class="button" onClick={actions.retryRelay}>
-              {text('tryNow')}
-            </button>
-          )}
-          {line.action === 'options' && (
-            <button type="button" class="button" onClick={actions.openOptions}>
-              {text('pairButton')}
-            </button>
-          )}
-        </div>
-      )}
+      <RelayHelp line={line} actions={actions} relay={relays[0]?.paired.key ?? ''} />
     </header>
+  );
+}
+
+interface RelayHelpProps {
+  readonly line: RelayLine;
+  readonly actions: PopupActions;
+  /** Key of the pairing. */
+  readonly relay: string;
+}
+
+function RelayHelp({ line, actions, relay }: RelayHelpProps) {
+  if (line.detail === '' && line.action === undefined) return null;
+  return (
+    <div class={`relay-help ${line.tone}`}>
+      <p>{line.detail}</p>
+      {line.action === 'retry' && (
+        <button type="button" class="button" onClick={() => actions.retryRelay(relay)}>
+          {text('tryNow')}
+        </button>
+      )}
+      {line.action === 'options' && (
+        <button type="button" class="button" onClick={actions.openOptions}>
+          {text('pairButton')}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -2,23 +2,22 @@
  * The wall's composition root: settings and the control link feed the engine and the store, the store feeds the
  * components, and their actions go back. An ordinary page: nobody kills it, so it holds its own socket.
  */
-
-import { computed, effect } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { browser, storagePort } from '../extension/browser.ts';
+import { listWords } from '../extension/camera-words.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
-import { linkTarget, parseRelayAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
-import { type PairedRelay, type Settings, settingsStore } from '../extension/settings.ts';
+import { type Settings, settingsStore } from '../extension/settings.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
 import { receivesH264 } from '../extension/webrtc.ts';
 import { setPageTexts } from '../texts/text.ts';
+import { relayOf } from '../wire/camera-key.ts';
 import { mediaClock, monotonicClock, platformTimers } from '../wire/ports.ts';
 import { FEATURE_WHEP, PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { openBinarySocket, openTextSocket } from '../wire/socket-port.ts';
 import { createLook } from './calibrate/look.ts';
 import { Measurer } from './calibrate/measurer.ts';
-import { writeOffsets } from './calibrate/offsets.ts';
 import { startPageMeter } from './measure/page-meter.ts';
 import { browserNetwork } from './player/network.ts';
 import { browserPlayabilities } from './player/playability.ts';
@@ -31,13 +30,16 @@ import { ViewPace } from './ui/view-pace.ts';
 import {
   createSignals,
   createWallUi,
-  followRelay,
+  followRelays,
   type Versions,
   type WallActions,
   WallProvider,
+  type WallRelay,
 } from './ui/wall-ui.ts';
 import { RealtimeWall } from './wall/realtime-wall.ts';
-import { type RelayMedia, WallEngine } from './wall/wall-engine.ts';
+import { type RelayClock, relayNowMs } from './wall/wall-clock.ts';
+import { WallEngine } from './wall/wall-engine.ts';
+import { WallRelays } from './wall-relays.ts';
 
 declare const __HLS_VERSION__: string;
 /** True in the builds of tests and benchmarks; false removes what it guards from the shipped ones. */
@@ -60,15 +62,29 @@ const report = (error: unknown): void => {
   reportError(error);
 };
 
-const link = new RelayLink({
-  openSocket: openTextSocket,
-  clock: monotonicClock,
-  wallClock: mediaClock,
-  timers,
-  random: Math.random,
-  client: 'wall',
-  localNetwork: new LocalNetwork(navigator.permissions),
+const localNetwork = new LocalNetwork(navigator.permissions);
+const relays: WallRelays = new WallRelays({
+  create: () =>
+    new RelayLink({
+      openSocket: openTextSocket,
+      clock: monotonicClock,
+      wallClock: mediaClock,
+      timers,
+      random: Math.random,
+      client: 'wall',
+      localNetwork,
+    }),
+  onChange: (key) => relayChanged(key),
+  onGone(key) {
+    engine.setRelay(key, undefined);
+    wall.setTarget(key, undefined);
+    followRelays(signals, relays.all());
+  },
 });
+const relayClock: RelayClock = {
+  offsetMs: (relay) => relays.offsetMs(relay),
+  rttMs: (relay) => relays.rttMs(relay),
+};
 
 const playabilities = browserPlayabilities(globalThis);
 
@@ -77,7 +93,7 @@ const engine = new WallEngine({
   wallClock: mediaClock,
   timers,
   openSocket: openBinarySocket,
-  relayClock: { offsetMs: () => link.offsetMs, rttMs: () => link.rttMs },
+  relayClock,
   network: browserNetwork(navigator),
   visibility: {
     hidden: () => document.hidden,
@@ -92,14 +108,14 @@ const engine = new WallEngine({
   workerUrl: browser.runtime.getURL('hls.worker.js'),
   random: Math.random,
   // The control socket may have outlived the token: asked again, the relay refuses it in words.
-  onRefused: () => link.recheck(),
+  onRefused: (relay) => relays.recheck(relay),
   log: ring.log,
 });
 
 const wall = new RealtimeWall({
   engine,
   clock: monotonicClock,
-  relayNowMs: () => mediaClock.now() + (link.offsetMs ?? 0),
+  relayNowMs: (relay) => relayNowMs({ wallClock: mediaClock, relayClock }, relay),
   hidden: () => document.hidden,
   fetch: (input, init) => fetch(input, init),
   createPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
@@ -117,57 +133,60 @@ function shownVideos(): Map<string, HTMLVideoElement> {
   return videos;
 }
 
-let paired: PairedRelay | undefined;
-
-function connect(relay: PairedRelay | undefined): void {
-  paired = relay;
-  const target = relay === undefined ? undefined : linkTarget(relay);
-  if (target === undefined) link.stop();
-  else link.start(target);
-  engine.setRelay(mediaOf(relay));
-}
-
-function mediaOf(relay: PairedRelay | undefined): RelayMedia | undefined {
-  const address = relay === undefined ? undefined : parseRelayAddress(relay.address);
-  return relay === undefined || address === undefined
-    ? undefined
-    : { mediaUrl: address.mediaUrl, token: relay.token };
-}
+/** Keys of the relays that do not take us. */
+const refused = new Set<string>();
 
 /** Media are asked for until the relay has refused us in words, and again when it takes us. */
-function followRefusal(): void {
-  const { phase } = link.status;
-  if (phase === 'refused') engine.setRelay(undefined);
-  else if (phase === 'open') engine.setRelay(mediaOf(paired));
+function followMedia({ paired, address, link }: WallRelay): void {
+  if (link.phase === 'refused') refused.add(paired.key);
+  else if (link.phase === 'open') refused.delete(paired.key);
+  const media = refused.has(paired.key) ? undefined : address;
+  engine.setRelay(paired.key, media && { mediaUrl: media.mediaUrl, token: paired.token });
 }
 
 /** Real-time pictures, where the user wants them and the relay offers them. */
-function followRealtime(): void {
-  const address = paired === undefined ? undefined : parseRelayAddress(paired.address);
-  const offered = link.state.features.includes(FEATURE_WHEP);
+function followRealtime({ paired, address, state }: WallRelay): void {
+  const offered = state.features.includes(FEATURE_WHEP);
   // What comes by WebRTC has no dates to measure it by.
   const wanted = signals.settings.value?.realtime === true && !signals.calibrating.value;
   wall.setTarget(
-    wanted && offered && paired !== undefined && address !== undefined
-      ? { url: address.whepUrl, token: paired.token }
-      : undefined,
+    paired.key,
+    wanted && offered && address !== undefined ? { url: address.whepUrl, token: paired.token } : undefined,
   );
 }
 
+const phases = new Map<string, string>();
+
+function relayChanged(key: string): void {
+  const relay = relays.get(key);
+  if (relay === undefined) return;
+  const { phase, reason } = relay.link;
+  if (phase !== phases.get(key)) {
+    ring.log(`control link ${phase}`, { relay: relay.name, ...(reason === '' ? {} : { reason }) });
+  }
+  phases.set(key, phase);
+  // Asked before the tiles are there, the browser has mostly answered when they choose.
+  for (const { rungs } of relay.state.cameras) for (const rung of rungs) playabilities.of(rung);
+  followRelays(signals, relays.all());
+  for (const camera of relay.state.cameras) wall.updateCamera(camera);
+  followMedia(relay);
+  followRealtime(relay);
+  updateTimes();
+}
+
 function follow(values: Settings): void {
-  const { relay, mode, targetsMs, dataLimit } = values;
+  const { mode, targetsMs, dataLimit } = values;
   signals.settings.value = values;
-  if (relay?.token !== paired?.token || relay?.address !== paired?.address) connect(relay);
+  relays.follow(values.relays);
   engine.setMode(mode, mode === 'auto' ? undefined : targetsMs[mode]);
   engine.setDataLimit(dataLimit);
-  followRealtime();
+  for (const relay of relays.all()) followRealtime(relay);
 }
 
 function updateTimes(): void {
   signals.times.value = {
     nowMs: mediaClock.now(),
     monotonicToEpochMs: performance.timeOrigin,
-    relayAheadMs: link.coarseOffsetMs,
   };
 }
 
@@ -187,7 +206,7 @@ const actions: WallActions = {
     settings.write({ mode }).catch(report);
   },
   attach(id, video) {
-    const camera = link.state.cameras.find((candidate) => candidate.id === id);
+    const camera = relays.get(relayOf(id))?.state.cameras.find((candidate) => candidate.id === id);
     return camera === undefined ? () => {} : wall.show(camera, video);
   },
   enlarge: (camera) => {
@@ -206,7 +225,7 @@ const actions: WallActions = {
   calibrate: (on) => {
     signals.calibrating.value = on;
     if (on) signals.enlarged.value = undefined;
-    followRealtime();
+    for (const relay of relays.all()) followRealtime(relay);
   },
   calibration: {
     clock: mediaClock,
@@ -218,15 +237,15 @@ const actions: WallActions = {
         clock: mediaClock,
         timers,
       }),
-    save: (offsets) => writeOffsets((command) => link.command(command), offsets),
+    save: (offsets) => relays.writeOffsets(offsets),
   },
   openOptions: () => {
     browser.runtime.openOptionsPage().catch(report);
   },
-  retryRelay: () => link.retryNow(),
+  retryRelay: () => relays.retryNow(),
   restartCamera: (camera) => {
     setRestart(camera, 'pending');
-    link.command({ command: 'restart-camera', camera }).then(
+    relays.restart(camera).then(
       () => setRestart(camera, undefined),
       (error: unknown) => setRestart(camera, error instanceof Error ? error.message : String(error)),
     );
@@ -238,31 +257,15 @@ const actions: WallActions = {
         versions,
         browser: navigator.userAgent,
         screen: `${innerWidth} × ${innerHeight} at ${devicePixelRatio} ×`,
-        link: link.status,
-        relay: link.state,
+        relays: relays.all(),
         view: signals.view.value,
         log: ring.entries,
-        secrets: paired === undefined ? [] : [paired.token],
+        secrets: relays.all().map(({ paired }) => paired.token),
       }),
     ),
 };
 
 const ui = createWallUi(signals, actions, versions);
-
-link.onChange(() => {
-  const { phase, reason } = link.status;
-  if (phase !== signals.link.value.phase) ring.log(`control link ${phase}`, reason === '' ? {} : { reason });
-  signals.link.value = link.status;
-  if (link.state !== signals.relay.value) {
-    // Asked before the tiles are there, the browser has mostly answered when they choose.
-    for (const { rungs } of link.state.cameras) for (const rung of rungs) playabilities.of(rung);
-    followRelay(signals, link.state);
-    for (const camera of link.state.cameras) wall.updateCamera(camera);
-  }
-  followRefusal();
-  followRealtime();
-  updateTimes();
-});
 
 const statusWriter = new StatusWriter({
   write: (wall) => {
@@ -284,7 +287,7 @@ listenToKeys(document, ui);
 document.addEventListener('fullscreenchange', () => {
   signals.fullscreen.value = document.fullscreenElement !== null;
 });
-window.addEventListener('online', () => link.retryNow());
+window.addEventListener('online', () => relays.retryNow());
 window.addEventListener('pagehide', () => {
   statusWriter.stop();
   wall.stop();
@@ -312,9 +315,9 @@ function followHash(): void {
 window.addEventListener('hashchange', followHash);
 
 // The relay tells news of its cameras every second: its name alone writes to the page.
-const relayName = computed(() => signals.relay.value.relay?.name);
 effect(() => {
-  document.title = relayName.value === undefined ? 'Lockstep' : `Lockstep: ${relayName.value}`;
+  const names = ui.relayWords.value.map(({ name }) => name);
+  document.title = names.length === 0 ? 'Lockstep' : `Lockstep: ${listWords(names)}`;
 });
 
 setPageTexts('Lockstep');

@@ -145,6 +145,6 @@ describe('with a relay', () => {
       .filter({ hasText: /wrong|not/i })
       .first()
       .waitFor();
-    expect(await background(browser, 'chrome.storage.local.get("relay")')).toEqual({});
+    expect(await background(browser, 'chrome.storage.local.get("relays")')).toEqual({});
   });
 });

@@ -73,7 +73,7 @@ describe.skipIf(program === undefined)('real-time tiles (need mediamtx on PATH)'
     const [session = ''] = sessions;
     const watching = CAMERAS.map(({ id }) => watchPicture(wall, id, 2_500));
     const token: string = await browser.worker.evaluate(
-      'chrome.storage.local.get("relay").then(({ relay }) => relay.token)',
+      'chrome.storage.local.get("relays").then(({ relays }) => relays[0].token)',
     );
     const ended = await wall.evaluate(
       async ([url = '', bearer = '']) =>

@@ -2,9 +2,11 @@
 import type { CommandInput } from '../../extension/link-commands.ts';
 import { text } from '../../texts/text.ts';
 import { OFFSET_RANGE_MS } from '../../wire/camera-commands.ts';
+import { cameraOf } from '../../wire/camera-key.ts';
 import type { CommandAnswer } from '../../wire/protocol.ts';
 
 export interface CameraOffset {
+  /** Its key; the relay's own id where it is sent. */
   readonly camera: string;
   readonly offsetMs: number;
 }
@@ -26,4 +28,4 @@ export async function writeOffsets(send: SendCommand, offsets: readonly CameraOf
 
 /** The lines to write by hand. */
 export const offsetLines = (offsets: readonly CameraOffset[]): string =>
-  offsets.map(({ camera, offsetMs }) => `  - id: ${camera}\n    offsetMs: ${offsetMs}`).join('\n');
+  offsets.map(({ camera, offsetMs }) => `  - id: ${cameraOf(camera)}\n    offsetMs: ${offsetMs}`).join('\n');

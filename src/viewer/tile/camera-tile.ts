@@ -3,6 +3,7 @@
  * decisions (target, mode, sync) come from outside.
  */
 
+import { cameraOf } from '../../wire/camera-key.ts';
 import type { MediaHeader } from '../../wire/media-frames.ts';
 import type { EffectiveMode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
@@ -25,6 +26,7 @@ import { TileHealth, type TileVerdict } from './tile-health.ts';
 import { TileRungs } from './tile-rungs.ts';
 
 export interface TileCamera {
+  /** With its relay, as camera-key.ts makes it. */
   readonly id: string;
   readonly offsetMs: number;
   readonly state: CameraStateName;
@@ -89,7 +91,7 @@ export class CameraTile {
     const { camera, openSocket, timers, random, clock, video, mode, targetMs, workerUrl } = deps;
     this.#early = this.#createEarly();
     this.rungs = new TileRungs({
-      camera: camera.id,
+      camera: cameraOf(camera.id),
       rungs: camera.rungs,
       playable: deps.playable,
       shownHeightPx: () => shownHeightPx(video),

@@ -20,16 +20,14 @@ export function inStepWords(cameras: readonly { readonly offsetMs: number }[]): 
 }
 
 export function About() {
-  const { signals, versions } = useWall();
+  const { signals, cameras, versions } = useWall();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { relay, mediamtx } = signals.relay.value;
   const rows: [string, string][] = [
     [text('aboutExtension'), versions.extension],
-    [
-      text('optionsRelay'),
-      relay === undefined ? text('aboutNotConnected') : `${relay.name}, ${relay.version}`,
-    ],
-    ['MediaMTX', mediamtx ?? text('aboutNotConnected')],
+    ...signals.relays.value.flatMap(({ name, state: { relay, mediamtx } }): [string, string][] => [
+      [text('optionsRelay'), `${name}, ${relay === undefined ? text('aboutNotConnected') : relay.version}`],
+      ['MediaMTX', mediamtx ?? text('aboutNotConnected')],
+    ]),
     [text('aboutPlayer'), `hls.js ${versions.hlsJs}`],
     [text('aboutProtocol'), String(versions.protocol)],
   ];
@@ -46,10 +44,10 @@ export function About() {
       </button>
       <dialog ref={dialog} class="about" aria-labelledby="about-title">
         <h2 id="about-title">Lockstep</h2>
-        <p class="muted">{inStepWords(signals.relay.value.cameras)}</p>
+        <p class="muted">{inStepWords(cameras.value)}</p>
         <dl class="pairs">
           {rows.map(([label, value]) => (
-            <div key={label}>
+            <div key={`${label} ${value}`}>
               <dt>{label}</dt>
               <dd>{value}</dd>
             </div>

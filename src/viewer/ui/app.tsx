@@ -14,12 +14,12 @@ import { useWall } from './wall-ui.ts';
 const DEFAULT_ASPECT = 16 / 9;
 
 export function App() {
-  const { signals, actions, cameraIds } = useWall();
+  const { signals, actions, cameras, cameraIds, relayWords } = useWall();
   const settings = signals.settings.value;
   const calibrating = signals.calibrating.value && cameraIds.value.length > 0;
   const screen = screenFor({
-    paired: settings === undefined ? undefined : settings.relay !== undefined,
-    link: signals.link.value,
+    paired: settings === undefined ? undefined : settings.relays.length > 0,
+    relays: relayWords.value,
     cameras: cameraIds.value.length,
   });
   return (
@@ -27,7 +27,7 @@ export function App() {
       {calibrating && (
         <Calibration
           {...actions.calibration}
-          cameras={signals.relay.value.cameras}
+          cameras={cameras.value}
           fullscreen={(on) => {
             if (on !== signals.fullscreen.value) actions.toggleFullscreen();
           }}
@@ -115,7 +115,7 @@ function Tiles() {
 /** The shape of the first camera whose pictures are known; the others are fitted into it. */
 function useAspect(): number {
   const rung = useWall()
-    .signals.relay.value.cameras.flatMap(({ rungs }) => rungs.slice(0, 1))
+    .cameras.value.flatMap(({ rungs }) => rungs.slice(0, 1))
     .find(({ width, height }) => width > 0 && height > 0);
   return rung === undefined ? DEFAULT_ASPECT : rung.width / rung.height;
 }

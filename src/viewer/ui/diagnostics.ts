@@ -17,8 +17,8 @@ export interface DiagnosticsInput {
   readonly browser: string;
   /** Of the page, as in `1280 × 720 at 2 ×`. */
   readonly screen: string;
-  readonly link: LinkStatus;
-  readonly relay: RelayState;
+  /** In the order of the pairings; the cameras go by their keys. */
+  readonly relays: readonly { readonly link: LinkStatus; readonly state: RelayState }[];
   readonly view: WallView | undefined;
   readonly log: readonly LogEntry[];
   /** Struck out wherever they stand. */
@@ -29,27 +29,31 @@ export interface DiagnosticsInput {
 const LOGIN = /(\/\/)\S+@/g;
 
 export function diagnosticsText(input: DiagnosticsInput): string {
-  const { nowMs, versions, browser, screen, link, relay, view, log, secrets } = input;
+  const { nowMs, versions, browser, screen, relays, view, log, secrets } = input;
   const lines = [
     `Lockstep diagnostics, ${new Date(nowMs).toISOString()}`,
     `Extension ${versions.extension}, hls.js ${versions.hlsJs}, protocol ${versions.protocol}`,
     `Browser: ${browser}`,
     `Page: ${screen}`,
-    `Relay: ${relay.relay === undefined ? 'never connected' : `${relay.relay.name}, ${relay.relay.version}, MediaMTX ${relay.mediamtx ?? 'unknown'}, ${relay.features.join(' ')}`}`,
-    `Control link: ${link.phase}${link.reason === '' ? '' : `: ${link.reason}`}`,
+    ...relays.flatMap(({ link, state: relay }) => [
+      `Relay: ${relay.relay === undefined ? 'never connected' : `${relay.relay.name}, ${relay.relay.version}, MediaMTX ${relay.mediamtx ?? 'unknown'}, ${relay.features.join(' ')}`}`,
+      `Control link: ${link.phase}${link.reason === '' ? '' : `: ${link.reason}`}`,
+    ]),
     ...wallLines(view),
-    ...relay.cameras.flatMap((camera) => {
-      const { id, state, reason, encoder, restarts, rungs, offsetMs } = camera;
-      const sizes = rungs.map(rungText).join(', ');
-      const tile = view?.tiles.find((candidate) => candidate.camera === id);
-      return [
-        '',
-        `Camera ${id}: ${state}${reason === '' ? '' : `: ${reason}`}`,
-        `  rungs: ${sizes || 'none'}; restarts ${restarts}; offset ${offsetMs} ms`,
-        ...(encoder === undefined ? [] : [`  encoder: ${encoder}`]),
-        ...(tile === undefined ? ['  no tile'] : tileLines(tile)),
-      ];
-    }),
+    ...relays
+      .flatMap(({ state }) => state.cameras)
+      .flatMap((camera) => {
+        const { id, state, reason, encoder, restarts, rungs, offsetMs } = camera;
+        const sizes = rungs.map(rungText).join(', ');
+        const tile = view?.tiles.find((candidate) => candidate.camera === id);
+        return [
+          '',
+          `Camera ${id}: ${state}${reason === '' ? '' : `: ${reason}`}`,
+          `  rungs: ${sizes || 'none'}; restarts ${restarts}; offset ${offsetMs} ms`,
+          ...(encoder === undefined ? [] : [`  encoder: ${encoder}`]),
+          ...(tile === undefined ? ['  no tile'] : tileLines(tile)),
+        ];
+      }),
     '',
     `Log, ${log.length} entries`,
     ...log.map(logLine),

@@ -1,17 +1,18 @@
 /** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
 
+import { listWords } from '../../extension/camera-words.ts';
 import { LinkWord, ModeHistory, ModeNews, modeReason } from '../../extension/mode-reason.tsx';
 import { ModeSwitch } from '../../extension/mode-switch.tsx';
 import { modeLabel } from '../../texts/mode-words.ts';
-import { around, text } from '../../texts/text.ts';
+import { around, plural, text } from '../../texts/text.ts';
 import { About } from './about.tsx';
 import { CalibrateIcon, DetailsIcon, FullscreenIcon, SettingsIcon } from './icons.tsx';
 import { secondsText } from './tile-state.ts';
 import { together } from './together.ts';
-import { useWall } from './wall-ui.ts';
+import { type RelayWord, useWall } from './wall-ui.ts';
 
 export function Header() {
-  const { signals, actions } = useWall();
+  const { signals, actions, cameras } = useWall();
   return (
     <header class="wall-header">
       <h1 class="brand">
@@ -20,7 +21,7 @@ export function Header() {
       </h1>
       <HeaderModes />
       <Figures />
-      <RelayChip />
+      <RelayChips />
       <div class="tools">
         <Tool
           label={text('toolFigures')}
@@ -38,7 +39,7 @@ export function Header() {
         >
           <FullscreenIcon />
         </Tool>
-        {signals.relay.value.cameras.length > 0 && (
+        {cameras.value.length > 0 && (
           <Tool label={text('toolCalibrate')} run={() => actions.calibrate(true)}>
             <CalibrateIcon />
           </Tool>
@@ -71,11 +72,10 @@ function HeaderModes() {
 
 /** Why the wall is as late as it is, in one line; the last decisions when it is opened. */
 function Reason() {
-  const { signals } = useWall();
+  const { signals, cameras } = useWall();
   const view = signals.view.value;
   if (view === undefined || view.tiles.length === 0) return <p class="mode-reason">&nbsp;</p>;
-  const { cameras } = signals.relay.value;
-  const alone = cameras.filter(({ id }) =>
+  const alone = cameras.value.filter(({ id }) =>
     view.tiles.some(({ camera, inGroup }) => camera === id && !inGroup),
   );
   const reason = modeReason(
@@ -97,11 +97,11 @@ function Reason() {
 }
 
 function Figures() {
-  const { signals } = useWall();
+  const { signals, cameras } = useWall();
   const view = signals.view.value;
   if (view === undefined || view.tiles.length === 0) return <p class="figures" />;
   const { mode, effective, targetMs, tiles } = view;
-  const apart = together(view, signals.relay.value.cameras);
+  const apart = together(view, cameras.value);
   const [auto, autoEnd] = around('figuresAuto');
   const [before, behind] = around('behind');
   const realtime = tiles.filter((tile) => tile.realtime === true).length;
@@ -136,10 +136,30 @@ function Figures() {
   );
 }
 
-function RelayChip() {
-  const { signals } = useWall();
-  const { phase, reason, refusal } = signals.link.value;
-  const name = signals.relay.value.relay?.name ?? signals.settings.value?.relay?.relayName ?? '';
+/** Of several relays those that are well are one chip. */
+function RelayChips() {
+  const relays = useWall().relayWords.value;
+  const well = relays.filter(({ link }) => link.phase === 'open');
+  if (relays.length < 2 || well.length < 2) {
+    return relays.map((relay, place) => <RelayChip key={place} {...relay} several={relays.length > 1} />);
+  }
+  return (
+    <>
+      <span class="state good relay-chip" title={listWords(well.map(({ name }) => name))}>
+        {plural('relaysWell', well.length)}
+      </span>
+      {relays
+        .filter(({ link }) => link.phase !== 'open')
+        .map((relay, place) => (
+          <RelayChip key={place} {...relay} several />
+        ))}
+    </>
+  );
+}
+
+function RelayChip({ name, link, several }: RelayWord & { readonly several: boolean }) {
+  const { phase, reason, refusal } = link;
+  const whose = several ? `${name}: ` : '';
   if (phase === 'off') return null;
   if (phase === 'open') {
     return (
@@ -149,9 +169,13 @@ function RelayChip() {
     );
   }
   return phase === 'connecting' && reason === '' ? (
-    <span class="state wait relay-chip">{text('connecting')}</span>
+    <span class="state wait relay-chip">
+      {whose}
+      {text('connecting')}
+    </span>
   ) : (
     <span class="state bad relay-chip" title={reason}>
+      {whose}
       {phase !== 'refused'
         ? text('relayUnreachable')
         : refusal === 'version'

@@ -27,23 +27,29 @@ export interface Warning {
 export interface ScreenInput {
   /** Undefined until the settings were read. */
   readonly paired: boolean | undefined;
-  readonly link: LinkStatus;
+  /** All that are paired. */
+  readonly relays: readonly { readonly name: string; readonly link: LinkStatus }[];
+  /** Of all of them. */
   readonly cameras: number;
 }
 
-export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
+export function screenFor({ paired, relays, cameras }: ScreenInput): Screen {
   if (paired === undefined) return { show: 'loading' };
   if (!paired) return { show: 'first-steps' };
-  const action = link.phase === 'refused' ? (link.refusal === 'unauthorized' ? 'options' : 'retry') : 'retry';
-  // A new attempt is under way, but nothing got better yet.
-  const failing =
-    link.phase === 'waiting' ||
-    link.phase === 'refused' ||
-    (link.phase === 'connecting' && link.reason !== '');
+  const failed = relays.filter(({ link }) => isFailing(link));
+  const told = failed.find(({ link }) => link.phase === 'refused') ?? failed[0] ?? relays[0];
+  // Paired, and not asked yet.
+  if (told === undefined) return { show: 'loading' };
+  const { link } = told;
+  const action = link.phase === 'refused' && link.refusal === 'unauthorized' ? 'options' : 'retry';
+  const failing = failed.length > 0;
   if (cameras > 0) {
+    const reasons = failed.map((relay) =>
+      relays.length === 1 ? relay.link.reason : `${relay.name}: ${relay.link.reason}`,
+    );
     return {
       show: 'tiles',
-      warning: failing ? { text: link.reason, action, retryAtMs: link.retryAtMs } : undefined,
+      warning: failing ? { text: reasons.join(' '), action, retryAtMs: link.retryAtMs } : undefined,
     };
   }
   if (link.phase === 'refused') {
@@ -56,6 +62,11 @@ export function screenFor({ paired, link, cameras }: ScreenInput): Screen {
     return message(words('wallNoCameras'), words('wallNoCamerasHelp'), undefined);
   }
   return { show: 'loading' };
+}
+
+/** A new attempt may be under way, but nothing got better yet. */
+function isFailing({ phase, reason }: LinkStatus): boolean {
+  return phase === 'waiting' || phase === 'refused' || (phase === 'connecting' && reason !== '');
 }
 
 function message(

@@ -23,12 +23,12 @@ interface CurtainProps {
 }
 
 export function TileCurtain({ camera, banner, small }: CurtainProps) {
-  const { signals, actions } = useWall();
+  const { signals, actions, relay } = useWall();
   const Icon = ICONS[banner.kind];
   const restart = signals.restarts.value[camera];
   const { nowMs } = signals.times.value;
   const inTrouble = banner.kind !== 'starting' && banner.kind !== 'held';
-  const canRestart = inTrouble && signals.link.value.phase === 'open';
+  const canRestart = inTrouble && relay(camera)?.link.phase === 'open';
   return (
     <div class={`curtain ${banner.kind}`}>
       <p class="curtain-title">

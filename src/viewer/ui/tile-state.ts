@@ -21,6 +21,8 @@ export interface TileBanner {
 
 export interface TileModel {
   readonly name: string;
+  /** Whose camera it is, where there are several relays; else empty. */
+  readonly origin: string;
   readonly word: string;
   readonly tone: Tone;
   readonly banner: TileBanner | undefined;
@@ -39,6 +41,8 @@ export interface TileInput {
   readonly camera: CameraState;
   readonly tile: TileView | undefined;
   readonly telemetry: CameraTelemetry | undefined;
+  /** See {@link TileModel.origin}. */
+  readonly origin: string;
   /** The control link stands: the relay's word on the camera is current. */
   readonly connected: boolean;
   /** Turn the relay's and the engine's times into ms since the Unix epoch by our clock. */
@@ -52,6 +56,7 @@ export function tileModel(input: TileInput): TileModel {
   const { word, tone } = wordOf(input, banner);
   return {
     name: camera.name,
+    origin: input.origin,
     word,
     tone,
     banner,

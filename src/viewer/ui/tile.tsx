@@ -38,7 +38,7 @@ export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
   const small = strip || rect.width < NARROW_PX;
   // A curtain fills a small tile, and the figures of a picture that stands still say little.
   const showDetails = signals.details.value && !strip && (model.banner === undefined || enlarged);
-  const label = [model.name, model.word, model.pace].filter(Boolean).join(', ');
+  const label = [model.name, model.origin, model.word, model.pace].filter(Boolean).join(', ');
   return (
     <section
       class={`tile ${model.tone}${enlarged ? ' enlarged' : ''}${small ? ' small' : ''}${model.banner?.overPicture ? ' old-picture' : ''}`}
@@ -60,6 +60,7 @@ export function Tile({ camera, number, rect, enlarged, strip }: TileProps) {
       )}
       <div class="tile-bar">
         <h2 class="tile-name">{model.name}</h2>
+        {model.origin !== '' && <span class="tile-origin">{model.origin}</span>}
         <span class={`state ${model.tone}`}>{model.word}</span>
         {model.pace !== '' && (
           <span class="tile-pace" title={model.paceReason}>

@@ -6,14 +6,18 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { RelayAddress } from '../../extension/relay-address.ts';
 import type { LinkStatus } from '../../extension/relay-link.ts';
-import { EMPTY_RELAY_STATE, type RelayState } from '../../extension/relay-state.ts';
-import type { Settings } from '../../extension/settings.ts';
+import type { RelayState } from '../../extension/relay-state.ts';
+import type { PairedRelay, Settings } from '../../extension/settings.ts';
+import { relayOf } from '../../wire/camera-key.ts';
 import type { Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock } from '../../wire/ports.ts';
+import type { CameraState } from '../../wire/protocol.ts';
 import type { Measurer } from '../calibrate/measurer.ts';
 import type { CameraOffset } from '../calibrate/offsets.ts';
 import type { WallView } from '../wall/wall-view.ts';
+import { orderCameras } from './camera-order.ts';
 import { type TileModel, tileModel } from './tile-state.ts';
 
 export interface Times {
@@ -21,17 +25,31 @@ export interface Times {
   readonly nowMs: number;
   /** Added to the engine's monotonic times, gives ms since the Unix epoch. */
   readonly monotonicToEpochMs: number;
-  /** Taken from the relay's times, gives ours. */
-  readonly relayAheadMs: number;
 }
+
+export interface WallRelay {
+  readonly paired: PairedRelay;
+  /** What its user, or it, calls it. */
+  readonly name: string;
+  /** Undefined when the stored address cannot be read. */
+  readonly address: RelayAddress | undefined;
+  readonly link: LinkStatus;
+  /** Its cameras go by their keys. */
+  readonly state: RelayState;
+  /** Its host's clock − ours, for "since" times. */
+  readonly aheadMs: number;
+}
+
+/** One relay as its chip and its warning tell it. */
+export type RelayWord = Pick<WallRelay, 'name' | 'link'>;
 
 export interface WallSignals {
   readonly settings: Signal<Settings | undefined>;
-  readonly link: Signal<LinkStatus>;
-  readonly relay: Signal<RelayState>;
+  /** In the order of the pairings. */
+  readonly relays: Signal<readonly WallRelay[]>;
   readonly view: Signal<WallView | undefined>;
   readonly times: Signal<Times>;
-  /** Id of the enlarged camera. */
+  /** Key of the enlarged camera. */
   readonly enlarged: Signal<string | undefined>;
   readonly details: Signal<boolean>;
   readonly fullscreen: Signal<boolean>;
@@ -75,8 +93,14 @@ export interface WallUi {
   readonly signals: WallSignals;
   readonly actions: WallActions;
   readonly versions: Versions;
-  /** Ids in the relay's order; changes only when they do, so that video elements stay. */
+  /** Of all relays, in the order of the wall. */
+  readonly cameras: ReadonlySignal<readonly CameraState[]>;
+  /** Their keys; changes only when they do, so that video elements stay. */
   readonly cameraIds: ReadonlySignal<readonly string[]>;
+  /** Changes only when they do, though relays tell news of their cameras every second. */
+  readonly relayWords: ReadonlySignal<readonly RelayWord[]>;
+  /** The relay that the camera belongs to. */
+  relay(camera: string): WallRelay | undefined;
   /** The tile of a camera; undefined when the relay no longer has it. */
   tile(camera: string): TileModel | undefined;
 }
@@ -84,10 +108,9 @@ export interface WallUi {
 export function createSignals(): WallSignals {
   return {
     settings: signal(undefined),
-    link: signal({ phase: 'off', reason: '', refusal: undefined, retryAtMs: undefined }),
-    relay: signal(EMPTY_RELAY_STATE),
+    relays: signal([]),
     view: signal(undefined),
-    times: signal({ nowMs: 0, monotonicToEpochMs: 0, relayAheadMs: 0 }),
+    times: signal({ nowMs: 0, monotonicToEpochMs: 0 }),
     enlarged: signal(undefined),
     details: signal(false),
     fullscreen: signal(false),
@@ -96,11 +119,13 @@ export function createSignals(): WallSignals {
   };
 }
 
-/** Takes the relay's new state in; what was set for a camera that it removed goes with it. */
-export function followRelay(signals: WallSignals, state: RelayState): void {
-  const kept = new Set(state.cameras.map(({ id }) => id));
-  const removed = signals.relay.value.cameras.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-  signals.relay.value = state;
+/** Takes the relays' new state in; what was set for a camera that one of them removed goes with it. */
+export function followRelays(signals: WallSignals, relays: readonly WallRelay[]): void {
+  const idsOf = (all: readonly WallRelay[]): string[] =>
+    all.flatMap(({ state }) => state.cameras.map(({ id }) => id));
+  const kept = new Set(idsOf(relays));
+  const removed = idsOf(signals.relays.value).filter((id) => !kept.has(id));
+  signals.relays.value = relays;
   if (removed.length === 0) return;
   if (removed.includes(signals.enlarged.value ?? '')) signals.enlarged.value = undefined;
   const restarts = Object.entries(signals.restarts.value).filter(([id]) => kept.has(id));
@@ -108,28 +133,45 @@ export function followRelay(signals: WallSignals, state: RelayState): void {
 }
 
 export function createWallUi(signals: WallSignals, actions: WallActions, versions: Versions): WallUi {
+  const cameras = computed(() =>
+    orderCameras(signals.relays.value, signals.settings.value?.order ?? 'grouped'),
+  );
   let lastIds: readonly string[] = [];
   const cameraIds = computed(() => {
-    const ids = signals.relay.value.cameras.map(({ id }) => id);
+    const ids = cameras.value.map(({ id }) => id);
     if (ids.join() !== lastIds.join()) lastIds = ids;
     return lastIds;
   });
+  let lastWords: readonly RelayWord[] = [];
+  const relayWords = computed(() => {
+    const words = signals.relays.value.map(({ name, link }) => ({ name, link }));
+    if (JSON.stringify(words) !== JSON.stringify(lastWords)) lastWords = words;
+    return lastWords;
+  });
+  const relay = (camera: string): WallRelay | undefined => {
+    const key = relayOf(camera);
+    return signals.relays.value.find(({ paired }) => paired.key === key);
+  };
   return {
     signals,
     actions,
     versions,
+    cameras,
     cameraIds,
+    relayWords,
+    relay,
     tile(id) {
-      const relay = signals.relay.value;
-      const camera = relay.cameras.find((candidate) => candidate.id === id);
-      if (camera === undefined) return undefined;
-      const { monotonicToEpochMs, relayAheadMs } = signals.times.value;
+      const own = relay(id);
+      const camera = own?.state.cameras.find((candidate) => candidate.id === id);
+      if (own === undefined || camera === undefined) return undefined;
+      const { monotonicToEpochMs } = signals.times.value;
       return tileModel({
         camera,
         tile: signals.view.value?.tiles.find((candidate) => candidate.camera === id),
-        telemetry: relay.telemetry.find((candidate) => candidate.id === id),
-        connected: signals.link.value.phase === 'open',
-        fromRelayMs: (relayMs) => relayMs - relayAheadMs,
+        telemetry: own.state.telemetry.find((candidate) => candidate.id === id),
+        connected: own.link.phase === 'open',
+        origin: signals.relays.value.length > 1 ? own.name : '',
+        fromRelayMs: (relayMs) => relayMs - own.aheadMs,
         fromMonotonicMs: (monotonicMs) => monotonicMs + monotonicToEpochMs,
       });
     },

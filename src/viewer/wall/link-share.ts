@@ -1,4 +1,4 @@
-/** Shares out what the link carries among the tiles of the wall: reads off them what the budget is judged by, and bounds their rungs. */
+/** Shares out what the link to one relay carries among its tiles: reads off them what the budget is judged by, and bounds their rungs. */
 import type { CameraTile } from '../tile/camera-tile.ts';
 import type { BudgetTile } from './link-allot.ts';
 import { LinkBudget } from './link-budget.ts';
@@ -79,11 +79,6 @@ export class LinkShare {
     if (drained) for (const { arrival } of tiles.values()) arrival.reset();
     for (const [camera, { rungs }] of tiles) rungs.setMost(most.get(camera));
     return drained;
-  }
-
-  /** Nobody sees the tiles: the smallest rungs, until the next {@link step}. */
-  smallest(tiles: ReadonlyMap<string, SharingTile>): void {
-    for (const { rungs } of tiles.values()) rungs.setMost(rungs.steps()[0]?.id);
   }
 
   /** See {@link LinkBudget.piling}. */

@@ -3,6 +3,7 @@
  * allow it, a tile is taken over by WebRTC and handed back when that fails. Real-time tiles are outside of the
  * engine's group: each shows what it has, and nothing holds them together but that they are all late by little.
  */
+import { cameraOf, relayOf } from '../../wire/camera-key.ts';
 import type { Cancel } from '../../wire/ports.ts';
 import { chooseRung, RungPace, type RungSigns } from '../tile/rung-choice.ts';
 import { shownHeightPx } from '../tile/shown-height.ts';
@@ -13,9 +14,11 @@ import type { WallCamera, WallEngine } from './wall-engine.ts';
 import type { TileView, WallView } from './wall-view.ts';
 
 export interface RealtimeWallDeps
-  extends Pick<WhepTileDeps, 'clock' | 'relayNowMs' | 'fetch' | 'createPeer' | 'receivesH264' | 'log'> {
+  extends Pick<WhepTileDeps, 'clock' | 'fetch' | 'createPeer' | 'receivesH264' | 'log'> {
   readonly engine: Pick<WallEngine, 'show' | 'updateCamera' | 'onView'>;
   readonly hidden: () => boolean;
+  /** Media clock of one relay, ms since the Unix epoch. */
+  readonly relayNowMs: (relay: string) => number;
 }
 
 /** Push needs about a second to come back; the last picture stands meanwhile, and no curtain falls before this. */
@@ -25,7 +28,7 @@ export class RealtimeWall {
   readonly #deps: RealtimeWallDeps;
   readonly #slots = new Map<string, Slot>();
   readonly #listeners = new Set<(view: WallView) => void>();
-  #target: WhepTarget | undefined;
+  readonly #targets = new Map<string, WhepTarget>();
 
   constructor(deps: RealtimeWallDeps) {
     this.#deps = deps;
@@ -34,14 +37,17 @@ export class RealtimeWall {
 
   /** Hangs up everywhere; push goes on. Also as the page's last deed. */
   stop(): void {
-    this.#target = undefined;
+    this.#targets.clear();
     for (const slot of this.#slots.values()) slot.step(undefined);
   }
 
-  /** Where real-time pictures come from; undefined while they are not wanted, or not offered. */
-  setTarget(target: WhepTarget | undefined): void {
-    if (target?.url !== this.#target?.url || target?.token !== this.#target?.token) this.stop();
-    this.#target = target;
+  /** Where one relay's real-time pictures come from; undefined while they are not wanted, or not offered. */
+  setTarget(relay: string, target: WhepTarget | undefined): void {
+    const before = this.#targets.get(relay);
+    if (target?.url === before?.url && target?.token === before?.token) return;
+    for (const [camera, slot] of this.#slots) if (relayOf(camera) === relay) slot.step(undefined);
+    if (target === undefined) this.#targets.delete(relay);
+    else this.#targets.set(relay, target);
   }
 
   /** Plays the camera in this element until the returned cancel. */
@@ -70,10 +76,9 @@ export class RealtimeWall {
   #viewed(view: WallView): void {
     // With seconds of latency, smoothness is what was asked for.
     const wanted = view.effective === 'ultra-low' && view.asks !== 'nothing';
-    const target = wanted ? this.#target : undefined;
     const pushed = new Map(view.tiles.map((tile) => [tile.camera, tile]));
     const tiles = [...this.#slots].flatMap(([camera, slot]) => {
-      slot.step(target);
+      slot.step(wanted ? this.#targets.get(relayOf(camera)) : undefined);
       return slot.view(pushed.get(camera)) ?? [];
     });
     for (const listener of [...this.#listeners]) listener({ ...view, tiles });
@@ -156,7 +161,8 @@ class Slot {
     const whep: WhepTile = new WhepTile({
       ...this.#deps,
       target,
-      camera: id,
+      camera: cameraOf(id),
+      relayNowMs: () => this.#deps.relayNowMs(relayOf(id)),
       rung: rungs.length > 1 ? chooseRung(this.#signs(undefined)) : undefined,
       video: this.#video,
       onPicture: () => {
@@ -228,7 +234,8 @@ class Slot {
       phase: this.#deps.hidden() ? 'hidden' : 'playing',
       sinceMs: this.#changedMs,
       reason: '',
-      latencyMs: shownMs === undefined ? undefined : this.#deps.relayNowMs() - shownMs,
+      latencyMs:
+        shownMs === undefined ? undefined : this.#deps.relayNowMs(relayOf(this.#camera.id)) - shownMs,
       offsetMs: undefined,
       bufferMs: 0,
       rate: 1,

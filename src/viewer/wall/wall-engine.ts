@@ -4,6 +4,7 @@
  */
 
 import { text } from '../../texts/text.ts';
+import { relayOf } from '../../wire/camera-key.ts';
 import type { Mode } from '../../wire/modes.ts';
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { CameraStateName } from '../../wire/protocol.ts';
@@ -19,14 +20,15 @@ import { type Asks, HiddenWall } from './hidden-wall.ts';
 import { HostPace } from './host-pace.ts';
 import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
-import { LinkShare } from './link-share.ts';
+import { LinkShares } from './link-shares.ts';
 import { SyncController } from './sync-controller.ts';
-import { WallProgram } from './wall-clock.ts';
+import { type RelayClock, relayNowMs } from './wall-clock.ts';
 import { tellingArrivals, WallSigns } from './wall-signs.ts';
 import type { TileView, WallView } from './wall-view.ts';
 
 /** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
 export interface WallCamera {
+  /** With its relay, as camera-key.ts makes it: several relays may share the wall. */
   readonly id: string;
   /** Capture delay, in ms. */
   readonly offsetMs: number;
@@ -50,8 +52,8 @@ export interface WallEngineDeps {
   readonly wallClock: Clock;
   readonly timers: Timers;
   readonly openSocket: OpenSocket<ArrayBuffer>;
-  /** Relay time − browser wall time, and the round trip it was measured with; undefined before the first pong. */
-  readonly relayClock: { offsetMs(): number | undefined; rttMs(): number | undefined };
+  /** Relay time − browser wall time of each relay, and the round trip it was measured with; undefined before the first pong. */
+  readonly relayClock: RelayClock;
   /** The browser's own word on the network: its `effectiveType`, and when that changes. Undefined where there is none. */
   readonly network: { name(): string | undefined; onChange(listener: () => void): Cancel };
   readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };
@@ -65,9 +67,9 @@ export interface WallEngineDeps {
   readonly random: () => number;
   /**
    * The relay refused a media socket (its token, or its version). The tiles go on trying; whether it is final is for the
-   * control link to find out, and then for setRelay(undefined).
+   * control link to find out, and then for setRelay.
    */
-  readonly onRefused: () => void;
+  readonly onRefused: (relay: string) => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -80,11 +82,10 @@ const SEEK_MS = 500;
 
 export class WallEngine {
   readonly #deps: WallEngineDeps;
-  readonly #program: WallProgram;
   readonly #sync: SyncController;
   readonly #latency = new LatencyPolicy();
   readonly #signs = new WallSigns();
-  readonly #share = new LinkShare();
+  readonly #share = new LinkShares();
   readonly #host = new HostPace();
   readonly #unseen = new HiddenWall();
   #asks: Asks = 'all';
@@ -93,7 +94,7 @@ export class WallEngine {
   readonly #listeners = new Set<(view: WallView) => void>();
   readonly #undo: Cancel[] = [];
   #mode: Mode = 'auto';
-  #relay: RelayMedia | undefined;
+  readonly #relays = new Map<string, RelayMedia>();
   /** The target that came with the mode. */
   #chosenMs: number | undefined;
   /** Of the policy, by the wall clock. */
@@ -104,12 +105,11 @@ export class WallEngine {
 
   constructor(deps: WallEngineDeps) {
     this.#deps = deps;
-    const { clock, timers, wallClock, relayClock, visibility, log } = deps;
-    this.#program = new WallProgram({ wallClock, offsetMs: () => relayClock.offsetMs() });
+    const { clock, timers, wallClock, visibility, log } = deps;
     this.#sync = new SyncController({
       clock,
       timers,
-      wallProgramMs: () => this.#program.programMs(this.#latency.targetMs),
+      wallProgramMs: () => wallClock.now() - this.#latency.targetMs,
       targetMs: () => this.#latency.targetMs,
       hidden: () => visibility.hidden(),
       log,
@@ -136,11 +136,16 @@ export class WallEngine {
     this.#verdicts.clear();
   }
 
-  /** Where media comes from; undefined while there is no paired relay. The tiles keep their last picture. */
-  setRelay(relay: RelayMedia | undefined): void {
-    if (relay?.mediaUrl === this.#relay?.mediaUrl && relay?.token === this.#relay?.token) return;
-    this.#relay = relay;
-    this.#retarget();
+  /**
+   * Where the media of one relay's cameras come from; undefined while it is not paired. The tiles keep their last picture.
+   * @param key of the pairing, as in the ids of its cameras
+   */
+  setRelay(key: string, relay: RelayMedia | undefined): void {
+    const before = this.#relays.get(key);
+    if (relay?.mediaUrl === before?.mediaUrl && relay?.token === before?.token) return;
+    if (relay === undefined) this.#relays.delete(key);
+    else this.#relays.set(key, relay);
+    this.#retarget(key);
   }
 
   /**
@@ -171,7 +176,7 @@ export class WallEngine {
       camera: { reason: '', rungs: [], ...camera },
       clock,
       timers,
-      relayNowMs: () => this.#program.relayNowMs(),
+      relayNowMs: () => this.#relayNowMs(camera.id),
       openSocket,
       random,
       workerUrl,
@@ -179,21 +184,22 @@ export class WallEngine {
       targetMs: this.#latency.targetMs,
       hidden: () => visibility.hidden(),
       playable,
-      onRefused,
+      onRefused: () => onRefused(relayOf(camera.id)),
       onResized: () => this.#resized(tile),
       log,
     });
     this.#tiles.set(camera.id, tile);
     const leaveSync = this.#sync.add(camera.id, {
       port: tile.player,
-      offsetMs: () => -this.#leadMs(tile),
+      // Its pictures are dated by its relay's clock.
+      offsetMs: () => this.#relayNowMs(camera.id) - this.#deps.wallClock.now() - this.#leadMs(tile),
       behindMs: () => this.#behindMs(camera.id),
       edgeMs: () => tile.mirror.timeline.edgePdtMs,
       estimate: (programMs) => tile.player.estimate(programMs),
       entryMs: (programMs) => tile.entryMs(programMs),
     });
     this.#shareRoom();
-    tile.start(this.#linkTarget());
+    tile.start(this.#linkTarget(camera.id));
     this.#applyTarget(this.#latency.targetMs);
     return () => {
       if (this.#tiles.get(camera.id) !== tile) return;
@@ -208,7 +214,7 @@ export class WallEngine {
    */
   ageMs(camera: string, positionSec?: number): number | undefined {
     const programMs = this.#tiles.get(camera)?.player.programMs(positionSec);
-    return programMs === undefined ? undefined : this.#program.relayNowMs() - programMs;
+    return programMs === undefined ? undefined : this.#relayNowMs(camera) - programMs;
   }
 
   /** New state of a shown camera; unknown ids are ignored. */
@@ -278,9 +284,16 @@ export class WallEngine {
     const read = this.#signs.read(this.#tiles, nowMs);
     // Browsers pause what is hidden: nothing that happens there says anything about the link.
     if (visibility.hidden()) return;
-    const rttMs = relayClock.rttMs();
-    const forgotten = this.#share.step(this.#tiles, read, { nowMs, rttMs, network: network.name(), full });
-    const tiles = forgotten ? read.map((tile) => ({ ...tile, arrival: undefined })) : read;
+    const rttMs = longest(new Set([...this.#tiles.keys()].map(relayOf)), (relay) => relayClock.rttMs(relay));
+    const forgotten = this.#share.step(this.#tiles, read, {
+      nowMs,
+      rttMs: (relay) => relayClock.rttMs(relay),
+      network: network.name(),
+      full,
+    });
+    const tiles = read.map((tile) =>
+      forgotten.has(relayOf(tile.camera)) ? { ...tile, arrival: undefined } : tile,
+    );
     const { decisions: decided, alone, targetMs: fromMs } = this.#latency;
     const moved = this.#latency.step({
       nowMs,
@@ -376,13 +389,22 @@ export class WallEngine {
     else if (this.#asks === 'nothing' || before === 'nothing') this.#retarget();
   }
 
-  #retarget(): void {
-    for (const tile of this.#tiles.values()) tile.setTarget(this.#linkTarget());
+  /** @param only key of the pairing that changed */
+  #retarget(only?: string): void {
+    for (const [camera, tile] of this.#tiles) {
+      if (only === undefined || relayOf(camera) === only) tile.setTarget(this.#linkTarget(camera));
+    }
   }
 
-  #linkTarget(): LinkTarget | undefined {
-    if (this.#relay === undefined || this.#asks === 'nothing') return undefined;
-    return { url: this.#relay.mediaUrl, token: this.#relay.token };
+  #linkTarget(camera: string): LinkTarget | undefined {
+    const relay = this.#relays.get(relayOf(camera));
+    if (relay === undefined || this.#asks === 'nothing') return undefined;
+    return { url: relay.mediaUrl, token: relay.token };
+  }
+
+  /** Media clock of the camera's relay. */
+  #relayNowMs(camera: string): number {
+    return relayNowMs(this.#deps, relayOf(camera));
   }
 
   #visibilityChanged(): void {
@@ -424,3 +446,9 @@ export class WallEngine {
 }
 
 const CONNECTING: TileVerdict = { phase: 'connecting', sinceMs: 0, reason: text('mediaConnecting') };
+
+/** The way to the farthest relay; undefined while none is known. */
+function longest(relays: Iterable<string>, rttMs: (relay: string) => number | undefined): number | undefined {
+  const known = [...relays].flatMap((relay) => rttMs(relay) ?? []);
+  return known.length === 0 ? undefined : Math.max(...known);
+}

@@ -29,13 +29,27 @@ test.each([
   ['first attempt', relay({ phase: 'connecting' }), '', /connecting/],
   ['refused', relay({ phase: 'refused', reason: 'Pair again.' }), '–', /Pair again\./],
 ])('%s', (_name, status, text, title) => {
-  const badge = badgeFor(status);
+  const badge = badgeFor(status === undefined ? [] : [status]);
   expect(badge.text).toBe(text);
   expect(badge.title).toMatch(title);
 });
 
 test('a count is red, an unreachable relay grey', () => {
-  expect(badgeFor(relay({}, ['frozen'])).colour).not.toBe(
-    badgeFor(relay({ phase: 'waiting', reason: 'x' })).colour,
+  expect(badgeFor([relay({}, ['frozen'])]).colour).not.toBe(
+    badgeFor([relay({ phase: 'waiting', reason: 'x' })]).colour,
   );
+});
+
+test('of several relays the cameras are counted together, and one that is lost is named', () => {
+  const well = relay({ name: 'house' }, ['live', 'frozen']);
+  const lost = relay({ name: 'barn', phase: 'waiting', reason: 'Cannot reach it.' }, ['offline']);
+  expect(badgeFor([well, lost])).toMatchObject({
+    text: '1',
+    title: 'Lockstep: 1 of 2 cameras without a picture: Cam 1 (frozen). barn: Cannot reach it.',
+  });
+  expect(badgeFor([relay({}, ['live']), lost])).toMatchObject({
+    text: '–',
+    title: 'Lockstep: barn: Cannot reach it.',
+  });
+  expect(badgeFor([well, relay({}, ['frozen'])]).text).toBe('2');
 });

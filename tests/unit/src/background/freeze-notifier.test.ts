@@ -5,7 +5,13 @@ import {
   stepNotices,
 } from '../../../../src/background/freeze-notifier.ts';
 import type { Outage } from '../../../../src/background/missed-outages.ts';
-import { cameraOf, GROUP_ID, notificationId, RELAY_ID } from '../../../../src/background/notice-texts.ts';
+import {
+  desktopId,
+  GROUP_ID,
+  notificationId,
+  RELAY_ID,
+  shownBy,
+} from '../../../../src/background/notice-texts.ts';
 import { LASTING_MS, RELAY_GRACE_MS } from '../../../../src/background/relay-notice.ts';
 import { type CameraStatus, NO_NOTICES, type Notices } from '../../../../src/extension/status.ts';
 import type { CameraStateName } from '../../../../src/wire/protocol.ts';
@@ -247,10 +253,13 @@ test('another relay has nothing to do with what was told of the one before', () 
 });
 
 test('an id names its camera; the group and the relay name none; others are not ours', () => {
-  expect(cameraOf(notificationId('gate'))).toBe('gate');
-  expect(cameraOf(GROUP_ID)).toBeUndefined();
-  expect(cameraOf(RELAY_ID)).toBeUndefined();
-  expect(cameraOf('something else')).toBeNull();
+  const shown = (relay: string, id: string) => shownBy(desktopId(relay, id));
+  expect(shown('', notificationId('gate'))).toBe('gate');
+  expect(shown('2', notificationId('gate'))).toBe('2:gate');
+  expect(shown('', GROUP_ID)).toBeUndefined();
+  expect(shown('2', GROUP_ID)).toBeUndefined();
+  expect(shown('2', RELAY_ID)).toBeUndefined();
+  expect(shownBy('something else')).toBeNull();
 });
 
 test('a lost relay is told once, after a grace time, and its return replaces that', () => {

@@ -15,7 +15,7 @@ let shown: string[];
 
 /** A new background page on the same browser; a killed one has timers that nobody moves. */
 function page(timers: Timers = time): FreezeNotices {
-  const status = statusStore(storage);
+  const status = statusStore(storage, '');
   return new FreezeNotices({
     notifications: {
       show: async ({ id, title }) => {
@@ -131,5 +131,5 @@ test('an unpaired relay leaves no notification and no timer behind', async () =>
   await notices.update({ relay: undefined, cameras: undefined, missed: [] });
   expect(shown.at(-1)).toBe('clear freeze:gate');
   expect(time.pending).toBe(0);
-  expect((await statusStore(storage).read()).notices).toEqual(NO_NOTICES);
+  expect((await statusStore(storage, '').read()).notices).toEqual(NO_NOTICES);
 });

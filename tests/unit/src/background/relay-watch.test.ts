@@ -5,7 +5,7 @@ import type { RelayStatus } from '../../../../src/extension/status.ts';
 import { FakeTextSockets, HELLO } from '../../../support/fake-text-socket.ts';
 import { FakeTime } from '../../../support/fake-time.ts';
 
-const RELAY = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'from pairing' };
+const RELAY = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'from pairing', key: '' };
 
 let time: FakeTime;
 let sockets: FakeTextSockets;

@@ -24,7 +24,12 @@ test('trades the code for a token', async () => {
     { type: 'pair', protocol: 1, code: '1234 5678', clientName: 'Chromium' },
   ]);
   sockets.last.receive({ type: 'paired', token: TOKEN });
-  expect(await result).toEqual({ address: '127.0.0.1:8780', token: TOKEN, relayName: 'gate-host' });
+  expect(await result).toEqual({
+    address: '127.0.0.1:8780',
+    token: TOKEN,
+    relayName: 'gate-host',
+    relayId: 'r1',
+  });
   expect(sockets.last.closed).toBe(true);
   expect(time.pending).toBe(0);
 });

@@ -1,15 +1,16 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isQuiet, type Settings, settingsStore } from '../../../../src/extension/settings.ts';
 import { FakeStorage } from '../../../support/fake-storage.ts';
 
-const RELAY = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host' };
+const RELAY = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host', key: '' };
 const fail = (error: unknown): void => {
   throw error;
 };
 
 test('nothing stored reads as the defaults', async () => {
   expect(await settingsStore(new FakeStorage()).read()).toEqual({
-    relay: undefined,
+    relays: [],
+    order: 'grouped',
     mode: 'auto',
     targetsMs: {},
     realtime: false,
@@ -22,22 +23,28 @@ test('nothing stored reads as the defaults', async () => {
 
 test('what was written is read again', async () => {
   const store = settingsStore(new FakeStorage());
-  await store.write({ relay: RELAY, mode: 'stable', targetsMs: { 'ultra-low': 200 } });
-  expect(await store.read()).toMatchObject({ relay: RELAY, mode: 'stable', targetsMs: { 'ultra-low': 200 } });
+  await store.write({ relays: [RELAY], mode: 'stable', targetsMs: { 'ultra-low': 200 } });
+  expect(await store.read()).toMatchObject({
+    relays: [RELAY],
+    mode: 'stable',
+    targetsMs: { 'ultra-low': 200 },
+  });
 });
 
 test('writing undefined forgets the value', async () => {
   const storage = new FakeStorage();
   const store = settingsStore(storage);
-  await store.write({ relay: RELAY });
-  await store.write({ relay: undefined });
-  expect((await store.read()).relay).toBeUndefined();
+  await store.write({ dataLimit: 5 });
+  await store.write({ dataLimit: undefined });
+  expect((await store.read()).dataLimit).toBeUndefined();
   expect(storage.items.size).toBe(0);
 });
 
 test.each([
   ['mode', 'turbo', 'auto'],
-  ['relay', { address: '127.0.0.1', token: 'short', relayName: '' }, undefined],
+  ['relays', [{ ...RELAY, token: 'short' }], []],
+  ['relays', [{ ...RELAY, key: 'Not a key' }], []],
+  ['order', 'at random', 'grouped'],
   ['targetsMs', { 'ultra-low': 9000 }, {}],
   ['mutedCameras', ['Not An Id'], []],
   ['dataLimit', 3, undefined],
@@ -95,4 +102,38 @@ test.each([
   [undefined, 0, false],
 ])('quiet hours %o at minute %i: %s', (hours, minute, quiet) => {
   expect(isQuiet(hours, minute)).toBe(quiet);
+});
+
+describe('the one pairing of an older version', () => {
+  const { key: _key, ...older } = RELAY;
+
+  test('is the first of the list, without anything to do', async () => {
+    const storage = new FakeStorage();
+    await storage.set({ relay: older, mutedCameras: ['gate'] });
+    expect(await settingsStore(storage).read()).toMatchObject({ relays: [RELAY], mutedCameras: ['gate'] });
+  });
+
+  test('moves into the list with the first write of it, and does not come back when it is ended', async () => {
+    const storage = new FakeStorage();
+    await storage.set({ relay: older });
+    const store = settingsStore(storage);
+    const second = { ...RELAY, address: '127.0.0.1:8781', key: '2' };
+    await store.write({ relays: [...(await store.read()).relays, second] });
+    expect([...storage.items.keys()]).toEqual(['relays']);
+    expect((await store.read()).relays).toEqual([RELAY, second]);
+    await store.write({ relays: [] });
+    expect((await store.read()).relays).toEqual([]);
+  });
+
+  test('that cannot be read is none', async () => {
+    const storage = new FakeStorage();
+    await storage.set({ relay: { ...older, token: 'short' }, mode: 'stable' });
+    expect(await settingsStore(storage).read()).toMatchObject({ relays: [], mode: 'stable' });
+  });
+});
+
+test('cameras of another relay are muted by their keys', async () => {
+  const store = settingsStore(new FakeStorage());
+  await store.write({ mutedCameras: ['gate', '2:gate'] });
+  expect((await store.read()).mutedCameras).toEqual(['gate', '2:gate']);
 });

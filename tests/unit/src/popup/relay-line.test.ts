@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RelayStatus } from '../../../../src/extension/status.ts';
-import { relayLine } from '../../../../src/popup/relay-line.ts';
+import { headLine, type KnownRelay, relayLine } from '../../../../src/popup/relay-line.ts';
 
-const PAIRED = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host' };
+const PAIRED = { address: '127.0.0.1:8780', token: 'x'.repeat(43), relayName: 'gate-host', key: '' };
 const BASE: RelayStatus = { phase: 'open', reason: '', name: 'gate-host', cameras: [] };
 
 test('without a pairing it offers to pair', () => {
@@ -43,4 +43,37 @@ test('a refused token leads to pairing, a version mismatch to another try after 
 
 test('before the background has spoken it is connecting', () => {
   expect(relayLine(PAIRED, undefined, 0).word).toBe('Connecting');
+});
+
+describe('the head of several relays', () => {
+  const known = (name: string, status: RelayStatus | undefined): KnownRelay => ({
+    paired: { ...PAIRED, relayName: name },
+    status,
+  });
+  const open: RelayStatus = { phase: 'open', reason: '', name: 'x', cameras: [] };
+  const lost: RelayStatus = { ...open, phase: 'waiting', reason: 'Cannot reach it.' };
+
+  test('names the one that is not well, and counts them when there are more', () => {
+    expect(headLine([known('house', open), known('barn', lost)], 0)).toMatchObject({
+      word: 'barn: Relay unreachable',
+      tone: 'bad',
+      action: undefined,
+    });
+    expect(headLine([known('house', lost), known('barn', lost), known('shed', open)], 0).word).toMatch(
+      /^2 of 3/,
+    );
+  });
+
+  test('says how many are well, or still being asked', () => {
+    expect(headLine([known('house', open), known('barn', open)], 0)).toMatchObject({
+      tone: 'good',
+      word: '2 relays',
+    });
+    expect(headLine([known('house', open), known('barn', undefined)], 0)).toMatchObject({ tone: 'wait' });
+  });
+
+  test('of one is its own line, and of none the way to pair', () => {
+    expect(headLine([known('house', lost)], 0)).toEqual(relayLine(PAIRED, lost, 0));
+    expect(headLine([], 0).action).toBe('options');
+  });
 });

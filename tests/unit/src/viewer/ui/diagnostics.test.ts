@@ -7,20 +7,31 @@ import { cameraState, tileView, wallView } from '../../../../support/wall-state.
 
 const TOKEN = 'x'.repeat(43);
 
-function text(patch: Partial<DiagnosticsInput> = {}): string {
+type Known = DiagnosticsInput['relays'][number];
+
+/** Of one relay. */
+function text({
+  link,
+  relay,
+  ...patch
+}: Partial<DiagnosticsInput> & { link?: Known['link']; relay?: Known['state'] } = {}): string {
   return diagnosticsText({
     nowMs: 1_700_000_000_000,
     versions: { extension: '0.1.0', hlsJs: '1.7.4', protocol: 1 },
     browser: 'Mozilla/5.0 Test',
     screen: '1280 × 720 at 2 ×',
-    link: { phase: 'open', reason: '', refusal: undefined, retryAtMs: undefined },
-    relay: {
-      ...EMPTY_RELAY_STATE,
-      relay: { id: 'r', name: 'gate-host', version: '0.1.0' },
-      mediamtx: 'off',
-      features: ['push', 'hls'],
-      cameras: [cameraState({ encoder: 'passed on' })],
-    },
+    relays: [
+      {
+        link: link ?? { phase: 'open', reason: '', refusal: undefined, retryAtMs: undefined },
+        state: relay ?? {
+          ...EMPTY_RELAY_STATE,
+          relay: { id: 'r', name: 'gate-host', version: '0.1.0' },
+          mediamtx: 'off',
+          features: ['push', 'hls'],
+          cameras: [cameraState({ encoder: 'passed on' })],
+        },
+      },
+    ],
     view: wallView(),
     log: [],
     secrets: [TOKEN],

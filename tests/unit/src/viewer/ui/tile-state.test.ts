@@ -15,6 +15,7 @@ function model(patch: Partial<TileInput> = {}) {
     tile: tileView(),
     telemetry: undefined,
     connected: true,
+    origin: '',
     fromRelayMs: (ms) => ms + 1,
     fromMonotonicMs: (ms) => ms + 1_000_000,
     ...patch,

@@ -102,7 +102,7 @@ function setUp() {
 /** A wall whose tile plays in real time. */
 async function realtime() {
   const rig = setUp();
-  rig.wall.setTarget(TARGET);
+  rig.wall.setTarget('', TARGET);
   await rig.run(250);
   rig.picture();
   await rig.run(1_000);
@@ -120,7 +120,7 @@ describe('RealtimeWall', () => {
 
   it('takes the tile from the engine with the first picture, not before', async () => {
     const { engine, wall, run, tile, picture } = setUp();
-    wall.setTarget(TARGET);
+    wall.setTarget('', TARGET);
     await run(1_000);
     expect(engine.told).toEqual(['show front']);
     expect(tile()?.realtime).toBeUndefined();
@@ -144,7 +144,7 @@ describe('RealtimeWall', () => {
 
   it('plays on by push when there is no picture within 3 s, and tries again', async () => {
     const { engine, wall, run, requests } = setUp();
-    wall.setTarget(TARGET);
+    wall.setTarget('', TARGET);
     await run(3_500);
     expect(engine.told).toEqual(['show front']);
     expect(requests).toEqual(['POST http://relay/whep/front', 'DELETE http://relay/whep/front/main/s1']);
@@ -162,7 +162,7 @@ describe('RealtimeWall', () => {
 
   it('goes back to push when the user or the relay ends it', async () => {
     const { engine, wall, run, tile } = await realtime();
-    wall.setTarget(undefined);
+    wall.setTarget('', undefined);
     await run(250);
     expect(tile()?.realtime).toBeUndefined();
     expect(engine.shown.get('front')).toBe(1);
@@ -170,10 +170,10 @@ describe('RealtimeWall', () => {
 
   it('calls anew after the relay’s address or token changed, and only then', async () => {
     const { wall, run, requests } = await realtime();
-    wall.setTarget({ ...TARGET });
+    wall.setTarget('', { ...TARGET });
     await run(250);
     expect(requests).toHaveLength(1);
-    wall.setTarget({ ...TARGET, token: 'new' });
+    wall.setTarget('', { ...TARGET, token: 'new' });
     await run(250);
     expect(requests.slice(1)).toEqual([
       'DELETE http://relay/whep/front/main/s1',
@@ -188,7 +188,7 @@ describe('RealtimeWall', () => {
     const { wall, page, run, requests } = setUp();
     wall.updateCamera(camera);
     page.hidden = hidden;
-    wall.setTarget(TARGET);
+    wall.setTarget('', TARGET);
     await run(5_000);
     expect(requests).toEqual([]);
     page.hidden = false;
@@ -216,7 +216,7 @@ describe('RealtimeWall', () => {
   it('says why a tile is not real-time, until it is or is not wanted any more', async () => {
     const { wall, page, run, tile, picture, requests } = setUp();
     page.h264 = false;
-    wall.setTarget(TARGET);
+    wall.setTarget('', TARGET);
     await run(500);
     expect(tile()).toMatchObject({ notRealtime: 'this browser has no H.264 for WebRTC' });
     expect(requests).toEqual([]);
@@ -229,7 +229,7 @@ describe('RealtimeWall', () => {
     page.h264 = false;
     await run(2_000, false);
     expect(tile()?.notRealtime).toBe('no new picture');
-    wall.setTarget(undefined);
+    wall.setTarget('', undefined);
     await run(250);
     expect(tile()?.notRealtime).toBeUndefined();
   });
@@ -249,7 +249,7 @@ describe('RealtimeWall', () => {
       const rig = setUp();
       rig.wall.updateCamera(RUNGS);
       rig.video.clientHeight = 180;
-      rig.wall.setTarget(TARGET);
+      rig.wall.setTarget('', TARGET);
       await rig.run(250);
       rig.picture();
       await rig.run(1_000);

@@ -1,16 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import { WallProgram } from '../../../../../src/viewer/wall/wall-clock.ts';
+import { expect, test } from 'vitest';
+import { relayNowMs } from '../../../../../src/viewer/wall/wall-clock.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 
-describe('WallProgram', () => {
-  it("shows the relay's time minus the wall latency", () => {
-    const program = new WallProgram({ wallClock: new FakeTime(50_000), offsetMs: () => 1234 });
-    expect(program.relayNowMs()).toBe(51_234);
-    expect(program.programMs(300)).toBe(50_934);
-  });
+const wallClock = new FakeTime(50_000);
 
-  it('takes the clocks to agree before the first pong', () => {
-    const program = new WallProgram({ wallClock: new FakeTime(50_000), offsetMs: () => undefined });
-    expect(program.programMs(300)).toBe(49_700);
-  });
+test('each relay has a media clock of its own', () => {
+  const offsets: Record<string, number> = { '': -5_000, 2: 1_234 };
+  const deps = { wallClock, relayClock: { offsetMs: (relay: string) => offsets[relay] } };
+  expect(['', '2'].map((relay) => relayNowMs(deps, relay))).toEqual([45_000, 51_234]);
+});
+
+test('takes the clocks to agree before the first pong', () => {
+  expect(relayNowMs({ wallClock, relayClock: { offsetMs: () => undefined } }, '')).toBe(50_000);
 });

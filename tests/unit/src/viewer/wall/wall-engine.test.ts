@@ -44,16 +44,20 @@ function setUp() {
   const page = { hidden: false, changed: () => {} };
   const sockets: FakeSocket[] = [];
   const refused: string[] = [];
+  const urls: string[] = [];
+  /** Of the relays' clocks, ahead of ours. */
+  const offsets = new Map<string, number>();
   const engine = new WallEngine({
     clock: time,
     wallClock: time,
     timers: time,
-    openSocket: (_url, handlers) => {
+    openSocket: (url, handlers) => {
+      urls.push(url);
       const socket = new FakeSocket(handlers);
       sockets.push(socket);
       return socket;
     },
-    relayClock: { offsetMs: () => 0, rttMs: () => 2 },
+    relayClock: { offsetMs: (relay) => offsets.get(relay) ?? 0, rttMs: () => 2 },
     network: { name: () => undefined, onChange: () => () => {} },
     visibility: {
       hidden: () => page.hidden,
@@ -75,7 +79,7 @@ function setUp() {
     if (found === undefined) throw new Error('no tile');
     return found;
   };
-  return { time, page, sockets, refused, engine, tile };
+  return { time, page, sockets, urls, offsets, refused, engine, tile };
 }
 
 /** One tile that plays 30 frames a second, 100 ms of media arriving at a time, `lateMs` behind its making. */
@@ -83,7 +87,7 @@ function playing(lateMs = 300) {
   const rig = setUp();
   const video = new FakeVideo();
   rig.engine.setMode('ultra-low');
-  rig.engine.setRelay(RELAY);
+  rig.engine.setRelay('', RELAY);
   rig.engine.show({ id: 'door', offsetMs: 0, state: 'live' }, video.element);
   const socket = rig.sockets[0];
   if (socket === undefined) throw new Error('no socket');
@@ -117,10 +121,58 @@ describe('WallEngine', () => {
     const { engine, sockets, tile, time } = setUp();
     engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
     expect(sockets).toHaveLength(0);
-    engine.setRelay(RELAY);
+    engine.setRelay('', RELAY);
     expect(sockets).toHaveLength(1);
     time.advance(500);
     expect(tile()).toMatchObject({ camera: 'door', phase: 'connecting', latencyMs: undefined });
+  });
+
+  it('gets the cameras of two relays from each of them, by the ids that they have there', () => {
+    const { engine, sockets, urls } = setUp();
+    engine.setRelay('', RELAY);
+    engine.setRelay('2', { mediaUrl: 'ws://barn/media', token: 'other' });
+    engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    engine.show({ id: '2:door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    for (const socket of sockets) socket.handlers.onOpen();
+    expect(urls).toEqual([RELAY.mediaUrl, 'ws://barn/media']);
+    expect(sockets.map(({ sent }) => sent[0])).toMatchObject([
+      { camera: 'door', token: 'secret' },
+      { camera: 'door', token: 'other' },
+    ]);
+    engine.setRelay('2', undefined);
+    expect(sockets.map(({ closed }) => closed)).toEqual([false, true]);
+  });
+
+  it('dates the pictures of each relay by its own clock, and its tiles show one instant', () => {
+    const { engine, sockets, time, offsets } = setUp();
+    offsets.set('2', 5_000);
+    engine.setMode('ultra-low');
+    const videos = ['door', '2:door'].map((id) => {
+      engine.setRelay(id === 'door' ? '' : '2', RELAY);
+      const video = new FakeVideo();
+      engine.show({ id, offsetMs: 0, state: 'live' }, video.element);
+      return { video, hls: FakeHls.last };
+    });
+    const startMs = time.now();
+    for (const socket of sockets) {
+      socket.handlers.onOpen();
+      socket.frame(init());
+    }
+    for (let n = 0; n < 30; n += 1) {
+      for (const [place, socket] of sockets.entries()) {
+        socket.frame(part(n, { pdtMs: startMs + (place === 0 ? 0 : 5_000) + n * PART_MS }));
+      }
+      for (const { video, hls } of videos) {
+        video.ranges = [[0, ((n + 1) * PART_MS) / 1000]];
+        hls.appended(Math.floor(n / 10), Math.floor(n / 10));
+        video.total += 3;
+        video.currentTime = (time.now() + PART_MS - startMs - 300) / 1000;
+      }
+      time.advance(PART_MS);
+    }
+    const { tiles, skewMs } = engine.view();
+    for (const tile of tiles) expect(tile.latencyMs).toBeCloseTo(300, 0);
+    expect(skewMs).toBeLessThan(1);
   });
 
   it('shows a playing tile with its latency and its offset to the wall', () => {
@@ -314,7 +366,7 @@ describe('WallEngine', () => {
     time.advance(1_000);
     expect(sockets).toHaveLength(2);
     expect([tile().frames.total, FakeHls.made.length]).toEqual([60, 1]);
-    engine.setRelay(undefined);
+    engine.setRelay('', undefined);
     time.advance(60_000);
     expect(sockets).toHaveLength(2);
   });
@@ -343,7 +395,7 @@ describe('WallEngine', () => {
 
   it('lets go of a camera that is no longer shown, and of everything when stopped', () => {
     const { engine, sockets, time } = setUp();
-    engine.setRelay(RELAY);
+    engine.setRelay('', RELAY);
     const hide = engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
     engine.show({ id: 'yard', offsetMs: 0, state: 'live' }, new FakeVideo().element);
     hide();
@@ -358,7 +410,7 @@ describe('WallEngine', () => {
 
   it('shows a camera in a new element instead of the old one', () => {
     const { engine, sockets } = setUp();
-    engine.setRelay(RELAY);
+    engine.setRelay('', RELAY);
     const hideOld = engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
     engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
     hideOld();
