@@ -96,7 +96,7 @@ function RelayCameras({ relays, managers }: RelayCamerasProps) {
           <select value={key} onChange={(event) => setChosen(event.currentTarget.value)}>
             {relays.map(({ paired }) => (
               <option key={paired.key} value={paired.key}>
-                {nameOf(paired)}
+                {nameOf(paired)} ({paired.address})
               </option>
             ))}
           </select>
