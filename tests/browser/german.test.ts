@@ -89,6 +89,6 @@ test('with one: wall, popup and settings are German', async () => {
   await popup.locator('.camera').first().waitFor();
   await judge(popup, 'popup', ['Modus', 'Wand zeigen', 'Einstellungen', 'Wählt die kürzeste Verzögerung']);
   await popup.goto(browser.url('options.html'));
-  await popup.locator('.paired').waitFor();
+  await popup.locator('.relay-title').waitFor();
   await judge(popup, 'options', ['Gekoppelt mit', 'Verbunden, 2 Kameras', 'Die Wand empfängt']);
 });
