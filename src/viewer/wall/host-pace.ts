@@ -15,6 +15,8 @@ const FULL_DROPS = 0.15;
 const CALM_DROPS = 0.07;
 /** Fewer say nothing. */
 const LEAST_PICTURES = 30;
+/** Pictures that come this much later than others did are left out for that: players hurry through what piled up. */
+const LATE_MEDIA_MS = 200;
 /** While a wall opens, everything is late. */
 const SETTLE_MS = 5_000;
 /** With the window before it, what is needed to judge the link anew. */
@@ -22,6 +24,12 @@ const CALM_MS = 2_500;
 /** Full again so soon after it was calm: the next calm has to last twice as long. */
 const RELAPSE_MS = 60_000;
 const MAX_CALM_MS = 60_000;
+
+export interface HostTile {
+  readonly frames: FrameCount;
+  /** How much later than the promptest its media come; undefined before the first. */
+  readonly lagMs: number | undefined;
+}
 
 interface Look {
   readonly atMs: number;
@@ -49,13 +57,13 @@ export class HostPace {
    * Call it by a timer.
    * @param nowMs monotonic
    * @param periodMs of the timer
-   * @param frames by camera, of all tiles
+   * @param tiles by camera
    */
-  step(nowMs: number, periodMs: number, frames: ReadonlyMap<string, FrameCount>): void {
+  step(nowMs: number, periodMs: number, tiles: ReadonlyMap<string, HostTile>): void {
     const late = this.#lastMs !== undefined && nowMs - this.#lastMs > periodMs + LATE_MS;
     this.#lastMs = nowMs;
     this.#settledMs ??= nowMs + SETTLE_MS;
-    this.#looks.push({ atMs: nowMs, late, ...this.#count(frames) });
+    this.#looks.push({ atMs: nowMs, late, ...this.#count(tiles) });
     this.#looks = this.#looks.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     const lateLooks = this.#looks.filter((look) => look.late).length;
     const total = this.#looks.reduce((sum, look) => sum + look.total, 0);
@@ -89,17 +97,19 @@ export class HostPace {
     this.#sinceMs = this.#looks[0]?.atMs ?? nowMs;
   }
 
-  /** What came since the last look; a tile's first look tells nothing. */
-  #count(frames: ReadonlyMap<string, FrameCount>): FrameCount {
+  /** What came in time since the last look; a tile's first look tells nothing. */
+  #count(tiles: ReadonlyMap<string, HostTile>): FrameCount {
     let total = 0;
     let dropped = 0;
-    for (const [camera, now] of frames) {
-      const before = this.#frames.get(camera) ?? now;
-      total += now.total - before.total;
-      dropped += now.dropped - before.dropped;
+    const before = new Map(this.#frames);
+    this.#frames.clear();
+    for (const [camera, { frames, lagMs = 0 }] of tiles) {
+      if (lagMs >= LATE_MEDIA_MS) continue;
+      const last = before.get(camera) ?? frames;
+      total += frames.total - last.total;
+      dropped += frames.dropped - last.dropped;
+      this.#frames.set(camera, frames);
     }
-    for (const camera of this.#frames.keys()) if (!frames.has(camera)) this.#frames.delete(camera);
-    for (const [camera, now] of frames) this.#frames.set(camera, now);
     return { total, dropped };
   }
 }

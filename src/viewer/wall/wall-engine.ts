@@ -17,7 +17,7 @@ import type { TileVerdict } from '../tile/tile-health.ts';
 import { FULL_KNOWN_MS } from './calm-target.ts';
 import { decodeRoom } from './decode-room.ts';
 import { type Asks, HiddenWall } from './hidden-wall.ts';
-import { HostPace } from './host-pace.ts';
+import { HostPace, type HostTile } from './host-pace.ts';
 import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { LinkShares } from './link-shares.ts';
@@ -326,8 +326,11 @@ export class WallEngine {
       return false;
     }
     const { sinceMs } = this.#host;
-    const frames = new Map([...this.#tiles].map(([camera, { player }]) => [camera, player.frames()]));
-    this.#host.step(nowMs, VIEW_PERIOD_MS, frames);
+    const tiles = [...this.#tiles].map(([camera, { player, arrival }]): [string, HostTile] => [
+      camera,
+      { frames: player.frames(), lagMs: arrival.lagMs(nowMs) },
+    ]);
+    this.#host.step(nowMs, VIEW_PERIOD_MS, new Map(tiles));
     const full = this.#host.sinceMs !== undefined;
     if (full !== (sinceMs !== undefined)) this.#deps.log('this computer', { full });
     if (sinceMs !== undefined && !full) {

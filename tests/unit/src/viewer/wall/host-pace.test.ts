@@ -10,14 +10,15 @@ class Host {
   #dropped = 0;
 
   /** @param lateMs of each look; @param dropped of 30 pictures a second */
-  run(seconds: number, { lateMs = 0, dropped = 0 } = {}): boolean {
+  run(seconds: number, { lateMs = 0, dropped = 0, lagMs = 20 } = {}): boolean {
     const endMs = this.nowMs + seconds * 1000;
     while (this.nowMs < endMs) {
       const stepMs = PERIOD_MS + lateMs;
       this.nowMs += stepMs;
       this.#total += (30 * stepMs) / 1000;
       this.#dropped += (dropped * stepMs) / 1000;
-      this.pace.step(this.nowMs, PERIOD_MS, new Map([['a', { total: this.#total, dropped: this.#dropped }]]));
+      const frames = { total: this.#total, dropped: this.#dropped };
+      this.pace.step(this.nowMs, PERIOD_MS, new Map([['a', { frames, lagMs }]]));
     }
     return this.full;
   }
@@ -53,6 +54,13 @@ describe('HostPace', () => {
     host.run(10);
     host.run(0.1, { lateMs: 800 });
     expect(host.run(10)).toBe(false);
+  });
+
+  it('is not full for pictures that are left out since their media come late', () => {
+    const host = new Host();
+    host.run(10);
+    expect(host.run(10, { dropped: 10, lagMs: 400 })).toBe(false);
+    expect(host.run(5)).toBe(false);
   });
 
   it('is full when a sixth of the pictures are left out, though timers are in time', () => {
