@@ -5,7 +5,7 @@ import type { MeasuredWall, WallStatus } from '../rig/wall-run.ts';
 import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { checkText, likeChromium } from './checks.ts';
 import { BENCH_LINKS, type BenchLink, type LinkRow, type LinkSystem } from './link-cases.ts';
-import { missing, wallFigures } from './wall-rows.ts';
+import { missing, wallColumns, wallFigures } from './wall-rows.ts';
 
 /** Of one look to the next. */
 export interface LinkLoad {
@@ -93,13 +93,7 @@ export function tableRow(row: LinkRow): Record<string, string | number> {
     link: row.link,
     system: row.system,
     browser: row.browser,
-    'latency p50': row.glassToGlassMs?.p50 ?? '–',
-    p95: row.glassToGlassMs?.p95 ?? '–',
-    n: row.glassToGlassMs?.n ?? 0,
-    unread: row.unreadable,
-    'skew p95': row.skewMs?.p95 ?? '–',
-    'skew n': row.skewMs?.n ?? 0,
-    'stalls/tile/min': row.stallsPerTileMinute ?? '–',
+    ...wallColumns(row),
     'frozen %': row.frozenPercent ?? '–',
     fps: row.framesPerSecond ?? '–',
     mode: row.modes.join(', ') || '–',

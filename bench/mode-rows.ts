@@ -7,7 +7,7 @@ import { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { type Summary, summarise } from '../src/viewer/measure/samples.ts';
 import { type EffectiveMode, MODE_ORDER, MODE_TABLE } from '../src/wire/modes.ts';
 import { atMost, type Check, checkText, likeChromium, skewLimit } from './checks.ts';
-import { missing, type WallFigures, wallFigures } from './wall-rows.ts';
+import { missing, type WallFigures, wallColumns, wallFigures } from './wall-rows.ts';
 
 /** Every change there is, in one way through: each mode is measured where it comes first. */
 export const MODE_ROUTE: readonly EffectiveMode[] = [
@@ -190,13 +190,7 @@ export function modeTable(row: ModeRow): Record<string, string | number> {
     mode: row.mode,
     browser: row.browser,
     target: row.targetMs,
-    'latency p50': row.glassToGlassMs?.p50 ?? '–',
-    p95: row.glassToGlassMs?.p95 ?? '–',
-    n: row.glassToGlassMs?.n ?? 0,
-    unread: row.unreadable,
-    'skew p95': row.skewMs?.p95 ?? '–',
-    'skew n': row.skewMs?.n ?? 0,
-    'stalls/tile/min': row.stallsPerTileMinute ?? '–',
+    ...wallColumns(row),
     'frozen ms': row.frozenMs,
     fps: row.framesPerSecond ?? '–',
     'browser cores': row.browserCores ?? '–',

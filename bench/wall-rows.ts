@@ -145,6 +145,17 @@ export function wallFigures(cameras: readonly string[], walls: readonly Measured
   };
 }
 
+/** Columns of a table that all walls have. */
+export const wallColumns = (row: WallFigures): Record<string, string | number> => ({
+  'latency p50': row.glassToGlassMs?.p50 ?? '–',
+  p95: row.glassToGlassMs?.p95 ?? '–',
+  n: row.glassToGlassMs?.n ?? 0,
+  unread: row.unreadable,
+  'skew p95': row.skewMs?.p95 ?? '–',
+  'skew n': row.skewMs?.n ?? 0,
+  'stalls/tile/min': row.stallsPerTileMinute ?? '–',
+});
+
 export function meanOf(
   walls: readonly MeasuredWall[],
   value: (wall: MeasuredWall) => number,
