@@ -330,6 +330,8 @@ export class LatencyPolicy {
     const near = last !== undefined && nowMs - last.atMs < ONE_DECISION_MS;
     const same = kind === this.#decidedKind && (kind === 'thin' || near);
     this.#decidedKind = kind;
+    // Told already: as long as a link is too thin this is asked four times a second.
+    if (same && last?.why === why && last.targetMs === targetMs && last.mode === mode) return;
     const kept = same ? this.#decisions.slice(0, -1) : this.#decisions;
     this.#decisions = [...kept, { atMs: nowMs, mode, targetMs, why }].slice(-KEPT_DECISIONS);
   }

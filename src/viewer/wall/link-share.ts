@@ -29,7 +29,7 @@ export interface LinkLoad {
 
 /** The first pong says so: rather small pictures for some seconds than large ones that stand. */
 const FAR_RTT_MS = 100;
-const KBPS_OF_GB_PER_HOUR = 8e6 / 3600;
+export const KBPS_OF_GB_PER_HOUR = 8e6 / 3600;
 const SLOW_NETWORKS: ReadonlySet<string> = new Set(['slow-2g', '2g', '3g']);
 
 export class LinkShare {

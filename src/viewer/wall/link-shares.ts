@@ -5,10 +5,8 @@
  * are late there and each budget goes down by what it sees itself. Only the user's limit is counted over all of them.
  */
 import { relayOf } from '../../wire/camera-key.ts';
-import { type LinkLoad, LinkShare, type SharingTile } from './link-share.ts';
+import { KBPS_OF_GB_PER_HOUR, type LinkLoad, LinkShare, type SharingTile } from './link-share.ts';
 import type { TileSigns } from './wall-need.ts';
-
-const GB_PER_HOUR_OF_KBPS = 3600 / 8e6;
 
 export class LinkShares {
   readonly #shares = new Map<string, LinkShare>();
@@ -93,7 +91,7 @@ export class LinkShares {
     if (limit === undefined) return undefined;
     const others = [...this.#shares].filter(([other]) => other !== key);
     const usedKbps = sum(others.map(([, share]) => share.load(nowMs).rateKbps));
-    return Math.max(limit * part, limit - usedKbps * GB_PER_HOUR_OF_KBPS);
+    return Math.max(limit * part, limit - usedKbps / KBPS_OF_GB_PER_HOUR);
   }
 }
 

@@ -10,7 +10,8 @@ import { shownHeightPx } from '../tile/shown-height.ts';
 import { AttemptPace } from '../webrtc/attempt-pace.ts';
 import type { WhepTarget } from '../webrtc/whep-client.ts';
 import { WhepTile, type WhepTileDeps } from '../webrtc/whep-tile.ts';
-import type { WallCamera, WallEngine } from './wall-engine.ts';
+import type { WallEngine } from './wall-engine.ts';
+import type { WallCamera } from './wall-ports.ts';
 import type { TileView, WallView } from './wall-view.ts';
 
 export interface RealtimeWallDeps

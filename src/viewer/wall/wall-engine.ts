@@ -6,13 +6,9 @@
 import { text } from '../../texts/text.ts';
 import { relayOf } from '../../wire/camera-key.ts';
 import type { Mode } from '../../wire/modes.ts';
-import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
-import type { CameraStateName } from '../../wire/protocol.ts';
-import type { OpenSocket } from '../../wire/socket-port.ts';
-import type { Playability, Playable } from '../player/playability.ts';
+import type { Cancel } from '../../wire/ports.ts';
 import type { LinkTarget } from '../push/media-link.ts';
 import { CameraTile } from '../tile/camera-tile.ts';
-import type { RungSize } from '../tile/rung-choice.ts';
 import type { TileVerdict } from '../tile/tile-health.ts';
 import { FULL_KNOWN_MS } from './calm-target.ts';
 import { decodeRoom } from './decode-room.ts';
@@ -22,56 +18,10 @@ import { type Decision, LatencyPolicy } from './latency-policy.ts';
 import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { LinkShares } from './link-shares.ts';
 import { SyncController } from './sync-controller.ts';
-import { type RelayClock, relayNowMs } from './wall-clock.ts';
+import { relayNowMs } from './wall-clock.ts';
+import type { RelayMedia, WallCamera, WallEngineDeps } from './wall-ports.ts';
 import { tellingArrivals, WallSigns } from './wall-signs.ts';
 import type { TileView, WallView } from './wall-view.ts';
-
-/** What the engine needs to know of a camera; a `CameraState` of the protocol fits. */
-export interface WallCamera {
-  /** With its relay, as camera-key.ts makes it: several relays may share the wall. */
-  readonly id: string;
-  /** Capture delay, in ms. */
-  readonly offsetMs: number;
-  readonly state: CameraStateName;
-  /** The relay's words for the state. */
-  readonly reason?: string;
-  /** Best first. */
-  readonly rungs?: readonly RungSize[];
-}
-
-export interface RelayMedia {
-  /** `ws:` or `wss:` address of the relay's media socket. */
-  readonly mediaUrl: string;
-  readonly token: string;
-}
-
-export interface WallEngineDeps {
-  /** Monotonic. */
-  readonly clock: Clock;
-  /** Ms since the Unix epoch, browser's clock. */
-  readonly wallClock: Clock;
-  readonly timers: Timers;
-  readonly openSocket: OpenSocket<ArrayBuffer>;
-  /** Relay time − browser wall time of each relay, and the round trip it was measured with; undefined before the first pong. */
-  readonly relayClock: RelayClock;
-  /** The browser's own word on the network: its `effectiveType`, and when that changes. Undefined where there is none. */
-  readonly network: { name(): string | undefined; onChange(listener: () => void): Cancel };
-  readonly visibility: { hidden(): boolean; onChange(listener: () => void): Cancel };
-  /** What this browser can play. */
-  readonly playable: (media: Playable) => Playability;
-  /** The browser's `hardwareConcurrency`. */
-  readonly cores: number;
-  /** Address of the packaged hls.worker.js. */
-  readonly workerUrl: string;
-  /** Between 0 (included) and 1, for jitter. */
-  readonly random: () => number;
-  /**
-   * The relay refused a media socket (its token, or its version). The tiles go on trying; whether it is final is for the
-   * control link to find out, and then for setRelay.
-   */
-  readonly onRefused: (relay: string) => void;
-  readonly log: (message: string, fields?: Record<string, unknown>) => void;
-}
 
 /** Judging and telling: fast enough that a stale tile looks stale within 3 s, slow enough to cost nothing. */
 const VIEW_PERIOD_MS = 250;

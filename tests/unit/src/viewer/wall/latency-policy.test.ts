@@ -267,6 +267,17 @@ describe('LatencyPolicy and a tile in trouble', () => {
   });
 });
 
+describe('LatencyPolicy and what it tells', () => {
+  it('tells once that a link is too thin, as long as nothing changes', () => {
+    const link = new SimulatedLink();
+    link.run(10, lan);
+    link.piling = 0.5;
+    const { decisions } = link.run(5, late(700));
+    expect(decisions.at(-1)?.why).toMatch(/^the link carries 50 %/);
+    expect(link.run(2, late(700)).decisions).toBe(decisions);
+  });
+});
+
 describe('LatencyPolicy on a computer that is full', () => {
   const busy = (endMs: number) => 200 + 350 * noise(endMs);
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RealtimeWall } from '../../../../../src/viewer/wall/realtime-wall.ts';
-import type { WallCamera } from '../../../../../src/viewer/wall/wall-engine.ts';
+import type { WallCamera } from '../../../../../src/viewer/wall/wall-ports.ts';
 import type { TileView, WallView } from '../../../../../src/viewer/wall/wall-view.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { tileView } from '../../../../support/wall-state.ts';
