@@ -2,13 +2,17 @@
 import { relayOf } from '../wire/camera-key.ts';
 import type { PairedRelay, Pairing, Settings } from './settings.ts';
 
-/** Keys of notifications and cameras that a new pairing must not inherit start here; the first pairing has none. */
+/** Keys and numbers of names start here; the first pairing has none. */
 const SECOND = 2;
 
-/** A relay that is in the list already, at this address or another, is paired anew and keeps its place, key and name. */
+/**
+ * A relay that is in the list already, at this address or another, is paired anew and keeps its place, key and name. A new
+ * one that calls itself like another gets a number: tiles and notifications tell relays apart by name alone.
+ */
 export function withPairing(relays: readonly PairedRelay[], pairing: Pairing): readonly PairedRelay[] {
   const known = relays.find((relay) => isSame(relay, pairing));
-  if (known === undefined) return [...relays, { ...pairing, key: freeKey(relays) }];
+  if (known === undefined)
+    return [...relays, { ...pairing, ...otherName(relays, pairing), key: freeKey(relays) }];
   return relays.map((relay) => (relay === known ? { ...relay, ...pairing } : relay));
 }
 
@@ -36,6 +40,14 @@ export function withoutPairing(
 /** What a relay is called here. */
 export function nameOf({ ownName, relayName }: PairedRelay): string {
   return ownName ?? relayName;
+}
+
+function otherName(relays: readonly PairedRelay[], { relayName }: Pairing): Pick<PairedRelay, 'ownName'> {
+  const taken = new Set(relays.map(nameOf));
+  if (!taken.has(relayName)) return {};
+  let number = SECOND;
+  while (taken.has(`${relayName} ${number}`)) number += 1;
+  return { ownName: `${relayName} ${number}` };
 }
 
 function isSame(relay: PairedRelay, pairing: Pairing): boolean {

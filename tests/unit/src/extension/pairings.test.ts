@@ -27,6 +27,13 @@ test('a key that is free again is taken, and none twice', () => {
   expect(withPairing(withPairing(left, HOUSE), SHED).map(({ key }) => key)).toEqual(['2', '', '3']);
 });
 
+test('relays that call themselves alike are told apart by a number, and may be called otherwise', () => {
+  const alike = { ...SHED, relayName: 'house' };
+  const three = withPairing(withPairing(both, alike), { ...alike, address: '10.0.0.4:8780', relayId: 't1' });
+  expect(three.map(nameOf)).toEqual(['house', 'barn', 'house 2', 'house 3']);
+  expect(withName(three, '3', 'shed').map(nameOf)).toEqual(['house', 'barn', 'shed', 'house 3']);
+});
+
 test('a relay that is paired again keeps place, key and name, at its old address or a new one', () => {
   const named = withName(both, '', 'Home');
   const again = { ...HOUSE, token: 'n'.repeat(43) };
