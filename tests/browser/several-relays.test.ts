@@ -23,7 +23,8 @@ const TILES = ['cam1', '2:cam1', '3:cam1'];
 const LATENCY_MS = 1_500;
 /** As for the cameras of one relay. */
 const SKEW_P95_MS = 60;
-const MEASURE_MS = 15_000;
+/** Some sixty looks. */
+const MEASURE_MS = 8_000;
 
 let relays: RunningRelay[] = [];
 let browser: RigBrowser;

@@ -13,11 +13,11 @@ const cli = new CliFixture();
 const folder = join(cli.folder, 'etc');
 const file = join(folder, 'lockstep.yaml');
 const read = (): string => readFileSync(file, 'utf8');
-const textWith = (url: string, onvifId: string): string => `# Mine: do not lose this.
+const textWith = (url: string, onvifId: string, id = 'yard'): string => `# Mine: do not lose this.
 server: { port: 0 }
 mediamtx: { enabled: false }
 cameras:
-  - id:  yard  # behind the house
+  - id:  ${id}  # behind the house
     source:
       type: rtsp
       url: "${url}" # by DHCP
@@ -60,10 +60,11 @@ async function camera(name: string, lie: Lie): Promise<RtspCamera & { readonly o
   return { ...rtsp, onvif };
 }
 
-const state = async (url: string): Promise<string> => {
+const states = async (url: string): Promise<string[]> => {
   const health = (await (await fetch(`${url}/health`)).json()) as { cameras: { state: string }[] };
-  return health.cameras[0]?.state ?? '';
+  return health.cameras.map((each) => each.state);
 };
+const state = async (url: string): Promise<string> => (await states(url))[0] ?? '';
 
 describe.skipIf(missing !== undefined)(
   `a camera with another address${missing === undefined ? '' : `: ${missing}`}`,
@@ -138,16 +139,19 @@ describe.skipIf(missing !== undefined)(
       expect(read()).toContain(`url: "rtsp://127.0.0.1:${port}/whole" # by DHCP\n`);
     });
 
-    it.each<[string, string, Lie, number]>([
-      ['has another id', 'urn:uuid:hall', 'digest', 0],
-      ['has the id and refuses the password', 'urn:uuid:yard', 'refuses', 1],
-    ])('is not taken for one that %s', async (_what, onvifId, lie, tries) => {
-      const { onvif } = await camera('yard', lie);
-      const text = textWith('rtsp://127.0.0.2:9/whole', onvifId);
+    it('is not taken for one that has another id, nor for one that has the id and refuses the password', async () => {
+      const other = await camera('cellar', 'digest');
+      const refusing = await camera('yard', 'refuses');
+      const [hall, yard] = [
+        textWith('rtsp://127.0.0.2:9/whole', 'urn:uuid:hall', 'hall'),
+        textWith('rtsp://127.0.0.3:9/whole', 'urn:uuid:yard'),
+      ];
+      const text = hall + yard.slice(yard.indexOf('  - id:'));
       const { url } = await run(text);
       // The search takes 3 s, the next one comes after 15 s.
       await new Promise((resolve) => setTimeout(resolve, 24_000));
-      expect([await state(url), read(), onvif.tries()]).toEqual(['offline', text, tries]);
+      expect([await states(url), read()]).toEqual([['offline', 'offline'], text]);
+      expect([other.onvif.tries(), refusing.onvif.tries()]).toEqual([0, 1]);
     });
   },
 );
