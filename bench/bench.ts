@@ -40,7 +40,7 @@ export function main(args: string[]): Promise<number> {
     .description('Measures Lockstep beside its peers, in turns on the same cameras.')
     .argument(
       '<suite>',
-      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; links: the wall in Auto and plain hls.js on thin and bad links; modes: each mode chosen by hand, and each change between two; film: both side by side, as the picture of README.md; publish: all figures of the documents, of one commit, with options of its own',
+      'wall: the synchronised wall against plain hls.js; opening: from the click to a moving wall; rungs: what changing the rung costs; cameras: a house with one 4K camera on one small host; peers: Lockstep against go2rtc, MediaMTX and plain hls.js, as far as they are on PATH; links: the wall in Auto, plain hls.js and the client that was planned before it, on thin and bad links; modes: each mode chosen by hand, and each change between two; film: both side by side, as the picture of README.md; publish: all figures of the documents, of one commit, with options of its own',
     )
     .option(
       '--json <file>',

@@ -8,7 +8,8 @@ import type { tileFigures } from '../src/viewer/measure/metered-tile.ts';
 import { atLeast, atMost, type Check, skewLimit } from './checks.ts';
 import type { WallFigures } from './wall-rows.ts';
 
-export const LINK_SYSTEMS = ['lockstep', 'naive'] as const;
+/** The wall, and the pages of its peers on the relay's playlists. */
+export const LINK_SYSTEMS = ['lockstep', 'naive', 'plan'] as const;
 export type LinkSystem = (typeof LINK_SYSTEMS)[number];
 
 /** One row of the JSON in docs/measuring.md. */
@@ -19,7 +20,7 @@ export interface LinkRow extends WallFigures {
   readonly tiles: number;
   /** Frozen share of tiles × time, in percent. */
   readonly frozenPercent: number | null;
-  /** The mode that Auto was in at the end of each run. */
+  /** The mode that Auto was in at the end of each run; none of peers. */
   readonly modes: readonly string[];
   readonly targetsMs: readonly (readonly number[])[];
   readonly downKbps: number | null;

@@ -1,13 +1,12 @@
 /**
- * `npm run bench -- links`: the wall in Auto, and plain hls.js, on thin and bad links. Three RTSP cameras of a prepared
- * clip with two smaller streams each; the link lies between browser and relay, in user space (rig/link.ts).
+ * `npm run bench -- links`: the wall in Auto, plain hls.js and the planned client, on thin and bad links. Three RTSP cameras
+ * of a prepared clip with two smaller streams each; the link lies between browser and relay, in user space (rig/link.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setMeterWrap } from '../rig/browser.ts';
 import { chosen, type Scope, say, withCleanup, words } from '../rig/cli.ts';
 import { lossyLinkProblem } from '../rig/lossy-link.ts';
 import { table, writeChart, writeJson } from '../rig/output.ts';
-import { type ScriptPage, servePage } from '../rig/page.ts';
 import { beginProvenance } from '../rig/provenance.ts';
 import type { ClipServer } from '../rig/rtsp-clips.ts';
 import type { BrowserName } from '../rig/wall-browser.ts';
@@ -22,6 +21,7 @@ import {
   serveCameras,
   startLinkWall,
 } from './link-wall.ts';
+import { type Pages, servePages } from './peer-systems.ts';
 import { turns } from './turns.ts';
 
 const LOOK_MS = 500;
@@ -47,8 +47,7 @@ export async function benchLinks(options: LinksBenchOptions, scope: Scope): Prom
   );
   const systems = chosen(options.systems, LINK_SYSTEMS, 'system');
   const provenance = await beginProvenance();
-  const naive = await servePage('bench/peers/naive.ts');
-  scope.defer(() => naive.stop());
+  const pages = await servePages(scope);
   const browsers = browsersThere(options.browsers);
   const subjects = browsers.flatMap((browser) => systems.map((system) => ({ browser, system })));
   const links = linksThere(BENCH_LINKS.filter(({ name }) => names.includes(name)));
@@ -63,7 +62,7 @@ export async function benchLinks(options: LinksBenchOptions, scope: Scope): Prom
         );
         runs.push(
           await withCleanup((inner) =>
-            measureOnce({ ...subject, link, clips, naive }, options.seconds, inner),
+            measureOnce({ ...subject, link, clips, pages }, options.seconds, inner),
           ),
         );
         scope.aborted.throwIfAborted();
@@ -93,24 +92,27 @@ interface Subject {
   readonly system: LinkSystem;
   readonly browser: BrowserName;
   readonly clips: ClipServer;
-  readonly naive: ScriptPage;
+  readonly pages: Pages;
 }
 
 /** A system that fails is a run that says so, never the end. */
 async function measureOnce(subject: Subject, seconds: number, scope: Scope): Promise<LinkRun> {
-  const { system, browser, clips, naive, link: spec } = subject;
+  const { system, browser, clips, pages, link: spec } = subject;
   const ids = cameraIds(spec.tiles);
   const problems: string[] = [];
   const targetsMs: number[] = [];
   try {
     const rig = await startLinkWall(
-      { browser, ids, clips, link: spec.link, lossy: spec.lossy, mode: 'auto', allowOrigins: [naive.origin] },
+      {
+        ...{ browser, ids, clips, link: spec.link, lossy: spec.lossy, mode: 'auto' },
+        allowOrigins: [pages.naive.origin, pages.plan.origin],
+      },
       scope,
     );
     const page = await rig.browser.show(
-      system === 'naive'
-        ? naive.url({ playlists: `${rig.link.url}/live`, cameras: ids.join(',') })
-        : rig.browser.url('wall.html'),
+      system === 'lockstep'
+        ? rig.browser.url('wall.html')
+        : pages[system].url({ playlists: `${rig.link.url}/live`, cameras: ids.join(',') }),
     );
     if (spec.enlarged !== undefined && system === 'lockstep') {
       await sleep(ENLARGE_AFTER_MS, undefined, { signal: scope.aborted });

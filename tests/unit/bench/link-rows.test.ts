@@ -71,8 +71,12 @@ describe('rows of links', () => {
   });
 
   it('hold peers to nothing, and a wall that could not be measured to everything', () => {
-    const peer = run([tile('cam1', [[900, 9]]), tile('cam2', [[900, 9]])], { system: 'naive' });
-    expect(toRow(LAN, 'naive', IDS, [peer]).checks).toEqual([]);
+    for (const system of ['naive', 'plan'] as const) {
+      const tiles = [tile('cam1', [[900, 9]]), tile('cam2', [[900, 9]])];
+      const peer = toRow(LAN, system, IDS, [run(tiles, { system, status: undefined, targetsMs: [] })]);
+      expect(peer.checks).toEqual([]);
+      expect(tableRow(peer)).toMatchObject({ system, mode: '–', 'latency p50': 900 });
+    }
     const nothing = toRow(LAN, 'lockstep', IDS, [
       run([], { measured: undefined, status: undefined, problems: ['not measured: no browser'] }),
     ]);
