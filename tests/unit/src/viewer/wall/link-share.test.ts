@@ -4,25 +4,28 @@ import { LinkShare, type SharingTile } from '../../../../../src/viewer/wall/link
 const TICK_MS = 250;
 const CAMERAS = ['a', 'b', 'c'];
 
+function tile(more: { readonly arrival: object; readonly rungs: object }): SharingTile {
+  const steps = [
+    { id: 'small', kbps: 100 },
+    { id: 'middle', kbps: 600 },
+  ];
+  // The getters of `rungs` stay what they are.
+  const rungs = Object.setPrototypeOf(more.rungs, { steps: () => steps, shownHeightPx: 360 });
+  return { arrival: more.arrival, mirror: { skippedParts: 0 }, rungs } as unknown as SharingTile;
+}
+
 test('what was late for a pile is forgotten when that has drained, and whoever read it before is told', () => {
   let lagMs = 0;
   let receivedBytes = 0;
   let resets = 0;
-  const tile = {
-    arrival: { lagMs: () => lagMs, reset: () => (resets += 1) },
-    mirror: { skippedParts: 0 },
-    rungs: {
-      steps: () => [
-        { id: 'small', kbps: 100 },
-        { id: 'middle', kbps: 600 },
-      ],
-      ...{ currentKbps: 600, shownHeightPx: 360, setMost: () => undefined },
-      get receivedBytes() {
-        return receivedBytes;
-      },
+  const arrival = { lagMs: () => lagMs, reset: () => (resets += 1) };
+  const rungs = {
+    ...{ currentKbps: 600, setMost: () => undefined },
+    get receivedBytes() {
+      return receivedBytes;
     },
-  } as unknown as SharingTile;
-  const tiles = new Map(CAMERAS.map((camera) => [camera, tile]));
+  };
+  const tiles = new Map(CAMERAS.map((camera) => [camera, tile({ arrival, rungs })]));
   const signs = CAMERAS.map((camera) => ({
     ...{ camera, lateStalls: 0, arrival: undefined, waitMs: 0, tells: true },
   }));
@@ -44,3 +47,20 @@ test('what was late for a pile is forgotten when that has drained, and whoever r
   lagMs = 0;
   expect([run(5, 600, 0), resets]).toEqual([1, CAMERAS.length]);
 });
+
+test.each([
+  ['3g', undefined, 'small'],
+  ['4g', undefined, undefined],
+  ['3g', 2, undefined],
+  ['4g', 150, 'small'],
+])(
+  'on a network called %s, with a round trip of %s ms, tiles begin with at most: %s',
+  (network, rttMs, most) => {
+    const given: (string | undefined)[] = [];
+    const rungs = { currentKbps: 100, receivedBytes: 0, setMost: (id: string | undefined) => given.push(id) };
+    const arrival = { lagMs: () => undefined };
+    const tiles = new Map(CAMERAS.map((camera) => [camera, tile({ arrival, rungs })]));
+    new LinkShare().step(tiles, [], { nowMs: 0, rttMs, network, full: false });
+    expect(given).toEqual([most, most, most]);
+  },
+);

@@ -42,6 +42,7 @@ const RELAY = { mediaUrl: 'ws://relay/media', token: 'secret' };
 function setUp() {
   const time = new FakeTime();
   const page = { hidden: false, changed: () => {} };
+  const network = { changed: () => {} };
   const sockets: FakeSocket[] = [];
   const refused: string[] = [];
   const urls: string[] = [];
@@ -58,7 +59,13 @@ function setUp() {
       return socket;
     },
     relayClock: { offsetMs: (relay) => offsets.get(relay) ?? 0, rttMs: () => 2 },
-    network: { name: () => undefined, onChange: () => () => {} },
+    network: {
+      name: () => undefined,
+      onChange: (listener) => {
+        network.changed = listener;
+        return () => {};
+      },
+    },
     visibility: {
       hidden: () => page.hidden,
       onChange: (listener) => {
@@ -79,7 +86,7 @@ function setUp() {
     if (found === undefined) throw new Error('no tile');
     return found;
   };
-  return { time, page, sockets, urls, offsets, refused, engine, tile };
+  return { time, page, network, sockets, urls, offsets, refused, engine, tile };
 }
 
 /** One tile that plays 30 frames a second, 100 ms of media arriving at a time, `lateMs` behind its making. */
@@ -331,6 +338,26 @@ describe('WallEngine', () => {
     lateMedia();
     expect(engine.view()).toMatchObject({ mode: 'auto', effective: 'balanced', targetMs: 1560 });
     expect(engine.view().why).toContain('late');
+  });
+
+  it('measures anew, and keeps the latency until then, when the browser says that the network is another one', () => {
+    /** @returns the target at once and after 20 s in which parts come in time */
+    const calmAgain = (changes: boolean): number[] => {
+      const { engine, lateMedia, network, socket, time } = playing();
+      engine.setMode('auto');
+      lateMedia();
+      if (changes) network.changed();
+      const { targetMs } = engine.view();
+      for (let i = 100; i < 300; i += 1) {
+        time.advance(PART_MS);
+        socket.frame(part(i, { pdtMs: time.now() - PART_MS }));
+      }
+      return [targetMs, engine.view().targetMs];
+    };
+    expect(calmAgain(false)).toEqual([1560, 1560]);
+    const [keptMs, laterMs] = calmAgain(true);
+    expect(keptMs).toBe(1560);
+    expect(laterMs).toBeLessThan(1400);
   });
 
   it('says stale within 3 s of the last picture and never gives up on the socket', () => {
