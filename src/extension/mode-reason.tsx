@@ -38,9 +38,16 @@ const LINK_WORD = {
 /** News that come sooner wait for the next: a screen reader says the mode, and not each step of the target. */
 const NEWS_EVERY_MS = 30_000;
 
+interface Told {
+  readonly why: string;
+  readonly tiles: readonly unknown[];
+}
+
 /** @param alone names of the cameras that play on their own */
-export function modeReason({ why }: { readonly why: string }, alone: readonly string[]): string {
-  const reason = alone.length === 0 ? why : text('modeWithout', why, listWords(alone));
+export function modeReason({ why, tiles }: Told, alone: readonly string[]): string {
+  const all =
+    alone.length === tiles.length ? text('modeNone', why) : text('modeWithout', why, listWords(alone));
+  const reason = alone.length === 0 ? why : all;
   return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 

@@ -27,6 +27,7 @@ const wallSchema = v.object({
     v.object({
       step: v.picklist(LINK_STEPS),
       causes: v.array(v.string()),
+      received: v.string(),
       tooSlow: v.boolean(),
       computerFull: v.optional(v.boolean()),
     }),

@@ -195,6 +195,7 @@ function Verdict({ wall, cameras, nowMs }: VerdictProps) {
         {before}
         <strong>{seconds} s</strong>
         {behind}
+        {wall.link !== undefined && <span class="received">{wall.link.received}</span>}
       </p>
       <details class="mode-reason">
         <summary>

@@ -328,7 +328,9 @@ export class LatencyPolicy {
     const { mode, targetMs, why } = this;
     const last = this.#decisions.at(-1);
     const near = last !== undefined && nowMs - last.atMs < ONE_DECISION_MS;
-    const same = kind === this.#decidedKind && (kind === 'thin' || near);
+    const again = kind === this.#decidedKind && (kind === 'thin' || near);
+    // A target, and the mode that it is in.
+    const same = again || last?.atMs === nowMs;
     this.#decidedKind = kind;
     // Told already: as long as a link is too thin this is asked four times a second.
     if (same && last?.why === why && last.targetMs === targetMs && last.mode === mode) return;

@@ -9,6 +9,8 @@ export interface LinkQuality {
   readonly step: LinkStep;
   /** In words, worst first: all that were measured, each with its number. */
   readonly causes: readonly string[];
+  /** What all tiles receive, by the second and by the hour, in words. */
+  readonly received: string;
   /** Even the smallest pictures are more than the link carries. */
   readonly tooSlow: boolean;
   /** This computer is: what comes late or not at all says nothing of the link meanwhile. */
@@ -64,6 +66,7 @@ export function linkQuality({
   return {
     step: LINK_STEPS[found[0]?.at ?? 0] ?? 'poor',
     causes: found.map(({ words }) => words),
+    received: receivedWords(load.rateKbps),
     tooSlow: load.tooThin,
     computerFull: full,
   };
@@ -74,11 +77,10 @@ function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited, byHost }:
   at: number;
   words: string;
 } {
-  const [rate, data] = [rateWords(rateKbps), dataWords(rateKbps)];
   const used =
     carriesKbps === undefined
-      ? text('loadUsed', rate, data)
-      : text('loadUsedOf', rate, rateWords(carriesKbps), data);
+      ? receivedWords(rateKbps)
+      : text('loadUsedOf', rateWords(rateKbps), rateWords(carriesKbps), dataWords(rateKbps));
   if (tooThin) return { at: 3, words: text('loadTooThin', used) };
   if (smaller === 0) return { at: 0, words: used };
   if (byHost) return { at: 0, words: plural('loadByHost', smaller, used) };
@@ -86,6 +88,8 @@ function loadWords({ rateKbps, carriesKbps, smaller, tooThin, limited, byHost }:
     ? { at: 0, words: plural('loadLimited', smaller, used) }
     : { at: 2, words: plural('loadSmaller', smaller, used) };
 }
+
+const receivedWords = (kbps: number): string => text('loadUsed', rateWords(kbps), dataWords(kbps));
 
 export function rateWords(kbps: number): string {
   return kbps < 950 ? `${Math.round(kbps / 10) * 10} kbit/s` : `${decimal(kbps / 1000, 1)} Mbit/s`;

@@ -276,6 +276,13 @@ describe('LatencyPolicy and what it tells', () => {
     expect(decisions.at(-1)?.why).toMatch(/^the link carries 50 %/);
     expect(link.run(2, late(700)).decisions).toBe(decisions);
   });
+
+  it('tells a target and the mode that it is in as one decision', () => {
+    const link = new SimulatedLink();
+    link.run(10, lan);
+    const { decisions } = link.run(10, late(1_500));
+    expect(decisions.filter(({ why }) => why.includes('1.5')).map(({ mode }) => mode)).toEqual(['balanced']);
+  });
 });
 
 describe('LatencyPolicy on a computer that is full', () => {

@@ -26,6 +26,7 @@ test('is excellent when nothing is wrong, with all figures', () => {
       'nothing skipped',
       '1.8 Mbit/s, 810 MB an hour',
     ],
+    received: '1.8 Mbit/s, 810 MB an hour',
     tooSlow: false,
     computerFull: false,
   });
