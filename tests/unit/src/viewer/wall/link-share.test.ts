@@ -64,3 +64,27 @@ test.each([
     expect(given).toEqual([most, most, most]);
   },
 );
+
+test('a full computer is asked for no rung that it would have to begin to make', () => {
+  const most = (full: boolean): string | undefined => {
+    let asked: string | undefined;
+    const rungs = {
+      steps: () => [
+        { id: 'asleep', kbps: 100, wakes: true },
+        { id: 'awake', kbps: 300 },
+        { id: 'camera', kbps: 2_000 },
+      ],
+      ...{ currentKbps: 2_000, receivedBytes: 0 },
+      setMost: (id: string | undefined) => {
+        asked = id;
+      },
+    };
+    const share = new LinkShare();
+    // Less than any rung takes.
+    share.limitGbPerHour = 0.01;
+    const tiles = new Map([['a', tile({ arrival: { lagMs: () => 0 }, rungs })]]);
+    share.step(tiles, [], { nowMs: 0, rttMs: 2, network: undefined, full });
+    return asked;
+  };
+  expect([most(false), most(true)]).toEqual(['asleep', 'awake']);
+});
