@@ -18,8 +18,12 @@ const OVERLAP_MS = 250;
 const GIVE_UP_MS = 6_000;
 /** One of which media come is waited for this long: cameras with a GOP of 10 s have a keyframe by then. */
 const NO_KEYFRAME_MS = 15_000;
-/** A keyframe waits this long for the old rung to come to it. Longer, and that one has stopped, or is on another clock. */
+/** A keyframe waits this long for an old rung of which nothing has come: that one has stopped. */
 const SEAM_MS = 250;
+/** While something of it comes so often it is only late: on a link that is too thin, by seconds. */
+const LATE_SEAM_MS = 1_000;
+/** Longer, and it is on another clock. */
+const LONGEST_SEAM_MS = 5_000;
 
 export interface RungLinksDeps extends Omit<MediaLinkDeps, 'rung'> {
   /** PDT of the end of what the tile has of this run of the relay; undefined before its first part. */
@@ -226,13 +230,22 @@ export class RungLinks {
       this.#link.stop();
       this.#goOver(next, begin);
     } else if (next.seam.pending) {
-      next.wait ??= this.#deps.timers.after(SEAM_MS, () => {
-        if (next !== this.#next) return;
-        this.#link.stop();
-        this.#goOver(next, next.seam.begin());
-      });
+      next.wait ??= this.#waitForOld(next, SEAM_MS, LONGEST_SEAM_MS);
     }
     return usable;
+  }
+
+  #waitForOld(next: Next, forMs: number, atMostMs: number, beforeMs = Number.NEGATIVE_INFINITY): Cancel {
+    return this.#deps.timers.after(forMs, () => {
+      if (next !== this.#next) return;
+      const { comeMs } = next.seam;
+      if (comeMs > beforeMs && atMostMs > forMs) {
+        next.wait = this.#waitForOld(next, LATE_SEAM_MS, atMostMs - forMs, comeMs);
+        return;
+      }
+      this.#link.stop();
+      this.#goOver(next, next.seam.begin());
+    });
   }
 
   #joins(header: Extract<MediaHeader, { kind: 'part' }>): boolean {

@@ -76,6 +76,11 @@ export class RungSeam {
     return this.#settle(edgeMs);
   }
 
+  /** Up to where the old rung has come, in ms of PDT; -Infinity before its first part since this began. */
+  get comeMs(): number {
+    return this.#oldEdgeMs;
+  }
+
   /** A keyframe is there to begin with, and waits for the old rung to come to it. */
   get pending(): boolean {
     return this.#coming.length > 0;

@@ -158,6 +158,32 @@ describe('RungLinks', () => {
     expect([links.rung, frames.length]).toEqual(['low', 3]);
   });
 
+  it('waits for an old rung that is late but comes, so that nothing is left out, and not for ever', () => {
+    const { time, sockets, frames, links, switchTo } = setUp();
+    const next = switchTo('low');
+    const old = (fromMs: number, parts: number): void => {
+      for (let n = 0; n < parts; n += 1) {
+        sockets[0]?.frame(part(fromMs + n * 67, false));
+        time.advance(150);
+      }
+    };
+    old(EDGE_MS, 2);
+    next.frame(init);
+    next.frame(part(EDGE_MS + 15 * 67, true));
+    old(EDGE_MS + 2 * 67, 12);
+    expect([links.rung, frames.length]).toEqual([undefined, 14]);
+    old(EDGE_MS + 14 * 67, 1);
+    expect([links.rung, frames.length, sockets[0]?.closed]).toEqual(['low', 17, true]);
+    const other = switchTo('best');
+    other.frame(init);
+    other.frame(part(EDGE_MS + 60_000, true));
+    for (let n = 0; n < 40; n += 1) {
+      next.frame(part(EDGE_MS + (16 + n) * 67, false));
+      time.advance(150);
+    }
+    expect(links.rung).toBe('best');
+  });
+
   it('hands all of a coming rung to who shows it early, its history and what comes once it plays', () => {
     const { sockets, links, early, switchTo } = setUp();
     const next = switchTo('low');
