@@ -28,23 +28,33 @@ export interface Share {
   at: number;
 }
 
-/** The enlarged tile first, as far as it goes; then all by a step in turn, largest first. */
+/**
+ * The enlarged tile first, as far as it goes; then all by a step in turn, largest first. None of them gets as much as the
+ * enlarged one while that has less than it would like: what is left over is for its next step.
+ */
 export function allot(tiles: readonly BudgetTile[], budgetKbps: number): Share[] {
   const shares = tiles.filter(({ steps }) => steps.length > 0).map((tile): Share => ({ tile, at: 0 }));
   let sumKbps = sumOf(shares);
+  const focus = focusOf(tiles);
+  const focused = shares.find(({ tile }) => tile === focus);
   const raise = (share: Share): boolean => {
     const more = costOf(share);
+    if (share !== focused && passes(share, focused)) return false;
     if (more === undefined || sumKbps + more > budgetKbps) return false;
     sumKbps += more;
     share.at += 1;
     return true;
   };
-  const focus = focusOf(tiles);
-  const focused = shares.find(({ tile }) => tile === focus);
   while (focused !== undefined && raise(focused));
   const order = shares.toSorted((a, b) => b.tile.shownHeightPx - a.tile.shownHeightPx);
   while (order.map(raise).some(Boolean));
   return shares;
+}
+
+/** With its next step it would have as much as the enlarged tile, which would like more. */
+function passes({ tile, at }: Share, focused: Share | undefined): boolean {
+  if (focused === undefined || focused.at >= focused.tile.steps.length - 1) return false;
+  return (tile.steps[at + 1]?.kbps ?? 0) >= (focused.tile.steps[focused.at]?.kbps ?? 0);
 }
 
 /** Who goes up next: the enlarged tile, then the one that is furthest down, larger tiles first. */

@@ -21,14 +21,19 @@ export interface BudgetSigns {
 /** Half of the media so late, for so long, and later all the while: what comes meanwhile is what the link carries. */
 const LAG_MS = 300;
 const JUDGE_MS = 1_500;
+/** Later by a quarter of the time or more while media come, and it is plain sooner: pictures run out within a second. */
+const PLAIN_MS = 500;
+const PLAIN_SHARE = 0.25;
 /** In the time of {@link JUDGE_MS}; a way that only became longer is no thinner. */
 const GROWS_MS = 50;
 /** Keyframes make the rate of a second say little. */
 const WINDOW_MS = 4_000;
 /** With nothing at all for so long it does not tell how much it carries. */
 const SILENT_MS = 700;
-/** Of what it carried; the rest drains what has piled up. */
+/** Of what it carried; the rest drains what has piled up … */
 const SHARE = 0.85;
+/** … in so long at most. */
+const DRAIN_MS = 4_000;
 /** What comes so much faster than it plays is a pile that goes by itself. */
 const DRAINS = 1.1;
 /** What was lowered shows first: the larger rungs end at a keyframe of the smaller. */
@@ -204,23 +209,28 @@ export class LinkBudget {
     const forMs = nowMs - this.#busySinceMs;
     const needed = kbpsOf(tiles);
     if (nowMs < this.#settleUntilMs) return;
-    if (!skipped) {
+    const plain = forMs >= PLAIN_MS && this.#growthMs(nowMs, PLAIN_MS) >= PLAIN_SHARE * PLAIN_MS;
+    if (!skipped && !plain) {
       // Until it can be judged, it may be one.
       if (forMs < JUDGE_MS) this.#piling ??= 1;
       if (forMs < JUDGE_MS) return;
-      if (this.#growthMs(nowMs) < GROWS_MS && nowMs - this.#raisedMs >= PROBE_MS) {
+      if (this.#growthMs(nowMs, JUDGE_MS) < GROWS_MS && nowMs - this.#raisedMs >= PROBE_MS) {
         this.#piling = undefined;
         return;
       }
     }
-    const kbps = rateOf(this.#samples, nowMs - Math.min(WINDOW_MS, Math.max(JUDGE_MS, forMs)), nowMs);
+    // What came before it was busy came faster.
+    const overMs = Math.min(WINDOW_MS, Math.max(plain ? PLAIN_MS : JUDGE_MS, forMs));
+    const kbps = rateOf(this.#samples, nowMs - overMs, nowMs);
     if (kbps >= needed * DRAINS) return;
     this.#carriesKbps = kbps;
     this.#piling = needed > 0 ? Math.min(1, kbps / needed) : 1;
     const failed = nowMs - this.#raisedMs < PROBE_MS;
     const before = this.#budgetKbps ?? Number.POSITIVE_INFINITY;
     if (this.#full && this.#budgetKbps === undefined) this.#byHost = true;
-    this.#budgetKbps = failed ? Math.min(kbps, this.#beforeKbps) : Math.min(kbps * SHARE, before * LOWER);
+    const { lagMs = 0 } = this.#samples.at(-1) ?? {};
+    const share = skipped ? SHARE : Math.max(0, Math.min(SHARE, 1 - lagMs / DRAIN_MS));
+    this.#budgetKbps = failed ? Math.min(kbps, this.#beforeKbps) : Math.min(kbps * share, before * LOWER);
     this.#lowered(nowMs, failed);
   }
 
@@ -246,8 +256,8 @@ export class LinkBudget {
     this.#raised = undefined;
   }
 
-  #growthMs(nowMs: number): number {
-    const since = this.#samples.filter(({ atMs }) => nowMs - atMs <= JUDGE_MS);
+  #growthMs(nowMs: number, overMs: number): number {
+    const since = this.#samples.filter(({ atMs }) => nowMs - atMs <= overMs);
     return (since.at(-1)?.lagMs ?? 0) - (since[0]?.lagMs ?? 0);
   }
 

@@ -132,11 +132,24 @@ describe('a computer that is full', () => {
 });
 
 describe('a link that is too thin', () => {
-  const thin = (kbps: number, tiles = THREE): Wall => {
+  const thin = (kbps: number, tiles = THREE, seconds = 4): Wall => {
     const wall = new Wall(tiles).run(5);
     wall.linkKbps = kbps;
-    return wall.run(4);
+    return wall.run(seconds);
   };
+
+  test('gives smaller rungs within a second where it plainly carries no more than half', () => {
+    const { budget } = thin(1_000, THREE, 1.5);
+    expect(budget.most.size).toBe(3);
+    expect(budget.carriesKbps).toBeCloseTo(1_000, -1);
+  });
+
+  test('leaves more room where more has piled up meanwhile', () => {
+    const wall = new Wall(THREE).run(5);
+    wall.longerMs = 2_000;
+    wall.linkKbps = 1_440;
+    expect([...wall.run(4).budget.most.values()]).toEqual(['small', 'small', 'small']);
+  });
 
   test('gives smaller rungs within seconds, to less than it carries, and tells what that is', () => {
     const { budget } = thin(1_440);
@@ -151,7 +164,7 @@ describe('a link that is too thin', () => {
   });
 
   test('says while media pile up that no latency helps, and no longer when they have drained', () => {
-    const wall = thin(1_440);
+    const wall = thin(1_440, THREE, 2.5);
     expect(wall.budget.piling).toBeLessThan(0.9);
     expect(wall.run(10).budget.piling).toBeUndefined();
   });
@@ -167,6 +180,17 @@ describe('a link that is too thin', () => {
     expect([...wall.run(20).budget.most]).toEqual([
       ['a', 'small'],
       ['b', 'large'],
+      ['c', 'small'],
+    ]);
+  });
+
+  test('gives no other tile as much as the enlarged one while that would like more', () => {
+    const tiles = { a: {}, b: { steps: LARGE, shownHeightPx: 720 }, c: {} };
+    const wall = new Wall(tiles).run(5);
+    wall.linkKbps = 2_100;
+    expect([...wall.run(4).budget.most]).toEqual([
+      ['a', 'small'],
+      ['b', 'middle'],
       ['c', 'small'],
     ]);
   });
