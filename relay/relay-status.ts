@@ -1,12 +1,15 @@
 /** How the relay does at one moment, for `lockstep status`. Pure. */
 import type { CameraState, CameraTelemetry } from '../src/wire/protocol.ts';
 import type { Camera } from './camera/camera.ts';
+import type { Certificate } from './config/certificate.ts';
 
 /** How the relay does at one moment. */
 export interface RelayStatus {
   readonly version: string;
   readonly url: string;
   readonly elsewhere: readonly string[];
+  /** That of its TLS, as it is by now. */
+  readonly certificate: Omit<Certificate, 'certificate' | 'key'> | null;
   /** Since its start. */
   readonly upMs: number;
   readonly mediamtx: 'on' | 'off';

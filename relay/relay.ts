@@ -17,7 +17,7 @@ import type { StreamCamera } from './camera/stream-camera.ts';
 import { Capacity } from './capacity/capacity.ts';
 import { procFiles, readCpuTime } from './capacity/cpu-time.ts';
 import { hostMarks, Knowledge } from './capacity/knowledge.ts';
-import { addressesOf, hostNetwork } from './config/addresses.ts';
+import { type Certificate, loadCertificate } from './config/certificate.ts';
 import { type ConfigDiff, diffConfigs } from './config/diff.ts';
 import { ensureDataDir } from './config/paths.ts';
 import { isLoopback } from './config/rules.ts';
@@ -37,6 +37,7 @@ import { CpuIdle } from './process/cpu-idle.ts';
 import { lockDataDir } from './process/data-dir-lock.ts';
 import { createRunRecords, reapLeftovers } from './process/run-records.ts';
 import { createSpawn } from './process/spawn.ts';
+import { whereReached } from './reachable.ts';
 import { camerasStatus, type RelayStatus } from './relay-status.ts';
 import { EncoderHost } from './transcode/encoder-host.ts';
 import { WakeQueue } from './transcode/wake-queue.ts';
@@ -56,11 +57,13 @@ export interface RunningRelay {
   /** Where browsers on other machines do; empty when the relay listens for this host only, or on one address. */
   readonly elsewhere: readonly string[];
   readonly port: number;
+  /** With it other machines reach the relay, over TLS; undefined: it has none. */
+  readonly certificate: Certificate | undefined;
   /** Whether MediaMTX runs beside the wall, and why. */
   readonly mediamtx: { readonly state: 'on' | 'off'; readonly why: string };
   /**
-   * Goes over to another configuration: cameras come, go and change, the others are not disturbed. What is not of the
-   * cameras stays as it was at the start. One at a time; resolves with what differed.
+   * Goes over to another configuration: cameras come, go and change, the others are not disturbed, and a certificate that
+   * was replaced is taken over. What else is not of the cameras stays as it was at the start. One at a time; resolves with what differed.
    */
   reload(config: Config): Promise<ConfigDiff>;
   status(): RelayStatus;
@@ -148,8 +151,11 @@ async function assemble(
     log: edgeLog,
   });
   const push = new PushHub({ ...shared, cameras, runOf, auth, log: edgeLog });
+  const { tls } = config.server;
+  let certificate = tls === undefined ? undefined : loadCertificate(tls);
   const edge = new EdgeServer({
     ...shared,
+    certificate,
     server: config.server,
     ownNames: [...ownNames(config.server.host), ...config.server.hostNames],
     version: packageJson.version,
@@ -181,7 +187,7 @@ async function assemble(
   });
 
   const port = await edge.start();
-  const [url = '', ...elsewhere] = addressesOf(config.server.host, port, hostNetwork());
+  const [url = '', ...elsewhere] = (await whereReached(config.server, port, timers)).addresses;
   log.info({ url, elsewhere, cameras: cameras.size }, `MediaMTX ${beside.mediamtx}: ${beside.why}`);
   cpuIdle.start();
   capacity.start();
@@ -194,8 +200,16 @@ async function assemble(
 
   let running = config;
   const reload = async (next: Config): Promise<ConfigDiff> => {
+    const nextTls = next.server.tls;
+    const replaced = tls === undefined || nextTls === undefined ? undefined : loadCertificate(nextTls);
     const diff = diffConfigs(running, next);
-    running = { ...running, cameras: next.cameras };
+    if (replaced !== undefined && replaced.fingerprint !== certificate?.fingerprint) {
+      edge.replaceCertificate(replaced);
+      certificate = replaced;
+      diff.certificate = replaced.fingerprint;
+    }
+    const server = replaced === undefined ? running.server : { ...running.server, tls: nextTls };
+    running = { ...running, cameras: next.cameras, server };
     unpublished.clear();
     for (const id of unpublishedOf(running)) unpublished.add(id);
     await registry.apply(next.cameras, diff);
@@ -207,7 +221,13 @@ async function assemble(
   const startedMs = monotonicClock.now();
   const status = (): RelayStatus => ({
     version: packageJson.version,
-    ...{ url, elsewhere, mediamtx: beside.mediamtx, upMs: monotonicClock.now() - startedMs },
+    ...{
+      url,
+      elsewhere,
+      certificate: toldOf(certificate),
+      mediamtx: beside.mediamtx,
+      upMs: monotonicClock.now() - startedMs,
+    },
     load: { cores: availableParallelism(), busy: 1 - cpuIdle.share, transcoderCores: capacity.coresTaken },
     cameras: camerasStatus(cameras, { push, whep }),
   });
@@ -229,6 +249,7 @@ async function assemble(
     url,
     elsewhere,
     port,
+    certificate,
     mediamtx: { state: beside.mediamtx, why: beside.why },
     reload,
     status,
@@ -239,6 +260,13 @@ async function assemble(
     },
   };
 }
+
+/** What may be told of a certificate: not its key. */
+const toldOf = (certificate: Certificate | undefined): RelayStatus['certificate'] => {
+  if (certificate === undefined) return null;
+  const { fingerprint, names, selfSigned, startsMs, endsMs } = certificate;
+  return { fingerprint, names, selfSigned, startsMs, endsMs };
+};
 
 const idsOf = ({ cameras }: Config): string[] => cameras.map(({ id }) => id);
 

@@ -55,8 +55,20 @@ export function firefoxPath(): string | undefined {
   return findOnPath('firefox-esr', 'firefox');
 }
 
+/** A certificate whose warning was accepted for good. */
+export interface AcceptedCertificate {
+  /** As in `127.0.0.1:8780`. */
+  readonly host: string;
+  /** SHA-256, as in `AB:CD:…`. */
+  readonly fingerprint: string;
+}
+
 /** @throws Error when Firefox does not come up or refuses the extension */
-export async function launchFirefox(binary: string, extension: string): Promise<Firefox> {
+export async function launchFirefox(
+  binary: string,
+  extension: string,
+  accepted?: AcceptedCertificate,
+): Promise<Firefox> {
   const manifest = v.parse(
     manifestSchema,
     JSON.parse(await readFile(join(extension, 'manifest.json'), 'utf8')),
@@ -76,6 +88,11 @@ export async function launchFirefox(binary: string, extension: string): Promise<
     ([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});`,
   );
   await writeFile(join(profile, 'user.js'), `${lines.join('\n')}\n`);
+  if (accepted !== undefined) {
+    // What the button "Accept the Risk" writes (mozilla-central, security/manager/ssl/nsCertOverrideService.cpp).
+    const line = `${accepted.host}:\tOID.2.16.840.1.101.3.4.2.1\t${accepted.fingerprint}\t\n`;
+    await writeFile(join(profile, 'cert_override.txt'), line);
+  }
   const child = spawn(
     binary,
     [

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
 import { type Grant, PairingDesk } from '../access/pairing.ts';
 import { type TokenInfo, TokenStore } from '../access/tokens.ts';
-import { addressesOf, hostNetwork } from '../config/addresses.ts';
+import type { Certificate } from '../config/certificate.ts';
+import { whereReached } from '../reachable.ts';
 import { type CliContext, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
 import { codeText, linkOf } from './pair-text.ts';
@@ -47,14 +48,19 @@ export async function pair(
   const { code, expiresAtMs } = await issueCode(context, openDataDir(context, config), {
     mayChangeCameras: cameras,
   });
-  const { host, port } = config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT };
-  const offer = { code, addresses: addressesOf(host, port, hostNetwork()) };
+  const server = config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT };
+  const { addresses, certificate } = await whereReached(server, server.port, context.timers);
+  const offer = { code, addresses, fingerprint: ownFingerprint(certificate) };
   context.stdout.write(
     json
-      ? `${JSON.stringify({ ...offer, expiresAtMs, link: linkOf(offer) })}\n`
+      ? `${JSON.stringify({ ...offer, fingerprint: offer.fingerprint ?? null, expiresAtMs, link: linkOf(offer) })}\n`
       : codeText(offer, context.columns),
   );
 }
+
+/** What a person has to compare; of a certificate that browsers trust they need not. */
+export const ownFingerprint = (certificate: Certificate | undefined): string | undefined =>
+  certificate?.selfSigned === true ? certificate.fingerprint : undefined;
 
 export function listTokens(context: CliContext, { config, json }: AccessOptions): void {
   const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config))).list();

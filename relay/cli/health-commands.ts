@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { configWarnings } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
+import { checkCertificate } from '../doctor/certificate.ts';
 import { diagnose } from '../doctor/doctor.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { type Finding, ok, warn } from '../doctor/finding.ts';
@@ -25,6 +26,7 @@ export async function check(context: CliContext, { config: named, json }: Health
   const findings = [
     ok(file, config.cameras.length === 1 ? 'valid, 1 camera' : `valid, ${config.cameras.length} cameras`),
     ...configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix)),
+    ...checkCertificate(config, context.wallClock.now()),
     await checkFfmpeg(createHost(programsOf(context)), config.ffmpeg),
     ...(await checkMediamtx(mediamtxCheck(context, config))),
   ];
@@ -42,6 +44,7 @@ export async function doctor(context: CliContext, { config: file, json }: Health
     server: config?.server ?? { host: '127.0.0.1', port: DEFAULT_PORT },
     config,
     cores: context.cores,
+    nowMs: context.wallClock.now(),
   });
   return report(context, [...problems, ...findings], json);
 }

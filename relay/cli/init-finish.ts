@@ -1,9 +1,9 @@
 /** What follows when `lockstep init` has written: the relay is started or told, and a browser can be paired. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { addressesOf, hostNetwork } from '../config/addresses.ts';
 import { configWarnings } from '../config/rules.ts';
 import { dataDirHolder } from '../process/data-dir-lock.ts';
+import { whereReached } from '../reachable.ts';
 import { unitText } from '../service/unit.ts';
 import {
   startUserService,
@@ -37,7 +37,7 @@ export async function finishInit(
   dialogue: Dialogue,
   { file, written: { config, backup }, added, running, json }: Outcome,
 ): Promise<ExitCode> {
-  const addresses = addressesOf(config.server.host, config.server.port, hostNetwork());
+  const { addresses } = await whereReached(config.server, config.server.port, context.timers);
   if (json) {
     context.stdout.write(
       `${JSON.stringify({ file, backup: backup ?? null, added, addresses, running: running ?? null })}\n`,

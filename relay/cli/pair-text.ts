@@ -10,6 +10,8 @@ export interface CodeOffer {
   readonly code: string;
   /** Of the relay: for this host first, then for others. */
   readonly addresses: readonly string[];
+  /** Of a certificate of the relay's own making; undefined: it has none, or one that browsers trust. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** The link for other machines where they reach the relay, which this one takes too; else the one for this host. */
@@ -22,7 +24,7 @@ export function linkOf({ code, addresses: [here = '', ...others] }: CodeOffer): 
  * @param columns of the terminal; undefined where there is none, and then there is no QR code
  */
 export function codeText(offer: CodeOffer, columns: number | undefined): string {
-  const { code, addresses } = offer;
+  const { code, addresses, fingerprint } = offer;
   const [here = '', ...others] = addresses;
   const elsewhere = others.length === 0 ? '' : ` (on another machine ${others.join(' or ')})`;
   const link = linkOf(offer);
@@ -30,6 +32,13 @@ export function codeText(offer: CodeOffer, columns: number | undefined): string 
     `Pairing code  ${showCode(code)}`,
     `Address       ${here}${elsewhere}`,
     `Link          ${link}`,
+    ...(fingerprint === undefined || !addresses.some((address) => address.startsWith('https:'))
+      ? []
+      : [
+          `Certificate   SHA-256 ${fingerprint}`,
+          'On another machine open the link first: the browser warns of this certificate, which only the relay vouches for.',
+          'Compare the fingerprint there, and accept it where it is this one.',
+        ]),
     'In the settings of the extension, paste the link as the relay address, or type address and code.',
     `They work once and for ${CODE_LIFETIME_MS / 60_000} minutes.`,
   ];

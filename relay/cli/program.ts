@@ -9,6 +9,7 @@ import {
   renameToken,
   revokeToken,
 } from './access-commands.ts';
+import { type CertOptions, cert } from './cert-command.ts';
 import { type CliContext, CONFIG_HELP } from './context.ts';
 import { type DiscoverOptions, discover } from './discover-command.ts';
 import { check, doctor } from './health-commands.ts';
@@ -132,6 +133,22 @@ export async function runCli(context: CliContext, args: readonly string[]): Prom
     .option('--cameras', 'the browser may change cameras too: add, name, order, remove')
     .option('--json', 'write the code as JSON')
     .action((options: PairOptions) => pair(context, options));
+  program
+    .command('cert')
+    .description('encrypt what other machines get: make a certificate, or take one that you have')
+    .option(
+      '--name <name>',
+      'a name or address it is for, besides those of this host; may be repeated',
+      collect,
+    )
+    .option('--renew', 'make it anew')
+    .option('--certificate <file>', 'take this one (PEM) instead of making one')
+    .option('--key <file>', 'the private key of it (PEM)')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--json', 'write what came of it as JSON')
+    .action(async (options: CertOptions) => {
+      exitCode = await cert(context, options);
+    });
   program
     .command('install-mediamtx')
     .description('download MediaMTX into the data folder and check it against its release')

@@ -19,6 +19,7 @@ const outcomeSchema = v.variant('outcome', [
       changed: v.pipe(v.array(v.object({ id: v.string(), keys: ids, anew: v.boolean() })), v.readonly()),
       moved: v.boolean(),
       restart: ids,
+      certificate: v.optional(v.string()),
     }),
   }),
   /** The configuration has problems, one per line: the old one is kept. */
@@ -67,6 +68,7 @@ export function diffLines(diff: ConfigDiff): string[] {
       ({ id, keys, anew }) => `camera "${id}" changed (${keys.join(', ')})${anew ? ': started anew' : ''}`,
     ),
     ...(diff.moved ? ['the order of the cameras changed'] : []),
+    ...(diff.certificate === undefined ? [] : [`the certificate was replaced: SHA-256 ${diff.certificate}`]),
     ...diff.restart.map((key) => `"${key}" changed: takes effect when the relay is restarted`),
   ];
 }

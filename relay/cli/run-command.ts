@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { pid } from 'node:process';
 import { monotonicClock } from '../../src/wire/ports.ts';
+import { dayProblem } from '../config/certificate.ts';
 import { loadConfig } from '../config/load.ts';
 import { configWarnings } from '../config/rules.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
@@ -13,7 +14,7 @@ import { AddressFollower } from '../manage/follow-addresses.ts';
 import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
-import { issueCode, openTokens } from './access-commands.ts';
+import { issueCode, openTokens, ownFingerprint } from './access-commands.ts';
 import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
 import { codeText } from './pair-text.ts';
@@ -85,6 +86,9 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
         sharedClockNs: () => context.sharedClockNs(),
         answer: (answer) => writeAnswer(dataDir, { ...answer, status: true }),
       });
+      const ending =
+        relay.certificate === undefined ? undefined : dayProblem(relay.certificate, wallClock.now());
+      if (ending !== undefined) log.warn({ area: 'tls' }, `${ending.what}. ${ending.fix}.`);
       if (reloadAsked) void reloader.ask();
       releaseFollower = follower.start(
         () => new Map(relay.status().cameras.map(({ id, state }) => [id, state])),
@@ -99,7 +103,7 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
       }));
       if (json) {
         stdout.write(
-          `${JSON.stringify({ url: relay.url, elsewhere: relay.elsewhere, port: relay.port, mediamtx: relay.mediamtx.state, cameras, pairing: code ?? null })}\n`,
+          `${JSON.stringify({ url: relay.url, elsewhere: relay.elsewhere, port: relay.port, fingerprint: relay.certificate?.fingerprint ?? null, mediamtx: relay.mediamtx.state, cameras, pairing: code ?? null })}\n`,
         );
       } else {
         stdout.write(
@@ -107,13 +111,23 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
             ['Lockstep', context.version],
             ['address', relay.url],
             ...relay.elsewhere.map((address) => ['from elsewhere', address]),
+            ...(relay.certificate === undefined
+              ? []
+              : [['certificate', `SHA-256 ${relay.certificate.fingerprint}`]]),
             ['mediamtx', `${relay.mediamtx.state} (${relay.mediamtx.why})`],
           ]),
         );
         stdout.write(table(cameras.map(({ id, source, name }) => ['camera', id, source, name])));
         stdout.write(
           code !== undefined
-            ? codeText({ code: code.code, addresses: [relay.url, ...relay.elsewhere] }, context.columns)
+            ? codeText(
+                {
+                  code: code.code,
+                  addresses: [relay.url, ...relay.elsewhere],
+                  fingerprint: ownFingerprint(relay.certificate),
+                },
+                context.columns,
+              )
             : nobody
               ? 'No client is paired yet; `lockstep pair` shows a code.\n'
               : 'Paired already; `lockstep pair` shows a code for one more client.\n',

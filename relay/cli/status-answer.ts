@@ -16,6 +16,16 @@ const statusSchema = v.looseObject({
   version: v.string(),
   url: v.string(),
   elsewhere: v.array(v.string()),
+  certificate: v.optional(
+    v.nullable(
+      v.looseObject({
+        fingerprint: v.string(),
+        selfSigned: v.boolean(),
+        startsMs: v.number(),
+        endsMs: v.number(),
+      }),
+    ),
+  ),
   upMs: v.number(),
   mediamtx: v.string(),
   load: v.object({ cores: v.number(), busy: v.number(), transcoderCores: v.number() }),

@@ -1,4 +1,5 @@
 /** `lockstep status`: how the relay that runs does, and each of its cameras. */
+import { dayProblem } from '../config/certificate.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode, table } from './output.ts';
 import { askRelay, runningRelay } from './running-relay.ts';
@@ -26,14 +27,29 @@ export async function status(context: CliContext, { config: file, json }: Status
 
 type Camera = ToldStatus['cameras'][number];
 
+function certificateRows(certificate: ToldStatus['certificate'], nowMs: number): string[][] {
+  if (!certificate) return [];
+  const problem = dayProblem(certificate, nowMs);
+  return [
+    ['certificate', `SHA-256 ${certificate.fingerprint}`],
+    [
+      '',
+      problem === undefined ? `good until ${day(certificate.endsMs)}` : `${problem.what}. ${problem.fix}.`,
+    ],
+  ];
+}
+
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
 /** @param nowMs wall clock */
 export function statusText(told: ToldStatus, nowMs: number): string {
-  const { version, upMs, url, elsewhere, mediamtx, load, cameras } = told;
+  const { version, upMs, url, elsewhere, certificate, mediamtx, load, cameras } = told;
   const busy = `${Math.round(100 * load.busy)} % of ${load.cores} cores`;
   return [
     table([
       ['Lockstep', `${version}, up ${duration(upMs)}`],
       ['address', [url, ...elsewhere].join('  ')],
+      ...certificateRows(certificate, nowMs),
       ['mediamtx', mediamtx],
       ['load', `${busy}; transcoders take ${load.transcoderCores.toFixed(1)} cores`],
     ]),

@@ -19,6 +19,8 @@ export interface ConfigDiff {
   readonly moved: boolean;
   /** Keys beside the cameras, as in `server.port`: read only when the relay starts. */
   readonly restart: readonly string[];
+  /** SHA-256 of the certificate that was found in the place of the one before. */
+  certificate?: string | undefined;
 }
 
 export function diffConfigs(before: Config, after: Config): ConfigDiff {
@@ -33,13 +35,18 @@ export function diffConfigs(before: Config, after: Config): ConfigDiff {
     removed: old.filter(({ id }) => !next.has(id)).map(({ id }) => id),
     changed: staying.flatMap((camera) => changeOf(known.get(camera.id) ?? camera, camera)),
     moved: staying.some(({ id }, n) => id !== kept[n]),
-    restart: differingKeys(oldRest, rest, ''),
+    // Of a relay that has TLS already the files are read again; to begin or end it takes a start.
+    restart: differingKeys(oldRest, rest, '').filter((key) => !key.startsWith('server.tls.')),
   };
 }
 
 /** Whether nothing has to be done, now or at the next start. */
-export function isSame({ added, removed, changed, moved, restart }: ConfigDiff): boolean {
-  return !moved && [added, removed, changed, restart].every(({ length }) => length === 0);
+export function isSame({ added, removed, changed, moved, restart, certificate }: ConfigDiff): boolean {
+  return (
+    !moved &&
+    certificate === undefined &&
+    [added, removed, changed, restart].every(({ length }) => length === 0)
+  );
 }
 
 function changeOf(before: CameraConfig, after: CameraConfig): CameraDiff[] {

@@ -6,6 +6,7 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DEFAULT_PORT } from '../../src/wire/protocol.ts';
+import { type CertificateFiles, loadCertificate } from './certificate.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { problemAt, schemaProblems, unknownKeys } from './problems.ts';
 import { withoutUnknown } from './reflect.ts';
@@ -16,6 +17,7 @@ import {
   checkIds,
   checkParts,
   checkPorts,
+  checkTls,
   type RuleContext,
 } from './rules.ts';
 import { type CameraConfig, type Config, cameraSchema, configSchema } from './schema.ts';
@@ -63,6 +65,7 @@ function ruleProblems(source: Source, folder: string): ConfigProblem[] {
     },
     lineOf: (path) => source.place(path).line,
     inspect,
+    loadCertificate,
   };
   const { data } = source;
   const entries: unknown[] =
@@ -92,8 +95,18 @@ function ruleProblems(source: Source, folder: string): ConfigProblem[] {
   const serverPort = fieldOf(fieldOf(data, 'server'), 'port');
   if (mediamtx.success)
     checkPorts(typeof serverPort === 'number' ? serverPort : DEFAULT_PORT, mediamtx.output, context);
+  const tls = v.safeParse(
+    configSchema.entries.server.wrapped.entries.tls,
+    fieldOf(fieldOf(data, 'server'), 'tls'),
+  );
+  if (tls.success && tls.output !== undefined) checkTls(absoluteFiles(tls.output, folder), context);
   return problems;
 }
+
+const absoluteFiles = ({ certificate, key }: CertificateFiles, folder: string): CertificateFiles => ({
+  certificate: resolve(folder, certificate),
+  key: resolve(folder, key),
+});
 
 const fieldOf = (data: unknown, key: string): unknown =>
   typeof data === 'object' && data !== null ? Reflect.get(data, key) : undefined;
@@ -110,7 +123,7 @@ function inspect(file: string): Stats | string {
 }
 
 function withAbsolutePaths(config: Config, folder: string): Config {
-  const { mediamtx } = config;
+  const { mediamtx, server } = config;
   return {
     ...config,
     ...(config.dataDir === undefined ? {} : { dataDir: resolve(folder, config.dataDir) }),
@@ -118,6 +131,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     ...(config.ffmpeg?.includes('/') && !isAbsolute(config.ffmpeg)
       ? { ffmpeg: resolve(folder, config.ffmpeg) }
       : {}),
+    ...(server.tls === undefined ? {} : { server: { ...server, tls: absoluteFiles(server.tls, folder) } }),
     ...(mediamtx.path === undefined
       ? {}
       : { mediamtx: { ...mediamtx, path: resolve(folder, mediamtx.path) } }),

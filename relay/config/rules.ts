@@ -1,6 +1,7 @@
 /** Rules that no single key shows: between keys, between cameras, and against the host's files. */
 import type { Stats } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import { type Certificate, CertificateError, type CertificateFiles } from './certificate.ts';
 import type { Path } from './problem.ts';
 import { shown } from './problems.ts';
 import { rungId } from './rung-id.ts';
@@ -16,6 +17,8 @@ export interface RuleContext {
   lineOf(path: Path): number;
   /** What the file system says about a file of the configuration; the system's error code when it cannot be read. */
   inspect(path: string): Pick<Stats, 'size' | 'isFile'> | string;
+  /** @throws CertificateError */
+  loadCertificate(files: CertificateFiles): Certificate;
 }
 
 /** Camera ids must differ; looks at raw data so that a camera with other problems counts too. */
@@ -249,6 +252,16 @@ export function checkPorts(
   }
 }
 
+/** An end that has come is no problem here: a wall without TLS that a browser trusts is better than no relay. */
+export function checkTls(files: CertificateFiles, { report, loadCertificate }: RuleContext): void {
+  try {
+    loadCertificate(files);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    report(['server', 'tls', error.of], error.message, error.fix);
+  }
+}
+
 /** Whether only this host can reach a server that listens on `host`. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
@@ -267,11 +280,13 @@ export function configWarnings({ server, mediamtx }: Config): readonly ConfigWar
   if (!isLoopback(server.host)) {
     const open =
       server.hlsAccess === 'open' ? ', and server.hlsAccess is open: everyone there can watch' : '';
-    warnings.push({
-      key: 'server.host',
-      what: `server.host is ${server.host}: the relay can be reached from the network, without encryption${open}`,
-      fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
-    });
+    const plain = server.tls === undefined ? ', without encryption' : '';
+    if (plain + open !== '')
+      warnings.push({
+        key: 'server.host',
+        what: `server.host is ${server.host}: the relay can be reached from the network${plain}${open}`,
+        fix: `Use 127.0.0.1 unless you trust everyone on that network${plain === '' ? '' : ', or encrypt with `lockstep cert`'}.`,
+      });
   }
   if (mediamtx.enabled === false && mediamtx.webrtc.enabled) {
     warnings.push({

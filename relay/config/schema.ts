@@ -251,6 +251,17 @@ const serverSchema = v.strictObject({
     ),
     [],
   ),
+  tls: v.optional(
+    v.pipe(
+      v.strictObject({
+        certificate: text('File of the certificate, PEM; of a chain the own one first.'),
+        key: text('File of its private key, PEM, without a password.'),
+      }),
+      v.description(
+        'Encrypts what other machines get, by https:// and wss://; this host may go on without. `lockstep cert` makes both files, `lockstep reload` reads them again.',
+      ),
+    ),
+  ),
   allowOrigins: v.optional(
     v.pipe(
       v.array(

@@ -7,6 +7,7 @@ import type { CameraConfig, Config, RtspSource } from '../config/schema.ts';
 import { streamsOf } from '../config/streams.ts';
 import { listen } from '../edge/listen.ts';
 import type { ShortRunDeps } from '../process/short-run.ts';
+import { checkCertificate } from './certificate.ts';
 import { checkFfmpeg } from './ffmpeg.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { checkGstreamer } from './gstreamer.ts';
@@ -29,6 +30,8 @@ export interface Patient {
   readonly config: Config | undefined;
   /** Cores that this process may use. */
   readonly cores: number;
+  /** Wall clock. */
+  readonly nowMs: number;
 }
 
 export async function diagnose({
@@ -39,6 +42,7 @@ export async function diagnose({
   server,
   config,
   cores,
+  nowMs,
 }: Patient): Promise<readonly Finding[]> {
   const [ffmpeg, gstreamer, mediamtxFindings, port, cameras] = await Promise.all([
     checkFfmpeg(host, config?.ffmpeg),
@@ -58,6 +62,7 @@ export async function diagnose({
     checkDataDir(dataDir, host),
     port,
     ...(config === undefined ? [] : configWarnings(config).map(({ key, what, fix }) => warn(key, what, fix))),
+    ...(config === undefined ? [] : checkCertificate(config, nowMs)),
     ...cameras.flat(),
     ...(config === undefined ? [] : [judgeWorkload(config.cameras, cores)]),
   ];

@@ -36,6 +36,12 @@ export function sendPreflight(response: ServerResponse, { methods, headers }: Co
   response.end();
 }
 
+/** For a page that is asked for at the wrong address; what stands behind the `#` stays with the browser. */
+export function sendRedirect(response: ServerResponse, location: string): void {
+  response.writeHead(307, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': 0 });
+  response.end();
+}
+
 export function sendWhep(response: ServerResponse, { status, headers, body }: WhepAnswer): void {
   response.writeHead(status, {
     ...headers,

@@ -24,3 +24,5 @@ export function printable(text: string): string {
 
 export const HOST_REFUSED =
   'this Host name is not known here: use localhost, an IP address or the name of this host, or list it in server.hostNames';
+
+export const TLS_NEEDED = 'from other machines this relay is reached over TLS only: use https:// or wss://';

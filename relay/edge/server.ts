@@ -9,14 +9,15 @@ import { PAIR_PATH } from '../../src/wire/pair-link.ts';
 import type { Clock, Timers } from '../../src/wire/ports.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
+import type { Certificate } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../log.ts';
 import { bearerToken, corsOrigin, hostAllowed } from './access.ts';
 import { Admission, type Place } from './admission.ts';
-import { addressKey } from './client-address.ts';
+import { addressKey, isLoopback } from './client-address.ts';
 import type { HlsRoutes } from './hls.ts';
 import { listen } from './listen.ts';
-import { PAIR_PAGE } from './pair-page.ts';
+import { pairPage } from './pair-page.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { readBody } from './read-body.ts';
 import { pathOf } from './request-path.ts';
@@ -27,13 +28,15 @@ import {
   sendJson,
   sendPage,
   sendPreflight,
+  sendRedirect,
   sendRefusal,
   sendWhep,
   setCors,
 } from './respond.ts';
-import { HOST_REFUSED } from './sentences.ts';
+import { HOST_REFUSED, TLS_NEEDED } from './sentences.ts';
 import type { AcceptSocket } from './socket.ts';
 import { SocketGate } from './socket-gate.ts';
+import { TlsDoor } from './tls-door.ts';
 import { MAX_SDP_BYTES, type WhepRoutes } from './whep.ts';
 
 /** A stalled or malicious client holds a connection no longer than this before its request is complete. */
@@ -53,6 +56,10 @@ export interface EdgeDeps {
   readonly server: Config['server'];
   /** Names of this host that a Host header may carry, besides loopback, IP addresses and `*.local`. */
   readonly ownNames: readonly string[];
+  /** With it, other machines reach the relay over TLS only; this host may still speak plainly. */
+  readonly certificate?: Certificate | undefined;
+  /** Whether an address is this host's own, so that nothing of it crosses a network. Default: loopback. */
+  readonly isHere?: (address: string) => boolean;
   readonly version: string;
   /** What carries media: part of the public health answer. */
   readonly mediamtx: 'on' | 'off';
@@ -75,6 +82,8 @@ export class EdgeServer {
   readonly #connections: Admission;
   readonly #refusalLines: RateBucket;
   readonly #places = new WeakMap<Socket, Place>();
+  readonly #door: TlsDoor | undefined;
+  #certificate: Certificate | undefined;
   #started = false;
 
   constructor(deps: EdgeDeps) {
@@ -92,13 +101,20 @@ export class EdgeServer {
     });
     this.#http.maxHeadersCount = MAX_HEADERS;
     this.#http.timeout = IDLE_TIMEOUT_MS;
+    this.#certificate = deps.certificate;
+    if (deps.certificate !== undefined) {
+      this.#door = new TlsDoor(deps.certificate, { patienceMs: HEADERS_TIMEOUT_MS });
+      this.#door.guard(this.#http);
+    }
     const { connections, perAddress, reservedPercent } = deps.server.limits;
     // More than sockets: who has too many of those is to hear it on one.
     this.#connections = new Admission({ total: connections, perAddress: 2 * perAddress, reservedPercent });
     this.#refusalLines = new RateBucket({ limit: REFUSAL_LINES, clock: deps.clock });
     this.#sockets = new SocketGate({
       ...deps,
-      prove: (request) => this.#places.get(request.socket)?.prove(),
+      ownNames: () => this.#ownNames(),
+      prove: (request) => this.#placeOf(request.socket)?.prove(),
+      tooPlain: (request) => this.#tooPlain(request.socket),
     });
   }
 
@@ -126,6 +142,13 @@ export class EdgeServer {
     hls.cameraGone(camera);
   }
 
+  /** Takes another certificate in the place of the one it began with; without one it has no use for it. */
+  replaceCertificate(certificate: Certificate): void {
+    if (this.#door === undefined) return;
+    this.#door.replace(certificate);
+    this.#certificate = certificate;
+  }
+
   /** Closes every connection and the port. May be called twice. */
   async stop(): Promise<void> {
     if (!this.#started) return;
@@ -137,6 +160,7 @@ export class EdgeServer {
     whep.stop();
     const settled = this.#sockets.stop();
     this.#http.closeAllConnections();
+    this.#door?.close();
     await closed;
     settled();
   }
@@ -153,7 +177,7 @@ export class EdgeServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { server, ownNames, auth, version, mediamtx, cameras } = this.#deps;
+    const { server, auth, version, mediamtx, cameras } = this.#deps;
     const { headers, method = '' } = request;
     const { origin } = headers;
     const preflight = method === 'OPTIONS';
@@ -161,15 +185,18 @@ export class EdgeServer {
     const { allowOrigins } = server;
     const pairedOrigins = () => auth.pairedOrigins();
     setCors(response, corsOrigin({ origin, preflight, pairedOrigins, allowOrigins }));
-    if (!hostAllowed(headers.host, ownNames)) sendRefusal(response, 403, HOST_REFUSED);
-    else if (preflight) sendPreflight(response, path.startsWith('/whep/') ? SIGNALLING : READ_ONLY);
+    if (!hostAllowed(headers.host, this.#ownNames())) sendRefusal(response, 403, HOST_REFUSED);
+    else if (this.#tooPlain(request.socket)) {
+      if (path === PAIR_PATH) sendRedirect(response, `https://${headers.host}${PAIR_PATH}`);
+      else sendRefusal(response, 403, TLS_NEEDED);
+    } else if (preflight) sendPreflight(response, path.startsWith('/whep/') ? SIGNALLING : READ_ONLY);
     else if (path.startsWith('/whep/')) await this.#answerWhep(path, request, response);
     else if ((method !== 'GET' && method !== 'HEAD') || hasBody(request)) {
       response.setHeader('Allow', 'GET, HEAD, OPTIONS');
       response.setHeader('Connection', 'close');
       sendRefusal(response, 405, 'only GET and HEAD without a body are answered here');
     } else if (path === '/health') sendJson(response, health({ version, mediamtx, cameras }));
-    else if (path === PAIR_PATH) sendPage(response, PAIR_PAGE);
+    else if (path === PAIR_PATH) sendPage(response, pairPage(this.#certificate));
     else if (path.startsWith('/live/')) await this.#answerLive(path, request, response);
     else sendRefusal(response, 404, 'playlists are at /live/<camera>/index.m3u8, the state is at /health');
   }
@@ -208,8 +235,23 @@ export class EdgeServer {
   #validToken({ headers, socket }: IncomingMessage): string | undefined {
     const token = bearerToken(headers.authorization);
     if (token === undefined || !this.#deps.auth.verify(token, headers.origin)) return undefined;
-    this.#places.get(socket)?.prove();
+    this.#placeOf(socket)?.prove();
     return token;
+  }
+
+  #ownNames(): readonly string[] {
+    // Nobody got a certificate for these names who does not own them.
+    return [...this.#deps.ownNames, ...(this.#certificate?.names ?? [])];
+  }
+
+  #placeOf(socket: Socket): Place | undefined {
+    return this.#places.get(this.#door?.wireOf(socket) ?? socket);
+  }
+
+  /** Whether a token would cross the network for all to read, where it need not. */
+  #tooPlain(socket: Socket): boolean {
+    const { isHere = isLoopback } = this.#deps;
+    return this.#door?.isSecure(socket) === false && !isHere(addressKey(socket.remoteAddress));
   }
 
   #onConnection(socket: Socket): void {

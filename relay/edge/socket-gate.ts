@@ -16,7 +16,7 @@ import { Liveness } from './liveness.ts';
 import { OnceEach } from './once-each.ts';
 import type { RateLimit } from './rate-bucket.ts';
 import { pathOf } from './request-path.ts';
-import { HOST_REFUSED } from './sentences.ts';
+import { HOST_REFUSED, TLS_NEEDED } from './sentences.ts';
 import {
   type AcceptSocket,
   attachSocket,
@@ -39,11 +39,13 @@ const MAX_NAMED_ORIGINS = 32;
 
 export interface SocketGateDeps {
   readonly server: Pick<Config['server'], 'allowOrigins' | 'limits'>;
-  readonly ownNames: readonly string[];
+  readonly ownNames: () => readonly string[];
   readonly control: { accept: AcceptSocket };
   readonly push: { accept: AcceptSocket };
   /** The client of this request has proved to be paired. */
   readonly prove: (request: IncomingMessage) => void;
+  /** It comes without TLS, and may not. */
+  readonly tooPlain: (request: IncomingMessage) => boolean;
   readonly timers: Timers;
   /** Monotonic. */
   readonly clock: Clock;
@@ -94,10 +96,11 @@ export class SocketGate {
 
   /** Status line and sentence, or undefined when the socket may open. */
   #refusalOf(request: IncomingMessage): { status: string; sentence: string } | undefined {
-    const { server, ownNames, log } = this.#deps;
+    const { server, ownNames, tooPlain, log } = this.#deps;
     const { host, origin } = request.headers;
     const forbidden = '403 Forbidden';
-    if (!hostAllowed(host, ownNames)) return { status: forbidden, sentence: HOST_REFUSED };
+    if (!hostAllowed(host, ownNames())) return { status: forbidden, sentence: HOST_REFUSED };
+    if (tooPlain(request)) return { status: forbidden, sentence: TLS_NEEDED };
     if (!socketOriginAllowed(origin, server.allowOrigins)) {
       if (this.#refusedOrigins.isNew(String(origin)))
         log.warn({ origin }, 'socket refused: this origin is no extension and is not in server.allowOrigins');

@@ -1,4 +1,5 @@
 /** Reads the address of a relay as people type it, and derives the addresses of its sockets and routes. */
+import { PAIR_PATH } from '../wire/pair-link.ts';
 import { CONTROL_PATH, DEFAULT_PORT, MEDIA_PATH, WHEP_PATH } from '../wire/protocol.ts';
 
 export const DEFAULT_ADDRESS = `127.0.0.1:${DEFAULT_PORT}`;
@@ -45,6 +46,15 @@ export function parseRelayAddress(text: string): RelayAddress | undefined {
     mediaUrl: `${base}${MEDIA_PATH}`,
     whepUrl: `${base.replace(/^ws/, 'http')}${WHEP_PATH}`,
   };
+}
+
+/**
+ * The page of a relay that is reached over TLS, where the browser shows what it thinks of the certificate; undefined where
+ * there is nothing to show.
+ */
+export function certificatePage(address: string): string | undefined {
+  const text = parseRelayAddress(address)?.text;
+  return text?.startsWith('wss:') === true ? `${text.replace(/^wss/, 'https')}${PAIR_PATH}` : undefined;
 }
 
 export interface LinkTarget {

@@ -9,7 +9,7 @@ import { browser, storagePort } from '../extension/browser.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { PairError, pair } from '../extension/pair.ts';
 import { withName, withoutPairing, withPairing } from '../extension/pairings.ts';
-import { linkTarget } from '../extension/relay-address.ts';
+import { certificatePage, linkTarget } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, settingsStore } from '../extension/settings.ts';
 import { RelayStatuses } from '../extension/status.ts';
@@ -90,7 +90,9 @@ const actions: OptionsActions = {
           if (!(error instanceof PairError)) report(error);
           const message = error instanceof Error ? error.message : String(error);
           const field = error instanceof PairError && error.failure.endsWith('code') ? 'code' : 'address';
-          pairing.value = { phase: 'failed', message, field };
+          const unreachable = error instanceof PairError && error.failure === 'unreachable';
+          const page = unreachable ? certificatePage(request.address) : undefined;
+          pairing.value = { phase: 'failed', message, field, page };
         },
       );
   },

@@ -12,7 +12,12 @@ export type PairingState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'busy' }
   | { readonly phase: 'paired'; readonly relay: PairedNow }
-  | { readonly phase: 'failed'; readonly message: string; readonly field: 'address' | 'code' };
+  | {
+      readonly phase: 'failed';
+      readonly message: string;
+      readonly field: 'address' | 'code';
+      readonly page?: string | undefined;
+    };
 
 export interface PairingActions extends RelayRowActions {
   pair(request: PairRequest): void;
@@ -67,6 +72,13 @@ export function Pairing({ relays, order, chooseOrder, state, actions, version, b
       <p id={outcome} role="status" aria-live="polite" class={`outcome ${state.phase}`}>
         {outcomeText(relays, state)}
       </p>
+      {state.phase === 'failed' && state.page !== undefined && (
+        <p>
+          <a href={state.page} target="_blank" rel="noreferrer">
+            {text('pairOpenPage', state.page)}
+          </a>
+        </p>
+      )}
       {relays.length > 0 && (
         <button
           type="button"

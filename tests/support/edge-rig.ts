@@ -7,7 +7,7 @@ import { createCommands } from '../../relay/edge/commands.ts';
 import { ControlHub } from '../../relay/edge/control.ts';
 import { HlsRoutes } from '../../relay/edge/hls.ts';
 import { PushHub } from '../../relay/edge/push.ts';
-import { EdgeServer } from '../../relay/edge/server.ts';
+import { type EdgeDeps, EdgeServer } from '../../relay/edge/server.ts';
 import { WhepRoutes } from '../../relay/edge/whep.ts';
 import { Journal } from '../../relay/events/journal.ts';
 import type { WhepPort } from '../../relay/mediamtx/whep.ts';
@@ -30,6 +30,7 @@ export async function startEdge(
   cameras: readonly SyntheticCamera[],
   config: Partial<Config['server']> = {},
   whep?: WhepPort,
+  tls: Pick<EdgeDeps, 'certificate' | 'isHere'> = {},
 ): Promise<EdgeRig> {
   const byId = new Map(cameras.map((camera) => [camera.id, camera]));
   const timers = platformTimers({ unref: true });
@@ -55,6 +56,7 @@ export async function startEdge(
   };
   const server = new EdgeServer({
     ...shared,
+    ...tls,
     server: {
       ...{ host: '127.0.0.1', port: 0, hostNames: [], allowOrigins: [], hlsAccess: 'token' as const },
       limits: { connections: 512, sockets: 256, perAddress: 160, reservedPercent: 25 },
@@ -102,6 +104,7 @@ export function ask(
     headers = {},
     body,
   }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  localAddress?: string,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(
@@ -112,6 +115,7 @@ export function ask(
         method,
         headers: { Authorization: `Bearer ${TOKEN}`, ...headers },
         agent: false,
+        ...(localAddress === undefined ? {} : { localAddress }),
       },
       (response) => {
         const chunks: Buffer[] = [];

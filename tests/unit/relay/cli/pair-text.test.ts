@@ -36,6 +36,14 @@ They work once and for 5 minutes.
     );
   });
 
+  it('tells the fingerprint of the relay’s own certificate to those who come by it', () => {
+    const offer = { code: '01234567', addresses: [HERE, 'https://192.168.1.5:8780'], fingerprint: 'AB:CD' };
+    expect(codeText(offer, undefined)).toContain(
+      'Certificate   SHA-256 AB:CD\nOn another machine open the link first',
+    );
+    expect(codeText({ ...offer, addresses: [HERE] }, undefined)).not.toContain('AB:CD');
+  });
+
   it('draws the link as a QR code on a terminal', () => {
     const offer = { code: '01234567', addresses: [HERE, ...LAN] };
     const { data, size } = encode(linkOf(offer), { border: 2 });

@@ -57,3 +57,17 @@ yard (Yard)  offline for 0 s  0 watching, 1 in real time  3 restarts
   the camera refused
 `);
 });
+
+test('tells the certificate, and its end a month before', () => {
+  const told = {
+    ...{ version: '1', url: 'http://127.0.0.1:8780', elsewhere: [], mediamtx: 'off', upMs: 0, cameras: [] },
+    load: { cores: 1, busy: 0, transcoderCores: 0 },
+  };
+  const certificate = { fingerprint: 'AB:CD', selfSigned: true, startsMs: 0, endsMs: NOW_MS + 86_400_000 };
+  expect(statusText({ ...told, certificate }, NOW_MS)).toContain(
+    'the certificate ends in 1 day, on 2027-01-16. Make it anew: `lockstep cert --renew`.',
+  );
+  expect(statusText({ ...told, certificate: { ...certificate, endsMs: 2 * NOW_MS } }, NOW_MS)).toContain(
+    'SHA-256 AB:CD\n             good until 2084-',
+  );
+});

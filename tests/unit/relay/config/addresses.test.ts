@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { addressesOf, gatewayOf } from '../../../../relay/config/addresses.ts';
+import { addressesOf, gatewayOf, namesOfHost } from '../../../../relay/config/addresses.ts';
 
 const entry = (address: string, internal = false): NetworkInterfaceInfo => ({
   address,
@@ -47,6 +47,70 @@ it('names that of the default route first, for links and QR codes, and none that
   // A bridge that the host itself is connected by.
   const [, first] = addressesOf('0.0.0.0', 8780, { interfaces, gateway: 'br-4f2c1c1e7a35' });
   expect(first).toBe('http://172.18.0.1:8780');
+});
+
+const NETWORK = { interfaces: INTERFACES, gateway: undefined };
+
+describe('with TLS', () => {
+  const own = { names: ['wall.lan', 'box', 'box.local', '192.168.1.7', '127.0.0.1'], selfSigned: true };
+
+  it('other machines come by what the certificate is for, this host goes on without', () => {
+    expect(addressesOf('0.0.0.0', 8780, NETWORK, { certificate: own })).toEqual([
+      'http://127.0.0.1:8780',
+      'https://192.168.1.7:8780',
+      'https://wall.lan:8780',
+    ]);
+  });
+
+  it('one that somebody vouches for is reached by its name first', () => {
+    const certificate = { names: ['wall.example', '*.wall.example'], selfSigned: false };
+    expect(addressesOf('0.0.0.0', 8780, NETWORK, { certificate })).toEqual([
+      'http://127.0.0.1:8780',
+      'https://wall.example:8780',
+    ]);
+  });
+
+  it('of one that is for none of the addresses all are told', () => {
+    const certificate = { names: ['box'], selfSigned: true };
+    expect(addressesOf('0.0.0.0', 8780, NETWORK, { certificate })[1]).toBe('https://192.168.1.7:8780');
+  });
+
+  it('is needed on the only address of a network, and not on loopback', () => {
+    expect(addressesOf('192.168.1.7', 8780, NETWORK, { certificate: own })[0]).toBe(
+      'https://192.168.1.7:8780',
+    );
+    expect(addressesOf('127.0.0.1', 8780, NETWORK, { certificate: own })).toEqual(['http://127.0.0.1:8780']);
+  });
+});
+
+describe('with a name by mDNS', () => {
+  const mdns = { name: 'box.local', address: '192.168.1.7' };
+
+  it('the name stands behind the addresses, where it leads to the relay', () => {
+    expect(addressesOf('0.0.0.0', 8780, NETWORK, { mdns }).at(-1)).toBe('http://box.local:8780');
+    expect(addressesOf('192.168.1.7', 8780, NETWORK, { mdns }).at(-1)).toBe('http://box.local:8780');
+    expect(addressesOf('10.0.0.3', 8780, NETWORK, { mdns })).toEqual(['http://10.0.0.3:8780']);
+    expect(addressesOf('127.0.0.1', 8780, NETWORK, { mdns })).toEqual(['http://127.0.0.1:8780']);
+  });
+});
+
+it('a certificate is for all names and addresses by which others come, and for this host', () => {
+  expect(namesOfHost('0.0.0.0', 'Box.lan', ['wall.lan', 'box'], NETWORK)).toEqual([
+    ...[
+      'wall.lan',
+      'box',
+      'box.lan',
+      'box.local',
+      'localhost',
+      '192.168.1.7',
+      '10.0.0.3',
+      '127.0.0.1',
+      '::1',
+    ],
+  ]);
+  expect(namesOfHost('10.0.0.3', 'box', [], NETWORK)).toEqual([
+    ...['box', 'box.local', 'localhost', '10.0.0.3', '127.0.0.1', '::1'],
+  ]);
 });
 
 describe('gatewayOf', () => {

@@ -25,9 +25,17 @@ describe('configWarnings', () => {
       {
         key: 'server.host',
         what: 'server.host is 0.0.0.0: the relay can be reached from the network, without encryption',
-        fix: 'Use 127.0.0.1 unless you trust everyone on that network.',
+        fix: 'Use 127.0.0.1 unless you trust everyone on that network, or encrypt with `lockstep cert`.',
       },
     ]);
+  });
+
+  it('has nothing to say about a network that is reached over TLS', () => {
+    const tls = { certificate: 'a.crt', key: 'a.key' };
+    expect(configWarnings(configWith({ host: '0.0.0.0', tls }))).toEqual([]);
+    expect(configWarnings(configWith({ host: '0.0.0.0', tls, hlsAccess: 'open' }))[0]?.what).toBe(
+      'server.host is 0.0.0.0: the relay can be reached from the network, and server.hlsAccess is open: everyone there can watch',
+    );
   });
 
   it('says when everyone on the network can watch', () => {
