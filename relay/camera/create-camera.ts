@@ -57,6 +57,7 @@ export function createCamera(deps: CreateCameraDeps): StreamCamera {
     createIngest: (stream, timeline, events) =>
       new Ingest({
         ...deps,
+        log: ofStream(deps.log, stream.id),
         label: `camera ${config.id} (${stream.id})`,
         stream,
         timeline,
@@ -70,3 +71,11 @@ export function createCamera(deps: CreateCameraDeps): StreamCamera {
       }),
   });
 }
+
+/** A camera with substreams has an ingest for each, and they say the same things. */
+const ofStream = (log: Logger, stream: string): Logger => ({
+  debug: (fields, message) => log.debug({ stream, ...fields }, message),
+  info: (fields, message) => log.info({ stream, ...fields }, message),
+  warn: (fields, message) => log.warn({ stream, ...fields }, message),
+  error: (fields, message) => log.error({ stream, ...fields }, message),
+});

@@ -109,6 +109,8 @@ export class FakeEncoders {
   readonly records = new Set<number>();
   readonly states: CameraState[] = [];
   readonly logged: string[] = [];
+  /** Of each line of {@link logged}. */
+  readonly loggedFields: Record<string, unknown>[] = [];
   readonly host: EncoderHost;
   readonly capacity: Capacity;
   readonly knowledge: Knowledge;
@@ -133,8 +135,9 @@ export class FakeEncoders {
       const pid = this.processes.push(fake);
       return { pid, signal: (signal) => void fake.signals.push(signal) };
     };
-    const write = (_fields: unknown, message: string): void => {
+    const write = (fields: Record<string, unknown>, message: string): void => {
       this.logged.push(message);
+      this.loggedFields.push(fields);
     };
     this.#log = { debug: () => undefined, info: write, warn: write, error: write };
     this.knowledge = new Knowledge({

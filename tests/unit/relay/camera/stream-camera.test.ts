@@ -199,6 +199,12 @@ async function hangingSubstream(): Promise<{ main: FakeProcess; sub: FakeProcess
 describe('a camera one of whose streams hangs at its start', () => {
   const ids = (): string[] => world.camera.rungs().map(({ rung }) => rung.id);
 
+  it('says in the log which stream a line is about', async () => {
+    await hangingSubstream();
+    const started = world.loggedFields.filter((_, line) => world.logged[line]?.startsWith('ingest started'));
+    expect(started.map(({ stream }) => stream)).toEqual(['main', 'sub1']);
+  });
+
   it('waits for it as long as a picture may stand, then shows what there is', async () => {
     const { main } = await hangingSubstream();
     await play(2_900, main);
