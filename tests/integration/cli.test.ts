@@ -290,6 +290,7 @@ describe('lockstep run', () => {
     expect(JSON.parse(await relay.lines(1))).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       elsewhere: [],
+      fingerprint: null,
       port: expect.any(Number),
       mediamtx: 'off',
       cameras: [{ id: 'door', name: 'Front door', source: 'test' }],
