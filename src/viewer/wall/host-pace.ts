@@ -17,6 +17,8 @@ const CALM_DROPS = 0.07;
 const LEAST_PICTURES = 30;
 /** Pictures that come this much later than others did are left out for that: players hurry through what piled up. */
 const LATE_MEDIA_MS = 200;
+/** With less left to play, a tile that is late by as much runs from part to part: it leaves out what comes too late. */
+const STARVED_MS = 200;
 /** While a wall opens, everything is late. */
 const SETTLE_MS = 5_000;
 /** With the window before it, what is needed to judge the link anew. */
@@ -29,6 +31,10 @@ export interface HostTile {
   readonly frames: FrameCount;
   /** How much later than the promptest its media come; undefined before the first. */
   readonly lagMs: number | undefined;
+  /** How much later than the wall it shows; undefined while it cannot tell. */
+  readonly errorMs: number | undefined;
+  /** What it has to play. */
+  readonly bufferAheadMs: number;
 }
 
 interface Look {
@@ -103,8 +109,9 @@ export class HostPace {
     let dropped = 0;
     const before = new Map(this.#frames);
     this.#frames.clear();
-    for (const [camera, { frames, lagMs = 0 }] of tiles) {
-      if (lagMs >= LATE_MEDIA_MS) continue;
+    for (const [camera, tile] of tiles) {
+      if (starved(tile)) continue;
+      const { frames } = tile;
       const last = before.get(camera) ?? frames;
       total += frames.total - last.total;
       dropped += frames.dropped - last.dropped;
@@ -112,4 +119,9 @@ export class HostPace {
     }
     return { total, dropped };
   }
+}
+
+/** Its media are late, also where they were from the start, so that none was prompter. */
+function starved({ lagMs = 0, errorMs = 0, bufferAheadMs }: HostTile): boolean {
+  return lagMs >= LATE_MEDIA_MS || (errorMs >= LATE_MEDIA_MS && bufferAheadMs < STARVED_MS);
 }

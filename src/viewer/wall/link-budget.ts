@@ -275,9 +275,11 @@ export class LinkBudget {
       this.#budgetKbps = undefined;
       return;
     }
-    // More than it was seen to carry has come in time for so long: what was seen is out of date.
-    if (nowMs - this.#raisedMs >= PROBE_MS && this.rateKbps(nowMs) > (this.#carriesKbps ?? 0))
-      this.#carriesKbps = undefined;
+    // More than it was seen to carry has come in time for so long: after a step up what was seen is out of date. Else it was
+    // too little, as a pile that begins and ends makes it.
+    const comesKbps = this.rateKbps(nowMs);
+    if (nowMs - this.#raisedMs >= PROBE_MS && comesKbps > (this.#carriesKbps ?? Number.POSITIVE_INFINITY))
+      this.#carriesKbps = Number.isFinite(this.#raisedMs) ? undefined : comesKbps;
     if (nowMs - this.#raisedMs >= PROBE_MS && !this.#guessing)
       this.#holdMs = Math.max(FIRST_HOLD_MS, this.#holdMs / 2);
     const [next] = wanting;

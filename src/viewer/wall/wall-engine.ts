@@ -278,7 +278,10 @@ export class WallEngine {
     const { sinceMs } = this.#host;
     const tiles = [...this.#tiles].map(([camera, { player, arrival }]): [string, HostTile] => [
       camera,
-      { frames: player.frames(), lagMs: arrival.lagMs(nowMs) },
+      {
+        ...{ frames: player.frames(), lagMs: arrival.lagMs(nowMs) },
+        ...{ errorMs: this.#sync.state(camera).errorMs, bufferAheadMs: player.bufferAheadMs() },
+      },
     ]);
     this.#host.step(nowMs, VIEW_PERIOD_MS, new Map(tiles));
     const full = this.#host.sinceMs !== undefined;

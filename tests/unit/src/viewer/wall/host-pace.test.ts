@@ -10,7 +10,10 @@ class Host {
   #dropped = 0;
 
   /** @param lateMs of each look; @param dropped of 30 pictures a second */
-  run(seconds: number, { lateMs = 0, dropped = 0, lagMs = 20 } = {}): boolean {
+  run(
+    seconds: number,
+    { lateMs = 0, dropped = 0, lagMs = 20, errorMs = 0, bufferAheadMs = 300 } = {},
+  ): boolean {
     const endMs = this.nowMs + seconds * 1000;
     while (this.nowMs < endMs) {
       const stepMs = PERIOD_MS + lateMs;
@@ -18,7 +21,7 @@ class Host {
       this.#total += (30 * stepMs) / 1000;
       this.#dropped += (dropped * stepMs) / 1000;
       const frames = { total: this.#total, dropped: this.#dropped };
-      this.pace.step(this.nowMs, PERIOD_MS, new Map([['a', { frames, lagMs }]]));
+      this.pace.step(this.nowMs, PERIOD_MS, new Map([['a', { frames, lagMs, errorMs, bufferAheadMs }]]));
     }
     return this.full;
   }
@@ -61,6 +64,12 @@ describe('HostPace', () => {
     host.run(10);
     expect(host.run(10, { dropped: 10, lagMs: 400 })).toBe(false);
     expect(host.run(5)).toBe(false);
+  });
+
+  it('is not full for pictures that are left out by tiles that were late from the start, with little to play', () => {
+    expect(new Host().run(20, { dropped: 10, errorMs: 2_000, bufferAheadMs: 60 })).toBe(false);
+    // What is there and not shown is this computer's.
+    expect(new Host().run(20, { dropped: 10, errorMs: 2_000, bufferAheadMs: 600 })).toBe(true);
   });
 
   it('is full when a sixth of the pictures are left out, though timers are in time', () => {

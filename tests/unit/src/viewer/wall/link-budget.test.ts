@@ -207,6 +207,15 @@ describe('a link that is too thin', () => {
     expect(changes).toBeLessThanOrEqual(5);
   });
 
+  test('does not go up soon where a pile made it seem to carry less than it does', () => {
+    const wall = new Wall(THREE);
+    Object.assign(wall, { far: true, linkKbps: 230 });
+    wall.run(8);
+    wall.linkKbps = 400;
+    wall.run(35);
+    expect([wall.plays, wall.budget.tooThin]).toEqual([[100, 100, 100], false]);
+  });
+
   test('goes up a rung at a time once it carries more, until nothing is bounded', () => {
     const wall = thin(1_000).run(20);
     const seen = new Set<number>();
