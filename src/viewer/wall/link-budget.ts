@@ -266,6 +266,11 @@ export class LinkBudget {
     this.#piling = undefined;
     this.#cleanSinceMs ??= nowMs;
     if (this.#budgetKbps === undefined || this.#raised !== undefined) return;
+    // What comes faster than it plays is what each tile begins with: a pile that was there from the start, so that no part
+    // was prompter, and the link is full of it.
+    const begunMs = this.#samples.find(({ bits }) => bits > 0)?.atMs ?? nowMs;
+    if (this.#guessing && rateOf(this.#samples, begunMs, nowMs) > kbpsOf(tiles) * DRAINS)
+      this.#cleanSinceMs = nowMs;
     if (nowMs - this.#cleanSinceMs < this.#holdMs) return;
     this.#cleanSinceMs = nowMs;
     const shares = allot(tiles, Math.min(this.#budgetKbps, this.#limitKbps));

@@ -17,6 +17,8 @@ class Wall {
   far: boolean | undefined = false;
   limitKbps: number | undefined;
   full = false;
+  /** What the tiles begin with: it fills the link, and nothing was there before it to be later than. */
+  historyBits = 0;
   /** How late everything is besides, from now on. */
   longerMs = 0;
   readonly #tiles = new Map<string, { tile: BudgetTile; wantedMs: number }>();
@@ -51,8 +53,10 @@ class Wall {
     const bits = Math.min(this.#pileBits + sentKbps * TICK_MS, this.linkKbps * TICK_MS);
     this.#pileBits += sentKbps * TICK_MS - bits;
     const lagMs = this.#pileBits / Math.min(this.linkKbps, 1e9) + this.longerMs;
+    const history = Math.min(this.historyBits, this.linkKbps * TICK_MS - bits);
+    this.historyBits -= history;
     for (const [camera, { tile }] of this.#tiles) {
-      const receivedBytes = tile.receivedBytes + bits / 8 / this.#tiles.size;
+      const receivedBytes = tile.receivedBytes + (bits + history) / 8 / this.#tiles.size;
       this.change(camera, { receivedBytes, lagMs: Math.max(lagMs, tile.tells ? 0 : 5_000) });
     }
     const tiles = [...this.#tiles.values()].map(({ tile }) => tile);
@@ -216,6 +220,17 @@ describe('a link that is too thin', () => {
     expect([wall.plays, wall.budget.tooThin]).toEqual([[100, 100, 100], false]);
   });
 
+  test('does not go up by a guess while what the tiles began with still fills it', () => {
+    const small = { currentKbps: 100 };
+    const wall = new Wall({ a: small, b: small, c: small });
+    Object.assign(wall, { far: true, linkKbps: 400, historyBits: 600_000 });
+    wall.run(10);
+    expect([wall.historyBits, wall.plays]).toEqual([0, [100, 100, 100]]);
+    wall.linkKbps = 4_000;
+    wall.run(8);
+    expect(wall.plays[0]).toBe(600);
+  });
+
   test('goes up a rung at a time once it carries more, until nothing is bounded', () => {
     const wall = thin(1_000).run(20);
     const seen = new Set<number>();
@@ -242,7 +257,7 @@ describe('a link that is too thin', () => {
     wall.run(1);
     wall.change('a', { steps: [STEPS[0] ?? { id: '', kbps: 0 }, { id: 'never', kbps: 50_000 }] });
     wall.linkKbps = 60_000;
-    wall.run(6);
+    wall.run(9);
     expect(wall.budget.most.get('a')).toBe('never');
     wall.run(7);
     expect(wall.budget.most.get('a')).toBe('small');
