@@ -146,12 +146,16 @@ describe.skipIf(missing !== undefined)(
         textWith('rtsp://127.0.0.2:9/whole', 'urn:uuid:hall', 'hall'),
         textWith('rtsp://127.0.0.3:9/whole', 'urn:uuid:yard'),
       ];
-      const text = hall + yard.slice(yard.indexOf('  - id:'));
+      const user = 'of-this-test-alone';
+      const text = `${hall}${yard.slice(yard.indexOf('  - id:'))}`.replaceAll(
+        `username: ${LOGIN.username}`,
+        `username: ${user}`,
+      );
       const { url } = await run(text);
       // The search takes 3 s, the next one comes after 15 s.
       await new Promise((resolve) => setTimeout(resolve, 24_000));
       expect([await states(url), read()]).toEqual([['offline', 'offline'], text]);
-      expect([other.onvif.tries(), refusing.onvif.tries()]).toEqual([0, 1]);
+      expect([other.onvif.tries(user), refusing.onvif.tries(user)]).toEqual([0, 1]);
     });
   },
 );

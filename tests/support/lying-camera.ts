@@ -29,8 +29,8 @@ export type Lie =
 export interface LyingCamera {
   /** Of its device service. */
   readonly url: string;
-  /** Requests that carried a password. */
-  tries(): number;
+  /** Requests that carried a password of this user: tests beside it ask all cameras that answer. */
+  tries(user?: string): number;
   stop(): Promise<void>;
 }
 
@@ -47,10 +47,12 @@ const PROFILES: Partial<Record<Lie, string>> = {
 
 /** @param stream address of all its streams */
 export async function startLyingCamera(lie: Lie, stream?: string): Promise<LyingCamera> {
-  let tries = 0;
+  const tries: string[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      if (body.includes('UsernameToken') || request.headers.authorization !== undefined) tries += 1;
+      const { authorization } = request.headers;
+      if (body.includes('UsernameToken') || authorization !== undefined)
+        tries.push(`${body}${authorization ?? ''}`);
       answer({ lie, stream }, request, body, response);
     });
   });
@@ -59,7 +61,7 @@ export async function startLyingCamera(lie: Lie, stream?: string): Promise<Lying
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/onvif/device_service`,
-    tries: () => tries,
+    tries: (user = LOGIN.username) => tries.filter((text) => text.includes(user)).length,
     async stop() {
       server.closeAllConnections();
       server.close();
