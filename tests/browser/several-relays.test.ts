@@ -21,10 +21,9 @@ const CLOCKS_MS = [-STEP_MS, 0, STEP_MS];
 /** In the order of the pairings. */
 const TILES = ['cam1', '2:cam1', '3:cam1'];
 const LATENCY_MS = 1_500;
-/** Two pictures of 33 ms, as the meter reads them. */
-const SKEW_P95_MS = 70;
-/** Some sixty looks. */
-const MEASURE_MS = 8_000;
+/** As for the cameras of one relay. */
+const SKEW_P95_MS = 60;
+const MEASURE_MS = 15_000;
 
 let relays: RunningRelay[] = [];
 let browser: RigBrowser;

@@ -252,12 +252,12 @@ describe('a link that is too thin', () => {
   });
 
   test('gives a larger rung up that does not come', () => {
-    const wall = new Wall({ a: {}, b: {} });
+    const wall = new Wall({ a: { currentKbps: 100 }, b: { currentKbps: 100 } });
     wall.far = true;
     wall.run(1);
     wall.change('a', { steps: [STEPS[0] ?? { id: '', kbps: 0 }, { id: 'never', kbps: 50_000 }] });
     wall.linkKbps = 60_000;
-    wall.run(9);
+    wall.run(6);
     expect(wall.budget.most.get('a')).toBe('never');
     wall.run(7);
     expect(wall.budget.most.get('a')).toBe('small');
