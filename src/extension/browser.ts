@@ -3,10 +3,16 @@
  * modules. Only composition roots import this file: the polyfill throws outside an extension.
  */
 import browser, { type Runtime } from 'webextension-polyfill';
+import type { Message } from './messages.ts';
 import type { StoragePort } from './store.ts';
 
 export type { Runtime };
 export { browser };
+
+/** Says something to the background, which is started for it. */
+export function tell(message: Message): Promise<unknown> {
+  return browser.runtime.sendMessage(message);
+}
 
 /** One of the browser's storage areas as the port that TypedStore wants. */
 export function storagePort(area: 'local' | 'session'): StoragePort {

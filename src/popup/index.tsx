@@ -2,8 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { browser, storagePort } from '../extension/browser.ts';
-import type { Message } from '../extension/messages.ts';
+import { browser, storagePort, tell } from '../extension/browser.ts';
 import { settingsStore } from '../extension/settings.ts';
 import { RelayStatuses } from '../extension/status.ts';
 import { WallStatuses } from '../extension/wall-status.ts';
@@ -22,10 +21,6 @@ async function refresh(): Promise<void> {
   const known = await statuses.read(chosen.relays.map(({ key }) => key));
   const relays = chosen.relays.map((paired) => ({ paired, status: known.get(paired.key) }));
   state.value = { settings: chosen, relays, wall, nowMs: Date.now() };
-}
-
-function tell(message: Message): Promise<unknown> {
-  return browser.runtime.sendMessage(message);
 }
 
 const actions: PopupActions = {

@@ -4,7 +4,7 @@
  */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { browser, storagePort } from '../extension/browser.ts';
+import { browser, storagePort, tell } from '../extension/browser.ts';
 import { listWords } from '../extension/camera-words.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { RelayLink } from '../extension/relay-link.ts';
@@ -242,7 +242,11 @@ const actions: WallActions = {
   openOptions: () => {
     browser.runtime.openOptionsPage().catch(report);
   },
-  retryRelay: () => relays.retryNow(),
+  retryRelay: () => {
+    relays.retryNow();
+    // Badge and notifications come from a link of its own, which may wait for half a minute more.
+    tell({ to: 'background:retry-relay' }).catch(report);
+  },
   restartCamera: (camera) => {
     setRestart(camera, 'pending');
     relays.restart(camera).then(
