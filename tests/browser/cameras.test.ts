@@ -7,9 +7,12 @@ import { promisify } from 'node:util';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { openWall } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import { RELAY_PROGRAM } from '../../rig/relay.ts';
 import { eventually } from '../support/eventually.ts';
+import { startFoundCamera } from '../support/found-camera.ts';
 import { LOGIN } from '../support/lying-camera.ts';
 import { type Paired, startPaired } from '../support/paired.ts';
 import { rtspMissing, startRtspCamera } from '../support/rtsp-camera.ts';
@@ -202,5 +205,48 @@ test.skipIf(missing !== undefined)(
     expect(read()).toContain('# Mine: left of the door.');
     expect(paired.relay.log()).not.toContain(LOGIN.password);
     await page.getByRole('button', { name: 'Rename Yard' }).waitFor();
+  },
+);
+
+test.skipIf(missing !== undefined)(
+  `one that is found in the network wants its password, is tested, added, and plays${missing === undefined ? '' : `: ${missing}`}`,
+  async () => {
+    const camera = await startFoundCamera('Orchard');
+    onTestFinished(() => camera.stop());
+    const page = await open();
+    await page.getByRole('button', { name: 'Look for cameras' }).press('Enter');
+    await page.getByText(/cameras? answers? in the network/).waitFor();
+    const found = page.getByRole('list', { name: 'Cameras that answer in the network' });
+    await found.getByText(`Orchard ${camera.place}`).waitFor();
+    await page.getByRole('button', { name: 'Use Orchard' }).press('Enter');
+    expect(await page.getByLabel('Address of the camera or its stream').inputValue()).toBe(camera.place);
+    // The keyboard goes on where the next thing is to be typed.
+    await page.getByLabel('User of the camera').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Orchard: .*password/).waitFor();
+    await page.keyboard.type(LOGIN.username);
+    await page.getByLabel('Password of the camera').fill(LOGIN.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('Works well').waitFor();
+    await page.getByAltText('What Orchard shows').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Add to the wall' }).click();
+    await page.getByText('“Orchard” is on the wall now.').waitFor();
+    expect(read()).toContain('# Mine: left of the door.');
+    expect(parse(read()).cameras.at(-1)).toMatchObject({
+      id: 'orchard',
+      source: { ...LOGIN, onvifId: 'urn:uuid:Orchard' },
+    });
+    expect(paired.relay.log()).not.toContain(LOGIN.password);
+
+    const wall = await openWall(paired.browser, 2);
+    onTestFinished(() => wall.close());
+    const video = wall.locator('[data-camera="orchard"] video').first();
+    await eventually(
+      'it plays',
+      () => video.evaluate((element) => (element as unknown as { currentTime: number }).currentTime),
+      (time) => time > 1,
+      20_000,
+    );
   },
 );
