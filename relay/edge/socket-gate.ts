@@ -100,7 +100,9 @@ export class SocketGate {
     const { host, origin } = request.headers;
     const forbidden = '403 Forbidden';
     if (!hostAllowed(host, ownNames())) return { status: forbidden, sentence: HOST_REFUSED };
-    if (tooPlain(request)) return { status: forbidden, sentence: TLS_NEEDED };
+    // On the media socket a client sends its token first: it must not open. The control socket is told why below.
+    if (pathOf(request) !== CONTROL_PATH && tooPlain(request))
+      return { status: forbidden, sentence: TLS_NEEDED };
     if (!socketOriginAllowed(origin, server.allowOrigins)) {
       if (this.#refusedOrigins.isNew(String(origin)))
         log.warn({ origin }, 'socket refused: this origin is no extension and is not in server.allowOrigins');
@@ -111,7 +113,7 @@ export class SocketGate {
   }
 
   #opened(request: IncomingMessage, socket: WebSocket): void {
-    const { control, push, prove, timers, clock, log } = this.#deps;
+    const { control, push, prove, tooPlain, timers, clock, log } = this.#deps;
     const path = pathOf(request);
     const media = path === MEDIA_PATH;
     const { remoteAddress } = request.socket;
@@ -125,7 +127,8 @@ export class SocketGate {
       socket,
       origin: request.headers.origin,
       accept: (frames, origin) => {
-        if (typeof place === 'string') return turnAway(frames, place);
+        if (typeof place === 'string') return turnAway(frames, CLOSE.busy, FULL[place]);
+        if (tooPlain(request)) return turnAway(frames, CLOSE.tls, TLS_NEEDED);
         const proving = {
           ...frames,
           authenticated: () => {
@@ -149,8 +152,8 @@ const FULL: Readonly<Record<Refusal, string>> = {
 };
 
 /** Said after the handshake, since a browser tells its page nothing about a refused one. */
-function turnAway(socket: FrameSocket, why: Refusal): FrameHandlers {
-  socket.close(CLOSE.busy, FULL[why]);
+function turnAway(socket: FrameSocket, code: number, why: string): FrameHandlers {
+  socket.close(code, why);
   return { onText: () => undefined, onClose: () => undefined };
 }
 

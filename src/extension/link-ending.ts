@@ -6,16 +6,17 @@
 import { text } from '../texts/text.ts';
 import type { Backoff } from '../wire/backoff.ts';
 import { CLOSE, type RelayMessageOf } from '../wire/protocol.ts';
+import { secureAddress } from './relay-address.ts';
 
 const RETRY: Backoff = { baseMs: 500, capMs: 15_000 };
 /** A relay that said 1012 is expected back at once, so its wait does not grow. */
 const RESTART_RETRY: Backoff = { baseMs: 1_000, capMs: 1_000 };
-/** The relay may be updated at any time; a look costs it one greeting. */
-const VERSION_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
+/** The relay may be updated, or its certificate taken away, at any time; a look costs it one greeting. */
+const CHANGED_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
 
 export interface LinkEnding {
-  /** Set when the user has to pair again, or to update one side. */
-  readonly refusal: 'unauthorized' | 'version' | undefined;
+  /** Set when the user has to pair again (`tls`: at another address), or to update one side. */
+  readonly refusal: 'unauthorized' | 'version' | 'tls' | undefined;
   /** A sentence with what to do. */
   readonly reason: string;
   /** Undefined: only the user can change it. */
@@ -23,6 +24,13 @@ export interface LinkEnding {
   /** The relay announced its end, so the failures before it mean nothing. */
   readonly expected?: true;
 }
+
+/** Keys of a word or three for chips and headings. */
+export const REFUSAL_WORDS = {
+  unauthorized: 'noLongerPaired',
+  version: 'updateNeeded',
+  tls: 'tlsOnly',
+} as const satisfies Record<NonNullable<LinkEnding['refusal']>, string>;
 
 export interface EndedConnection {
   readonly code: number;
@@ -40,6 +48,9 @@ export function endingOf({ code, refused, wasOpen, address, advice }: EndedConne
   }
   if (refused?.code === 'version' || code === CLOSE.version) {
     return wrongVersion(refused?.message ?? text('versionNone'));
+  }
+  if (code === CLOSE.tls) {
+    return { refusal: 'tls', reason: text('linkTls', secureAddress(address)), retry: CHANGED_RETRY };
   }
   if (code === CLOSE.restarting) {
     return { ...lost(text('linkRestarting')), retry: RESTART_RETRY, expected: true };
@@ -59,7 +70,7 @@ export function lost(reason: string): LinkEnding {
 
 /** Until one side is updated, which may be the relay. */
 export function wrongVersion(reason: string): LinkEnding {
-  return { refusal: 'version', reason, retry: VERSION_RETRY };
+  return { refusal: 'version', reason, retry: CHANGED_RETRY };
 }
 
 /** The stored address is of no use: the browser itself does not take it. */

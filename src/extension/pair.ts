@@ -12,7 +12,7 @@ import {
 import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
 import type { LocalNetwork } from './local-network.ts';
 import { reachAdvice } from './reach.ts';
-import { parseRelayAddress } from './relay-address.ts';
+import { parseRelayAddress, secureAddress } from './relay-address.ts';
 import { versionMismatch } from './relay-version.ts';
 import type { Pairing } from './settings.ts';
 
@@ -26,6 +26,7 @@ export type PairFailure =
   | 'no-code'
   | 'too-many-attempts'
   | 'version'
+  | 'tls'
   | 'relay';
 
 /** Why pairing did not work; `message` is a sentence for the user with what to do next. */
@@ -163,6 +164,7 @@ function closed(code: number, greeted: boolean, address: string, advice: string)
   if (code === CLOSE.version) {
     return new PairError('version', words('versionNone'));
   }
+  if (code === CLOSE.tls) return new PairError('tls', words('pairTls', secureAddress(address)));
   if (code === CLOSE.unauthorized)
     return new PairError('bad-code', words('pairWrongCode', words('pairGetCode')));
   if (code === CLOSE.busy) {

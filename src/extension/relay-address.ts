@@ -57,6 +57,11 @@ export function certificatePage(address: string): string | undefined {
   return text?.startsWith('wss:') === true ? `${text.replace(/^wss/, 'https')}${PAIR_PATH}` : undefined;
 }
 
+/** Where a relay is reached that takes TLS only, as a tab and the settings take it; `address` as printed here. */
+export function secureAddress(address: string): string {
+  return `https://${address.replace(/^wss:\/\//, '')}`;
+}
+
 export interface LinkTarget {
   readonly controlUrl: string;
   /** For sentences. */

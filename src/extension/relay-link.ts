@@ -6,7 +6,7 @@
  *                   ↑ ↘ closed      ↙ closed or silent
  *                   └──── waiting, refused
  *
- * `refused` waits too: for the update of one side a minute at most, for a new pairing until it is told to try again.
+ * `refused` waits too: for another relay (its version, its TLS) a minute at most, for a token until it is told to try again.
  *
  * What the messages mean for the cameras is relay-state.ts, what the end of a connection means is link-ending.ts, the
  * clock arithmetic is clock-offset.ts, pairing is pair.ts.
@@ -47,9 +47,9 @@ export interface LinkStatus {
   readonly phase: LinkPhase;
   /** Why the link is not open, in a sentence with what to do; empty while it is, or before the first failure. */
   readonly reason: string;
-  /** Only when `refused`: the user has to pair again, or to update one side. */
-  readonly refusal: 'unauthorized' | 'version' | undefined;
-  /** When the next attempt is due, ms since the Unix epoch by our clock; in `waiting`, and in `refused` for a version. */
+  /** Only when `refused`: what its end was about. */
+  readonly refusal: LinkEnding['refusal'];
+  /** When the next attempt is due, ms since the Unix epoch by our clock; in `waiting`, and in `refused` unless it is for a token. */
   readonly retryAtMs: number | undefined;
 }
 

@@ -20,7 +20,7 @@ export type CameraStatus = v.InferOutput<typeof cameraSchema>;
 const relaySchema = v.object({
   phase: v.picklist(['off', 'connecting', 'open', 'waiting', 'refused']),
   reason: v.string(),
-  refusal: v.optional(v.picklist(['unauthorized', 'version'])),
+  refusal: v.optional(v.picklist(['unauthorized', 'version', 'tls'])),
   retryAtMs: v.optional(v.number()),
   name: v.string(),
   /** The relay offers real-time pictures; absent while that is unknown. */

@@ -9,7 +9,7 @@ import { browser, storagePort } from '../extension/browser.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { PairError, pair } from '../extension/pair.ts';
 import { withName, withoutPairing, withPairing } from '../extension/pairings.ts';
-import { certificatePage, linkTarget } from '../extension/relay-address.ts';
+import { certificatePage, linkTarget, parseRelayAddress, secureAddress } from '../extension/relay-address.ts';
 import { RelayLink } from '../extension/relay-link.ts';
 import { type PairedRelay, settingsStore } from '../extension/settings.ts';
 import { RelayStatuses } from '../extension/status.ts';
@@ -90,8 +90,7 @@ const actions: OptionsActions = {
           if (!(error instanceof PairError)) report(error);
           const message = error instanceof Error ? error.message : String(error);
           const field = error instanceof PairError && error.failure.endsWith('code') ? 'code' : 'address';
-          const unreachable = error instanceof PairError && error.failure === 'unreachable';
-          const page = unreachable ? certificatePage(request.address) : undefined;
+          const page = error instanceof PairError ? pageFor(error, request.address) : undefined;
           pairing.value = { phase: 'failed', message, field, page };
         },
       );
@@ -112,6 +111,13 @@ const actions: OptionsActions = {
     settings.write(patch).catch(report);
   },
 };
+
+/** Where the browser shows what it thinks of the relay's certificate, which may be why. */
+function pageFor({ failure }: PairError, typed: string): string | undefined {
+  if (failure === 'unreachable') return certificatePage(typed);
+  const address = failure === 'tls' ? parseRelayAddress(typed)?.text : undefined;
+  return address === undefined ? undefined : certificatePage(secureAddress(address));
+}
 
 setPageTexts(text('optionsTitle'));
 const root = document.getElementById('app');

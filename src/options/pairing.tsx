@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { FirstSteps } from '../extension/first-steps.tsx';
 import type { PairRequest } from '../extension/pair.ts';
 import { nameOf } from '../extension/pairings.ts';
+import { secureAddress } from '../extension/relay-address.ts';
 import { ORDERS, type Pairing as PairedNow, type Settings } from '../extension/settings.ts';
 import { text } from '../texts/text.ts';
 import { PairForm } from './pair-form.tsx';
@@ -63,7 +64,10 @@ export function Pairing({ relays, order, chooseOrder, state, actions, version, b
               key={relay.paired.key}
               {...relay}
               actions={actions}
-              pairAgain={() => setAnother(relay.paired.address)}
+              pairAgain={() => {
+                const { address } = relay.paired;
+                setAnother(relay.status?.refusal === 'tls' ? secureAddress(address) : address);
+              }}
             />
           ))}
         </ul>

@@ -46,7 +46,7 @@ export function RelayRow({ paired, status, actions, pairAgain }: RelayRowProps) 
       <Connection status={status} />
       {!renaming && (
         <span class="steps">
-          {status?.refusal === 'unauthorized' && (
+          {(status?.refusal === 'unauthorized' || status?.refusal === 'tls') && (
             <button type="button" class="button" onClick={pairAgain}>
               {text('pairAgain')}
             </button>

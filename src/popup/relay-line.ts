@@ -1,6 +1,7 @@
 /** The relay's connection in one word, one sentence and at most one action. Pure. */
 
 import type { Tone } from '../extension/camera-words.ts';
+import { REFUSAL_WORDS } from '../extension/link-ending.ts';
 import { nameOf } from '../extension/pairings.ts';
 import type { PairedRelay } from '../extension/settings.ts';
 import type { RelayStatus } from '../extension/status.ts';
@@ -74,10 +75,10 @@ export function relayLine(
       };
     case 'refused':
       return {
-        word: relay.refusal === 'unauthorized' ? text('noLongerPaired') : text('updateNeeded'),
+        word: text(REFUSAL_WORDS[relay.refusal ?? 'unauthorized']),
         tone: 'bad',
         detail: withNextTry(relay, nowMs),
-        action: relay.refusal === 'unauthorized' ? 'options' : 'retry',
+        action: relay.refusal === 'version' ? 'retry' : 'options',
       };
     default:
       return { word: text('connecting'), tone: 'wait', detail: relay?.reason ?? '', action: undefined };

@@ -50,6 +50,8 @@ export const CLOSE = {
   version: 4409,
   /** A frame that is not valid by this file; the reason names the field. */
   malformed: 4400,
+  /** From other machines this relay is reached over TLS only. Closed before the greeting, so that no token is sent plainly. */
+  tls: 4426,
   /** Too many clients, messages or pairing attempts. */
   busy: 4429,
   /** The client was too slow: a deadline passed, or it read too slowly or fell silent. Connect again. */

@@ -1,5 +1,5 @@
 /**
- * A paired browser that its relay takes no more, in a real Chromium: revoked, or of another version. What its pages say, and
+ * A paired browser that its relay takes no more, in a real Chromium: revoked, of another version, or without TLS. What its pages say, and
  * whether the way out that they offer leads back to a wall.
  */
 import { execFile } from 'node:child_process';
@@ -11,14 +11,18 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { moving, openWall } from '../../rig/browser.ts';
+import { readCertificate } from '../../relay/config/certificate.ts';
+import { moving, openWall, pair } from '../../rig/browser.ts';
 import { cameraConfig, syntheticCameras } from '../../rig/cameras.ts';
 import { RELAY_PROGRAM } from '../../rig/relay.ts';
 import { PROTOCOL_MIN_VERSION, PROTOCOL_VERSION } from '../../src/wire/protocol.ts';
 import { accessibilityFindings } from '../support/accessibility.ts';
 import { background } from '../support/background.ts';
+import { makePem } from '../support/certificate.ts';
+import { startEdge } from '../support/edge-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Paired, startPaired } from '../support/paired.ts';
+import { SyntheticCamera } from '../support/synthetic-camera.ts';
 
 const CAMERAS = syntheticCameras(1, 320, 180, 15).map(cameraConfig);
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-turned-away-'));
@@ -154,3 +158,49 @@ test.each([
     expect(await bar.count()).toBe(0);
   },
 );
+
+test('TLS since it was paired: each page says so, and leads to where it is paired again, over TLS', async () => {
+  const { browser } = paired;
+  const plain = await startEdge([new SyntheticCamera({ id: 'cam1' })]);
+  const { port } = plain;
+  await pair(browser, `http://127.0.0.1:${port}`, '12345678').finally(() => plain.stop());
+  const pem = makePem(['IP:127.0.0.1'], ['-addext', 'basicConstraints=critical,CA:FALSE']);
+  const certificate = readCertificate(pem.certificate, pem.key, { certificate: '', key: '' });
+  // This browser stands for one on another machine.
+  const isHere = () => false;
+  const secure = await startEdge([], { port }, undefined, { certificate, isHere });
+  onTestFinished(() => secure.stop());
+  const address = `https://127.0.0.1:${port}`;
+  const words = `the relay is reached over TLS only now. Pair again at ${address}`;
+
+  const wall = await open('wall.html');
+  await wall.getByRole('heading', { name: 'The relay is reached over TLS only now' }).waitFor();
+  await wall.getByText(words).waitFor();
+  expect(await accessibilityFindings(wall)).toEqual([]);
+  await eventually('the badge says so', title, (text) => text.includes(words));
+  const popup = await open('popup.html');
+  await popup.getByText('TLS only now', { exact: true }).waitFor();
+  const options = await open('options.html');
+  await options.locator('.relays').getByText(words).waitFor();
+  await options.getByRole('button', { name: 'Pair again' }).click();
+  expect(await options.getByLabel('Relay address').inputValue()).toBe(address);
+
+  // The old address, typed again, leads there too.
+  await options.getByLabel('Relay address').fill(`127.0.0.1:${port}`);
+  await options.getByLabel('Pairing code').fill('12345678');
+  const button = options.getByRole('button', { name: 'Pair', exact: true });
+  await button.click();
+  await options.getByText(`Type ${address} as its address`).waitFor();
+  await options.getByLabel('Relay address').fill(address);
+  const opened = browser.context.waitForEvent('page');
+  await options.getByRole('link', { name: `Open ${address}/pair in a tab` }).click();
+  const page = await opened;
+  onTestFinished(() => page.close());
+  await page.locator('#details-button').click();
+  await page.locator('#proceed-link').click();
+  await page.getByText(certificate.fingerprint).waitFor();
+  await button.click();
+  await options.getByText(`Paired with workshop at wss://127.0.0.1:${port}.`).waitFor();
+  expect(await options.locator('.relays li').count()).toBe(1);
+  await wall.getByText('The relay has no cameras').waitFor();
+});

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, readCertificate } from '../../relay/config/certificate.ts';
+import { CLOSE } from '../../src/wire/protocol.ts';
 import { makePem } from '../support/certificate.ts';
 import { ask, Client, type EdgeRig, EXTENSION, startEdge, TOKEN } from '../support/edge-rig.ts';
 import { SyntheticCamera } from '../support/synthetic-camera.ts';
@@ -100,8 +101,15 @@ describe('a relay with a certificate', () => {
     expect([plain.status, plain.text]).toEqual([403, expect.stringContaining('over TLS only')]);
     const page = await ask(edge.port, '/pair', {}, ELSEWHERE);
     expect([page.status, page.headers.location]).toEqual([307, `https://127.0.0.1:${edge.port}/pair`]);
-    const socket = new Client(edge.port, '/control', { origin: EXTENSION, localAddress: ELSEWHERE });
-    await expect(socket.opened).rejects.toThrow('403');
+    // There a client sends its token at once.
+    const media = new Client(edge.port, '/media', { origin: EXTENSION, localAddress: ELSEWHERE });
+    await expect(media.opened).rejects.toThrow('403');
+    const control = new Client(edge.port, '/control', { origin: EXTENSION, localAddress: ELSEWHERE });
+    expect(await control.closed).toEqual({
+      code: CLOSE.tls,
+      reason: expect.stringContaining('over TLS only'),
+    });
+    expect(control.frames).toEqual([]);
     const secure = new Client(
       edge.port,
       '/control',

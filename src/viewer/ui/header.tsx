@@ -1,6 +1,7 @@
 /** The line above the tiles: mode, how far behind and how well together the wall is, the relay, and the tools. */
 
 import { listWords } from '../../extension/camera-words.ts';
+import { REFUSAL_WORDS } from '../../extension/link-ending.ts';
 import { LinkWord, ModeHistory, ModeNews, modeReason } from '../../extension/mode-reason.tsx';
 import { ModeSwitch } from '../../extension/mode-switch.tsx';
 import { modeLabel } from '../../texts/mode-words.ts';
@@ -176,11 +177,7 @@ function RelayChip({ name, link, several }: RelayWord & { readonly several: bool
   ) : (
     <span class="state bad relay-chip" title={reason}>
       {whose}
-      {phase !== 'refused'
-        ? text('relayUnreachable')
-        : refusal === 'version'
-          ? text('updateNeeded')
-          : text('noLongerPaired')}
+      {text(phase === 'refused' ? REFUSAL_WORDS[refusal ?? 'unauthorized'] : 'relayUnreachable')}
     </span>
   );
 }

@@ -33,6 +33,12 @@ export interface ScreenInput {
   readonly cameras: number;
 }
 
+const REFUSED = {
+  unauthorized: 'wallUnpaired',
+  version: 'wallNoFit',
+  tls: 'wallTls',
+} as const satisfies Record<NonNullable<LinkStatus['refusal']>, string>;
+
 export function screenFor({ paired, relays, cameras }: ScreenInput): Screen {
   if (paired === undefined) return { show: 'loading' };
   if (!paired) return { show: 'first-steps' };
@@ -41,7 +47,7 @@ export function screenFor({ paired, relays, cameras }: ScreenInput): Screen {
   // Paired, and not asked yet.
   if (told === undefined) return { show: 'loading' };
   const { link } = told;
-  const action = link.phase === 'refused' && link.refusal === 'unauthorized' ? 'options' : 'retry';
+  const action = link.phase === 'refused' && link.refusal !== 'version' ? 'options' : 'retry';
   const failing = failed.length > 0;
   if (cameras > 0) {
     const reasons = failed.map((relay) =>
@@ -53,7 +59,7 @@ export function screenFor({ paired, relays, cameras }: ScreenInput): Screen {
     };
   }
   if (link.phase === 'refused') {
-    const title = link.refusal === 'unauthorized' ? words('wallUnpaired') : words('wallNoFit');
+    const title = words(REFUSED[link.refusal ?? 'unauthorized']);
     return { ...message(title, link.reason, action), retryAtMs: link.retryAtMs };
   }
   if (failing)

@@ -59,6 +59,7 @@ test.each([
   ['closed after the greeting', 1006, true, 'unreachable', /closed the connection/],
   ['closed with 4401', CLOSE.unauthorized, true, 'bad-code', /code is wrong/],
   ['closed with 4409', CLOSE.version, true, 'version', /Update/],
+  ['closed with 4426', CLOSE.tls, false, 'tls', /TLS only. Type https:\/\/127\.0\.0\.1:8780 /],
   ['closed with 4429', CLOSE.busy, true, 'too-many-attempts', /Wait/],
 ])('a connection that is %s says so', async (_name, code, greeted, failure, words) => {
   const result = run();

@@ -211,6 +211,19 @@ describe('close codes', () => {
     expect(link.status).toMatchObject({ phase: 'open', reason: '' });
   });
 
+  test('4426 asks for a new pairing over TLS, and looks again, since no token was sent', () => {
+    start();
+    sockets.last.drop(CLOSE.tls);
+    expect(link.status).toMatchObject({
+      phase: 'refused',
+      refusal: 'tls',
+      reason: expect.stringMatching(/TLS only now\. Pair again at https:\/\/127\.0\.0\.1:8780,/),
+    });
+    expect(sockets.last.sent).toEqual([]);
+    time.advance(30_000);
+    expect(sockets.all).toHaveLength(2);
+  });
+
   test('a version that does not fit is looked at again by hand, and a look that finds it unchanged waits again', () => {
     start();
     sockets.last.receive(OLD_HELLO);

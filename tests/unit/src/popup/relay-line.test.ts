@@ -41,6 +41,15 @@ test('a refused token leads to pairing, a version mismatch to another try after 
   ).toMatchObject({ word: 'Update needed', detail: 'Update the relay. Next try in 40 s.', action: 'retry' });
 });
 
+test('a relay that takes TLS only now leads to pairing', () => {
+  expect(
+    relayLine(PAIRED, { ...BASE, phase: 'refused', reason: 'Pair again.', refusal: 'tls' }, 0),
+  ).toMatchObject({
+    word: 'TLS only now',
+    action: 'options',
+  });
+});
+
 test('before the background has spoken it is connecting', () => {
   expect(relayLine(PAIRED, undefined, 0).word).toBe('Connecting');
 });

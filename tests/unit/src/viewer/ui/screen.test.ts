@@ -35,7 +35,7 @@ test('the first attempt is no failure yet, a later one still is', () => {
   });
 });
 
-test('a refused token leads to the settings, a version mismatch does not', () => {
+test('a refused token and TLS lead to the settings, a version mismatch does not', () => {
   const refused: LinkStatus = { ...WAITING, phase: 'refused', retryAtMs: undefined };
   expect(screenOf({ paired: true, link: { ...refused, refusal: 'unauthorized' }, cameras: 0 })).toMatchObject(
     {
@@ -46,6 +46,10 @@ test('a refused token leads to the settings, a version mismatch does not', () =>
   expect(screenOf({ paired: true, link: { ...refused, refusal: 'version' }, cameras: 0 })).toMatchObject({
     title: 'Relay and extension do not fit',
     action: 'retry',
+  });
+  expect(screenOf({ paired: true, link: { ...refused, refusal: 'tls' }, cameras: 0 })).toMatchObject({
+    title: 'The relay is reached over TLS only now',
+    action: 'options',
   });
 });
 
