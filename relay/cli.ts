@@ -7,7 +7,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { platformTimers, wallClock } from '../src/wire/ports.ts';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
-import { accountFor, runAs } from './cli/service-account.ts';
+import { accountFor, askRootToRestart, runAs } from './cli/service-account.ts';
 import { redact } from './log.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
@@ -84,6 +84,7 @@ const context: CliContext = {
     return () => process.off('SIGUSR2', tell);
   },
   sendStatusSignal: (pid) => void process.kill(pid, 'SIGUSR2'),
+  restartService: askRootToRestart(process.env),
   sharedClockNs: () => process.hrtime.bigint(),
 };
 

@@ -56,6 +56,8 @@ export interface CliContext {
   onStatusSignal(tell: () => void): Cancel;
   /** Asks another process for that. @throws the system's error when it is gone or another user's */
   sendStatusSignal(pid: number): void;
+  /** Restarts the Debian package's service, and tells whether it serves; undefined where this process may not. */
+  readonly restartService: (() => Promise<boolean>) | undefined;
   /** Nanoseconds by a clock that all processes of this host share and nobody sets. */
   sharedClockNs(): bigint;
 }

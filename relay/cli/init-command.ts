@@ -74,11 +74,13 @@ export async function init(context: CliContext, options: InitOptions): Promise<E
     context.wallClock.now(),
   );
   const backup = written.backup?.replace(path, file);
+  const { server } = written.config;
   return finishInit(context, dialogue, {
     file,
     written: { ...written, backup },
     added: drafts.length,
     running,
+    moved: server.host !== before?.server.host || server.port !== before.server.port,
     json,
   });
 }

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly added: number;
   /** Process number of a relay that runs by this configuration. */
   readonly running: number | undefined;
+  /** Whether it is to listen elsewhere than before, which it does from its next start on. */
+  readonly moved: boolean;
   readonly json: boolean;
 }
 
@@ -35,7 +37,7 @@ export interface Outcome {
 export async function finishInit(
   context: CliContext,
   dialogue: Dialogue,
-  { file, written: { config, backup }, added, running, json }: Outcome,
+  { file, written: { config, backup }, added, running, moved, json }: Outcome,
 ): Promise<ExitCode> {
   const { addresses } = await whereReached(config.server, config.server.port, context.timers);
   if (json) {
@@ -48,6 +50,18 @@ export async function finishInit(
   dialogue.say(`${file} has ${added === 1 ? '1 camera' : `${added} cameras`} more.${kept}`);
   for (const { what, fix } of configWarnings(config)) dialogue.warn(`${what}. ${fix}`);
   const dataDir = dataDirOf(context, config);
+  const { restartService } = context;
+  if (
+    restartService !== undefined &&
+    isSystems(context, file) &&
+    systemdRuns() &&
+    (moved || running === undefined)
+  ) {
+    if (!(await dialogue.busy('Starting the service anew', restartService())))
+      throw new CliError('the service cannot be started.', 'Its log says why: `sudo lockstep logs`.');
+    await showCode(context, file, dataDir);
+    return EXIT.ok;
+  }
   if (running !== undefined) {
     const exitCode = await reload(context, { config: file });
     if (exitCode === EXIT.ok) await showCode(context, file, dataDir);

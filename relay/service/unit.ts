@@ -24,7 +24,8 @@ const STOP_WITHIN_S = 8;
 
 /**
  * Nothing of the system is writable but its own folders, no new privileges, no kernel, no other user's processes. What is
- * left open: memory that is written and executed, by which V8 compiles; network; video devices, for cameras and encoders;
+ * left open: memory that is written and executed, by which V8 compiles, and the keys by which it protects that (pkeys(7),
+ * where the processor has them); network; video devices, for cameras and encoders;
  * /proc/stat, by which the relay knows how busy its host is.
  */
 const HARDENING = [
@@ -34,7 +35,9 @@ const HARDENING = [
   ...['ProtectKernelTunables=yes', 'ProtectControlGroups=yes', 'RemoveIPC=yes'],
   ...['RestrictNamespaces=yes', 'RestrictRealtime=yes', 'RestrictSUIDSGID=yes', 'LockPersonality=yes'],
   'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
-  ...['SystemCallArchitectures=native', 'SystemCallFilter=@system-service', 'SystemCallFilter=~@privileged'],
+  ...['SystemCallArchitectures=native', 'SystemCallFilter=@system-service @pkey'],
+  // Refused, not killed for it: Node and drivers go on without what they only try.
+  ...['SystemCallFilter=~@privileged', 'SystemCallErrorNumber=EPERM'],
   ...['DevicePolicy=closed', 'DeviceAllow=char-video4linux rw', 'DeviceAllow=char-drm rw'],
 ];
 

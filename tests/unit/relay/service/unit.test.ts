@@ -28,3 +28,8 @@ test('for one user names no account, and asks for nothing that only the system m
   expect(text).toMatch(/WantedBy=default\.target\n$/);
   expect(text).not.toMatch(/^(User|StateDirectory|CapabilityBoundingSet|Device)/m);
 });
+
+test('lets V8 protect its code by memory keys, and kills no program for a call that it may not make', () => {
+  expect(unitText(UNIT)).toContain('\nSystemCallFilter=@system-service @pkey\n');
+  expect(unitText(UNIT)).toContain('\nSystemCallErrorNumber=EPERM\n');
+});
