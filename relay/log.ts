@@ -78,8 +78,10 @@ const LOOKS: Readonly<Record<'terminal' | 'journal', pretty.PrettyOptions>> = {
   terminal: { colorize: true, translateTime: 'HH:MM:ss.l' },
   journal: {
     colorize: false,
-    ignore: 'time,level',
+    // Before all it would write the process number, and the level has to stand there.
+    ignore: 'time,level,pid',
     singleLine: true,
-    messageFormat: ({ level, msg }) => `${JOURNAL_LEVELS[String(level)] ?? ''}${String(msg)}`,
+    messageFormat: ({ level, msg, pid }) =>
+      `${JOURNAL_LEVELS[String(level)] ?? ''}${String(msg)}${pid === undefined ? '' : ` (process ${String(pid)})`}`,
   },
 };

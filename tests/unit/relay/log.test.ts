@@ -120,8 +120,11 @@ describe('createLog', () => {
     const stream = new Lines();
     const log = createLog({ level: 'info', stream, reader: 'journal' });
     log.warn({ camera: 'door' }, 'camera down');
+    log.info({ pid: 12, camera: 'door' }, 'ingest started');
     log.error(`cannot open ${URL}`);
-    expect(stream.text).toMatch(/^<4>camera down \{"camera":"door"\}\n<3>cannot open rtsp:/);
+    expect(stream.text).toMatch(
+      /^<4>camera down \{"camera":"door"\}\n<6>ingest started \(process 12\) \{"camera":"door"\}\n<3>cannot open rtsp:/,
+    );
     expect(stream.text).not.toContain('s3cr3t');
   });
 });
