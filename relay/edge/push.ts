@@ -19,6 +19,7 @@ import type { Camera } from '../camera/camera.ts';
 import type { Log } from '../log.ts';
 import { type Cursor, isLost, laterStart, mediaFrom, type Place, partAt } from './cursor.ts';
 import { PartFrames } from './part-frames.ts';
+import { SeldomTold } from './seldom-told.ts';
 import { SendWindow } from './send-window.ts';
 import { BAD_TOKEN, unknownOne, versionProblem } from './sentences.ts';
 import type { FrameHandlers, FrameSocket } from './socket.ts';
@@ -43,6 +44,7 @@ export interface PushDeps {
 export class PushHub {
   readonly #deps: PushDeps;
   readonly #frames = new PartFrames();
+  readonly #slow = new SeldomTold();
   readonly #sessions = new Set<MediaSession>();
   #cancelChecks: Cancel | undefined;
 
@@ -73,7 +75,13 @@ export class PushHub {
   }
 
   accept(socket: FrameSocket, origin: string | undefined): FrameHandlers {
-    const session = new MediaSession({ ...this.#deps, frames: this.#frames, socket, origin });
+    const session = new MediaSession({
+      ...this.#deps,
+      frames: this.#frames,
+      slow: this.#slow,
+      socket,
+      origin,
+    });
     this.#sessions.add(session);
     session.start();
     return {
@@ -104,6 +112,8 @@ export class PushHub {
 
 interface SessionDeps extends PushDeps {
   readonly frames: PartFrames;
+  /** Cameras of which a viewer got parts left out. */
+  readonly slow: SeldomTold;
   readonly socket: FrameSocket;
   readonly origin: string | undefined;
 }
@@ -262,8 +272,8 @@ class MediaSession {
   }
 
   #send(timeline: Timeline, window: SendWindow, { segment, part }: Place, skipped: boolean): void {
-    const { frames, socket, runOf, log } = this.#deps;
-    if (skipped) log.info({ msn: part.msn }, 'viewer reads too slowly: parts left out up to this segment');
+    const { frames, socket, runOf } = this.#deps;
+    if (skipped) this.#tellSlow();
     const init = timeline.init(segment.initId);
     if (init !== undefined && init.id !== this.#sentInit && this.#camera !== undefined) {
       socket.send(frames.init(runOf(this.#camera), init));
@@ -274,6 +284,14 @@ class MediaSession {
     if (window.unacknowledgedMs === 0) this.#heardMs = this.#deps.clock.now();
     window.sent(part.durationMs);
     if (this.#cancelDeadline === undefined) this.#watchAcknowledgements(window, DEAD_AFTER_MS);
+  }
+
+  /** For each camera, not for each socket: a tile on a thin link opens one after the other. */
+  #tellSlow(): void {
+    const { slow, clock, log } = this.#deps;
+    const camera = this.#camera?.id ?? '';
+    const times = slow.happened(camera, clock.now());
+    if (times !== undefined) log.info({ camera, times }, 'a viewer reads too slowly: parts left out');
   }
 
   /**

@@ -11,6 +11,7 @@ export function setUp(options: Partial<SyntheticOptions> = {}) {
   const camera = new SyntheticCamera({ id: 'cam1', ...options });
   const cameras = new Map([[camera.id, camera]]);
   const verified: [string, string | undefined][] = [];
+  const logged: Record<string, unknown>[] = [];
   const revoked = { now: false, asked: 0 };
   const hub = new PushHub({
     runOf: () => 'run1',
@@ -27,7 +28,7 @@ export function setUp(options: Partial<SyntheticOptions> = {}) {
     },
     timers: time,
     clock: time,
-    log: pino({ level: 'silent' }),
+    log: pino({ base: null, timestamp: false }, { write: (line) => logged.push(JSON.parse(line)) }),
   });
   const connect = () => {
     const socket = new FakeSocket();
@@ -38,5 +39,5 @@ export function setUp(options: Partial<SyntheticOptions> = {}) {
     const acknowledgeAll = (): void => say({ type: 'ack', parts: socket.parts().length });
     return { socket, handlers, say, subscribe, acknowledgeAll };
   };
-  return { time, camera, cameras, hub, verified, revoked, connect, ...connect() };
+  return { time, camera, cameras, hub, verified, revoked, logged, connect, ...connect() };
 }

@@ -201,6 +201,28 @@ describe('a viewer that does not acknowledge', () => {
     expect(socket.parts().at(-1)).toBe('9.9');
   });
 
+  it('is told in the log with its camera, once at first and then every ten minutes with how often', () => {
+    const { time, camera, logged, connect } = setUp();
+    const skip = (): void => {
+      const { socket, subscribe, say, acknowledgeAll } = connect();
+      camera.feed(100);
+      subscribe({ latencyMs: 6000 });
+      say({ type: 'window', latencyMs: 300 });
+      acknowledgeAll();
+      expect(socket.parts().some((part) => part.endsWith('!'))).toBe(true);
+    };
+    skip();
+    const line = { level: 30, camera: 'cam1', msg: 'a viewer reads too slowly: parts left out' };
+    expect(logged).toEqual([{ ...line, times: 1 }]);
+    skip();
+    time.advance(599_000);
+    skip();
+    expect(logged).toHaveLength(1);
+    time.advance(1_000);
+    skip();
+    expect(logged.slice(1)).toEqual([{ ...line, times: 3 }]);
+  });
+
   it('gets nothing more while the socket itself is full', () => {
     const { camera, socket, subscribe, acknowledgeAll } = setUp();
     camera.feed(1);
