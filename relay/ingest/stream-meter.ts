@@ -1,7 +1,7 @@
 /**
  * What a stream turns out to be while it comes: rate of its pictures and bits, distance of its keyframes. Pure.
  */
-import { MediaMeter } from '../media/media-meter.ts';
+import { MediaMeter } from '../../src/wire/media-meter.ts';
 import type { FedPart } from '../media/run-feed.ts';
 
 export interface StreamFacts {

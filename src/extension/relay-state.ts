@@ -1,5 +1,5 @@
 /** What the relay last said about itself and its cameras, kept from its messages. Pure. */
-import type { CameraState, CameraTelemetry, RelayMessage, RelayMessageOf } from '../wire/protocol.ts';
+import type { CameraState, RelayMessage, RelayMessageOf } from '../wire/protocol.ts';
 
 export interface RelayIdentity {
   readonly id: string;
@@ -15,7 +15,6 @@ export interface RelayState {
   readonly mediamtx: 'on' | 'off' | undefined;
   /** In the relay's order. Kept while the link is down: the last that was known. */
   readonly cameras: readonly CameraState[];
-  readonly telemetry: readonly CameraTelemetry[];
   /** The last event that this state includes: where to resume. */
   readonly position: { readonly runId: string; readonly seq: number } | undefined;
 }
@@ -25,7 +24,6 @@ export const EMPTY_RELAY_STATE: RelayState = {
   features: [],
   mediamtx: undefined,
   cameras: [],
-  telemetry: [],
   position: undefined,
 };
 
@@ -45,8 +43,6 @@ export function applyRelayMessage(state: RelayState, message: RelayMessage): Rel
       return applyEvent(state, message, () => changed(state.cameras, message));
     case 'removed':
       return applyEvent(state, message, () => state.cameras.filter(({ id }) => id !== message.camera));
-    case 'telemetry':
-      return { ...state, telemetry: message.cameras };
     default:
       return state;
   }

@@ -151,5 +151,5 @@ function withKeys(state: RelayState, relay: string): RelayState {
     ...each,
     id: cameraKey(relay, each.id),
   });
-  return { ...state, cameras: state.cameras.map(keyed), telemetry: state.telemetry.map(keyed) };
+  return { ...state, cameras: state.cameras.map(keyed) };
 }

@@ -268,11 +268,11 @@ export class CameraTile {
     const verdict = this.mirror.addPart(header, bytes);
     if (verdict !== 'appended') return verdict !== 'unusable';
     this.#hasMedia = true;
-    this.rungs.heard(header);
+    const endMs = header.pdtMs + header.durationMs;
+    this.rungs.heard(header, endMs > this.#openedMs ? bytes.byteLength : undefined);
     if (this.mirror.epoch !== epoch) {
       this.#log('new epoch in the mirror', { epoch: this.mirror.epoch, skipped: this.mirror.skippedParts });
     }
-    const endMs = header.pdtMs + header.durationMs;
     const nowMs = this.#deps.clock.now();
     if (this.rungs.jumped(header.durationMs)) this.arrival.jumped(nowMs);
     else if (endMs > this.#openedMs)

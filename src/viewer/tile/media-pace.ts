@@ -1,9 +1,10 @@
 /**
- * How often pictures of a tile's rung come, learnt from its parts, and whether they have stopped. Pure.
+ * How often pictures of a tile's rung come and with how many bits, learnt from its parts, and whether they have stopped. Pure.
  *
  * Cameras of one picture in ten seconds and rungs of keyframes only are as they are meant to be: what waits for a picture
  * waits longer there.
  */
+import { type MediaFigures, MediaMeter } from '../../wire/media-meter.ts';
 
 /** Parts hold at least one picture each, so the longest of these is the longest time between two. */
 const PARTS = 8;
@@ -18,10 +19,15 @@ const SILENT_PARTS = 2.5;
 export class MediaPace {
   #durationsMs: number[] = [];
   #heardMs: number | undefined;
+  readonly #meter = new MediaMeter();
 
-  /** A part of this length came; `nowMs` is monotonic. */
-  heard(nowMs: number, durationMs: number): void {
+  /**
+   * A part of this length came; `nowMs` is monotonic.
+   * @param bytes of a part that came as it was made; undefined of history, which comes at once
+   */
+  heard(nowMs: number, durationMs: number, bytes?: number): void {
     this.#heardMs = nowMs;
+    if (bytes !== undefined) this.#meter.add(durationMs, bytes, nowMs);
     this.#durationsMs.push(durationMs);
     if (this.#durationsMs.length > PARTS) this.#durationsMs.shift();
   }
@@ -29,6 +35,12 @@ export class MediaPace {
   /** Another rung plays. */
   begin(): void {
     this.#durationsMs = [];
+    this.#meter.reset();
+  }
+
+  /** What came over the last seconds; undefined until there is enough to tell. */
+  get figures(): MediaFigures | undefined {
+    return this.#meter.figures;
   }
 
   /** The socket was opened anew: nothing can have come while it was away. */

@@ -136,15 +136,18 @@ export class TileRungs {
     if (refused !== this.#unplayable) this.setTarget(this.#target);
   }
 
-  /** A part of the rung that plays was taken. */
-  heard({ durationMs }: Extract<MediaHeader, { kind: 'part' }>): void {
+  /**
+   * A part of the rung that plays was taken.
+   * @param bytes as {@link MediaPace.heard} has it
+   */
+  heard({ durationMs }: Extract<MediaHeader, { kind: 'part' }>, bytes?: number): void {
     const { rung } = this.#link;
     if (rung !== this.#heardRung) {
       this.pace.begin();
       this.#decoding.begin(this.#latencyMs);
     }
     this.#heardRung = rung;
-    this.pace.heard(this.#deps.nowMs(), durationMs);
+    this.pace.heard(this.#deps.nowMs(), durationMs, bytes);
     this.#decoding.arrived((durationMs * (this.#playing()?.fps ?? 0)) / 1000);
     const back = this.#silent;
     if (back === undefined) return;

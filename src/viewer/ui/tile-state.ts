@@ -6,7 +6,7 @@
 
 import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../extension/camera-words.ts';
 import { decimal, plural, text } from '../../texts/text.ts';
-import type { CameraState, CameraTelemetry } from '../../wire/protocol.ts';
+import type { CameraState } from '../../wire/protocol.ts';
 import type { TileView } from '../wall/wall-view.ts';
 
 export interface TileBanner {
@@ -40,7 +40,6 @@ export interface TileModel {
 export interface TileInput {
   readonly camera: CameraState;
   readonly tile: TileView | undefined;
-  readonly telemetry: CameraTelemetry | undefined;
   /** See {@link TileModel.origin}. */
   readonly origin: string;
   /** The control link stands: the relay's word on the camera is current. */
@@ -159,7 +158,7 @@ export function paceWords(pictureMs: number): string {
   return text('paceEvery', decimal(seconds, seconds < 3 && !Number.isInteger(seconds) ? 1 : 0));
 }
 
-function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
+function detailsOf({ camera, tile }: TileInput): [string, string][] {
   // Most telling first: a small tile has no room for all.
   const rows: [string, string][] = [];
   if (tile?.realtime === true) {
@@ -187,18 +186,26 @@ function detailsOf({ camera, tile, telemetry }: TileInput): [string, string][] {
     );
     if (tile.notRealtime !== undefined) rows.push([text('figureNotRealtime'), tile.notRealtime]);
   }
-  if (telemetry !== undefined) {
-    rows.push(
-      [text('figureSpeed'), `${decimal(telemetry.fps, 1)} fps, ${decimal(telemetry.speed, 2)} ×`],
-      [text('figureBitRate'), `${Math.round(telemetry.bitrateKbps)} kbit/s`],
-    );
-  }
   rows.push(
+    ...rungRows(camera, tile),
     [text('figureRestarts'), String(camera.restarts)],
     [text('figureCamera'), camera.reason === '' ? CAMERA_STATE_WORDS[camera.state].word : camera.reason],
   );
   if (camera.encoder !== undefined) rows.push([text('figureEncoder'), camera.encoder]);
   return rows;
+}
+
+/** Of the rung that plays: measured here where that is possible, else as the relay lists it. */
+function rungRows({ rungs }: CameraState, tile: TileView | undefined): [string, string][] {
+  const rung = tile?.rung === undefined ? rungs[0] : rungs.find(({ id }) => id === tile.rung);
+  if (tile === undefined || rung === undefined) return [];
+  const { received, pictureMs } = tile;
+  const fps = pictureMs === undefined ? rung.fps * Math.min(1, received?.speed ?? 1) : 1000 / pictureMs;
+  const speed = received === undefined ? '' : `, ${decimal(received.speed, 2)} ×`;
+  return [
+    [text('figureSpeed'), `${decimal(fps, 1)} fps${speed}`],
+    [text('figureBitRate'), `${Math.round(received?.bitrateKbps ?? rung.bitrateKbps)} kbit/s`],
+  ];
 }
 
 /** `0.31 s`, `6.0 s`. */

@@ -168,7 +168,6 @@ export function createWallUi(signals: WallSignals, actions: WallActions, version
       return tileModel({
         camera,
         tile: signals.view.value?.tiles.find((candidate) => candidate.camera === id),
-        telemetry: own.state.telemetry.find((candidate) => candidate.id === id),
         connected: own.link.phase === 'open',
         origin: signals.relays.value.length > 1 ? own.name : '',
         fromRelayMs: (relayMs) => relayMs - own.aheadMs,

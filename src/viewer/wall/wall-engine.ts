@@ -377,6 +377,7 @@ export class WallEngine {
   #tileView(camera: string, tile: CameraTile): TileView {
     const { player, mirror, stalls, rungs } = tile;
     const stream = rungs.words();
+    const received = rungs.pace.figures;
     const { errorMs, inGroup } = this.#sync.state(camera);
     const verdict = this.#verdicts.get(camera) ?? CONNECTING;
     const ageMs = this.ageMs(camera);
@@ -393,6 +394,7 @@ export class WallEngine {
       frames: player.frames(),
       ...size,
       rung: rungs.rung,
+      ...(received === undefined ? {} : { received }),
       ...(stream === undefined ? {} : { stream }),
       ...(rungs.pace.slow ? { pictureMs: rungs.pace.pictureMs } : {}),
       ...(rungs.keyframesOnly ? { keyframesOnly: true } : {}),

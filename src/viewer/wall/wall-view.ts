@@ -1,4 +1,5 @@
 /** What the wall says of itself and of its tiles a few times a second. */
+import type { MediaFigures } from '../../wire/media-meter.ts';
 import type { EffectiveMode, Mode } from '../../wire/modes.ts';
 import type { TilePhase } from '../tile/tile-health.ts';
 import type { Asks } from './hidden-wall.ts';
@@ -25,6 +26,8 @@ export interface TileView {
   readonly height: number;
   /** The rung that plays; undefined while the relay chooses. */
   readonly rung: string | undefined;
+  /** What came of it over the last seconds; absent before there is enough to tell. */
+  readonly received?: MediaFigures;
   /** Which stream that is, who makes it and why it was chosen, in words; absent where the relay does not tell. */
   readonly stream?: string;
   /** Time between two pictures, only where it is so long that one sees it. */

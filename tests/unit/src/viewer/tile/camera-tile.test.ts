@@ -417,6 +417,18 @@ describe('a tile and what its browser plays', () => {
   });
 });
 
+it('measures its rung by what is made from now on, not by the history that it gets', () => {
+  const { tile, time, feed, open } = setUp();
+  time.advance(2_000);
+  const socket = open();
+  feed(socket, 0, 20);
+  for (let n = 20; n < 50; n += 1) {
+    feed(socket, n, n + 1);
+    time.advance(PART_MS);
+  }
+  expect(tile.rungs.pace.figures?.speed).toBe(1);
+});
+
 describe('a slow camera', () => {
   it('runs dry after each picture, and that is no stall', () => {
     const rig = setUp();

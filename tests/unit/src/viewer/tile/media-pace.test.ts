@@ -48,3 +48,12 @@ it('takes a rung of keyframes only for nothing else', () => {
   for (let n = 0; n < 4; n += 1) pace.heard(n * 2_000, 2_000);
   expect(pace.stretched(2_000)).toBe(false);
 });
+
+it('measures what comes of the rung that plays, without the history that it begins with', () => {
+  const pace = new MediaPace();
+  for (let n = 0; n < 20; n += 1) pace.heard(0, 100);
+  for (let n = 0; n < 20; n += 1) pace.heard(n * 100, 100, 5_000);
+  expect(pace.figures).toEqual({ bitrateKbps: 400, speed: 1 });
+  pace.begin();
+  expect(pace.figures).toBeUndefined();
+});

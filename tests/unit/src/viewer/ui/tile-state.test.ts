@@ -13,7 +13,6 @@ function model(patch: Partial<TileInput> = {}) {
   return tileModel({
     camera: cameraState(),
     tile: tileView(),
-    telemetry: undefined,
     connected: true,
     origin: '',
     fromRelayMs: (ms) => ms + 1,
@@ -151,14 +150,48 @@ test('the details say how the pictures are encoded, where the relay tells', () =
 });
 
 test('the figures carry their units', () => {
-  const telemetry = { id: 'gate', fps: 29.97, speed: 1, bitrateKbps: 612.4, droppedFrames: 0 };
-  const details = Object.fromEntries(model({ telemetry }).details);
+  const received = { bitrateKbps: 612.4, speed: 1 };
+  const details = Object.fromEntries(model({ tile: tileView({ received }) }).details);
   expect(details).toMatchObject({
     Picture: '640 × 360',
     Latency: '304 ms',
     'To the wall': '+4 ms',
     Frames: '900, 1 dropped',
+    Speed: '30.0 fps, 1.00 ×',
     'Bit rate': '612 kbit/s',
+  });
+});
+
+describe('speed and bit rate', () => {
+  const camera = cameraState({
+    rungs: [
+      { id: 'main', width: 2560, height: 1440, fps: 20, bitrateKbps: 4000 },
+      { id: 'sub', width: 640, height: 360, fps: 10, bitrateKbps: 320 },
+    ],
+  });
+  const figures = (patch: Parameters<typeof tileView>[0]) => {
+    const details = new Map(model({ camera, tile: tileView({ rung: 'sub', ...patch }) }).details);
+    return [details.get('Speed'), details.get('Bit rate')];
+  };
+
+  test('are those that the tile receives of its rung', () => {
+    const received = { bitrateKbps: 301.2, speed: 0.8 };
+    expect(figures({ received })).toEqual(['8.0 fps, 0.80 ×', '301 kbit/s']);
+  });
+
+  test('are as the relay lists that rung where it is not measured, as in real time', () => {
+    expect(figures({})).toEqual(['10.0 fps', '320 kbit/s']);
+    expect(figures({ realtime: true })).toEqual(['10.0 fps', '320 kbit/s']);
+    expect(figures({ rung: undefined })).toEqual(['20.0 fps', '4000 kbit/s']);
+  });
+
+  test('are those of the keyframes where only they come', () => {
+    const received = { bitrateKbps: 90, speed: 1 };
+    expect(figures({ received, pictureMs: 2000 })).toEqual(['0.5 fps, 1.00 ×', '90 kbit/s']);
+  });
+
+  test('are left out for a rung that the relay no longer lists', () => {
+    expect(figures({ rung: 'gone' })).toEqual([undefined, undefined]);
   });
 });
 

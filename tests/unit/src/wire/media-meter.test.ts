@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MediaMeter } from '../../../../relay/media/media-meter.ts';
+import { MediaMeter } from '../../../../src/wire/media-meter.ts';
 
 describe('MediaMeter', () => {
   it('says nothing of less than a second', () => {

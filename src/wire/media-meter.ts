@@ -1,4 +1,4 @@
-/** Measures what a rung delivers: bit rate, and speed and frame rate where the encoder does not tell. Pure. */
+/** Measures what comes of a stream or rung: bit rate, and media time per time. Pure. */
 
 export interface MediaFigures {
   readonly bitrateKbps: number;
