@@ -14,15 +14,15 @@ export interface Together {
   readonly explanation: string;
 }
 
-/** Undefined with fewer than two tiles in step. */
+/** Undefined with fewer than two tiles that play in step. */
 export function together(
   { skewMs, tiles }: WallView,
   cameras: readonly Pick<CameraState, 'id' | 'rungs'>[],
 ): Together | undefined {
   if (skewMs === undefined) return undefined;
   const clocksMs = Math.round(skewMs);
-  const frames = tiles.flatMap(({ camera, rung, inGroup, latencyMs }) => {
-    if (!inGroup || latencyMs === undefined) return [];
+  const frames = tiles.flatMap(({ camera, rung, inGroup, phase }) => {
+    if (!inGroup || phase !== 'playing') return [];
     const rungs = cameras.find(({ id }) => id === camera)?.rungs ?? [];
     const { fps = 0 } = rungs.find(({ id }) => id === rung) ?? rungs[0] ?? {};
     return [fps > 0 ? 1000 / fps : Number.NaN];

@@ -129,10 +129,13 @@ export class SyncController {
     return { errorMs, inGroup, holding, seeks };
   }
 
-  /** Largest difference of the group's errors in ms: how far apart the pictures are by their media clocks. */
-  skewMs(): number | undefined {
-    const errors = [...this.#members.values()].flatMap((member) =>
-      member.inGroup && member.errorMs !== undefined ? [member.errorMs] : [],
+  /**
+   * Largest difference of the group's errors in ms: how far apart the pictures are by their media clocks.
+   * @param plays false of a camera whose picture stands: it says so itself, and shows no instant together with the others
+   */
+  skewMs(plays: (camera: string) => boolean): number | undefined {
+    const errors = [...this.#members].flatMap(([camera, { inGroup, errorMs }]) =>
+      inGroup && errorMs !== undefined && plays(camera) ? [errorMs] : [],
     );
     return errors.length < 2 ? undefined : Math.max(...errors) - Math.min(...errors);
   }

@@ -185,7 +185,7 @@ export class WallEngine {
       decisions: this.#decisions,
       link: this.#link,
       asks: this.#asks,
-      skewMs: this.#sync.skewMs(),
+      skewMs: this.#sync.skewMs((camera) => this.#verdicts.get(camera)?.phase === 'playing'),
       tiles: [...this.#tiles].map(([camera, tile]) => this.#tileView(camera, tile)),
     };
   }

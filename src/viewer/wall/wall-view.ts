@@ -54,7 +54,7 @@ export interface WallView {
   readonly link: LinkQuality | undefined;
   /** Less than all when nobody has seen it for long. */
   readonly asks: Asks;
-  /** Largest difference between the tiles of the group by their media clocks; undefined with fewer than two. */
+  /** Largest difference between the tiles of the group that play, by their media clocks; undefined with fewer than two. */
   readonly skewMs: number | undefined;
   readonly tiles: readonly TileView[];
 }

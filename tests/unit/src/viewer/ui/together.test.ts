@@ -19,12 +19,13 @@ describe('together', () => {
     expect(result?.explanation).toContain('67 ms');
   });
 
-  it('counts the rung that plays, and no tile that is on its own', () => {
+  it('counts the rung that plays, and no tile that is on its own or stands', () => {
     const fast = { id: 'fast', width: 640, height: 360, fps: 50, bitrateKbps: 600 };
     const cameras = CAMERAS.map((camera) => ({ ...camera, rungs: [...camera.rungs, fast] }));
     const tiles = [tileView({ rung: 'fast' }), tileView({ camera: 'yard', rung: 'fast' })];
     expect(together(wallView({ skewMs: 3.2, tiles }), cameras)?.apartMs).toBe(23);
     expect(together(view({ inGroup: false }), CAMERAS)?.apartMs).toBe(37);
+    expect(together(view({ phase: 'stale' }), CAMERAS)?.apartMs).toBe(37);
   });
 
   it('speaks of clocks only while the rhythm of a camera is not known', () => {

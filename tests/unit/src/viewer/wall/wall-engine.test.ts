@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { WallEngine } from '../../../../../src/viewer/wall/wall-engine.ts';
 import type { TileView, WallView } from '../../../../../src/viewer/wall/wall-view.ts';
+import { relayOf } from '../../../../../src/wire/camera-key.ts';
 import { encodeMediaFrame, type MediaHeader } from '../../../../../src/wire/media-frames.ts';
 import { CLOSE } from '../../../../../src/wire/protocol.ts';
 import type { SocketHandlers } from '../../../../../src/wire/socket-port.ts';
@@ -123,6 +124,45 @@ function playing(lateMs = 300) {
   return { ...rig, video, socket, play, lateMedia };
 }
 
+/**
+ * Several tiles that play 300 ms behind the making of their pictures.
+ * @param offsets of the relays' clocks, ahead of ours
+ */
+function together(ids: readonly string[], offsets = new Map<string, number>()) {
+  const rig = setUp();
+  const { engine, sockets, time } = rig;
+  engine.setMode('ultra-low');
+  const tiles = ids.map((id) => {
+    const relay = relayOf(id);
+    const aheadMs = offsets.get(relay) ?? 0;
+    rig.offsets.set(relay, aheadMs);
+    engine.setRelay(relay, RELAY);
+    const video = new FakeVideo();
+    engine.show({ id, offsetMs: 0, state: 'live' }, video.element);
+    const socket = sockets.at(-1);
+    if (socket === undefined) throw new Error('no socket');
+    socket.handlers.onOpen();
+    socket.frame(init());
+    return { id, aheadMs, video, socket, hls: FakeHls.last };
+  });
+  const startMs = time.now();
+  let n = 0;
+  /** @param only the others get nothing and stand */
+  const play = (seconds: number, only: readonly string[] = ids): void => {
+    for (const end = n + seconds * 10; n < end; n += 1) {
+      for (const { aheadMs, video, socket, hls } of tiles.filter(({ id }) => only.includes(id))) {
+        socket.frame(part(n, { pdtMs: startMs + aheadMs + n * PART_MS }));
+        video.ranges = [[0, ((n + 1) * PART_MS) / 1000]];
+        hls.appended(Math.floor(n / 10), Math.floor(n / 10));
+        video.total += 3;
+        video.currentTime = (time.now() + PART_MS - startMs - 300) / 1000;
+      }
+      time.advance(PART_MS);
+    }
+  };
+  return { ...rig, play };
+}
+
 describe('WallEngine', () => {
   it('connects a shown camera and says so until there is a picture', () => {
     const { engine, sockets, tile, time } = setUp();
@@ -151,35 +191,26 @@ describe('WallEngine', () => {
   });
 
   it('dates the pictures of each relay by its own clock, and its tiles show one instant', () => {
-    const { engine, sockets, time, offsets } = setUp();
-    offsets.set('2', 5_000);
-    engine.setMode('ultra-low');
-    const videos = ['door', '2:door'].map((id) => {
-      engine.setRelay(id === 'door' ? '' : '2', RELAY);
-      const video = new FakeVideo();
-      engine.show({ id, offsetMs: 0, state: 'live' }, video.element);
-      return { video, hls: FakeHls.last };
-    });
-    const startMs = time.now();
-    for (const socket of sockets) {
-      socket.handlers.onOpen();
-      socket.frame(init());
-    }
-    for (let n = 0; n < 30; n += 1) {
-      for (const [place, socket] of sockets.entries()) {
-        socket.frame(part(n, { pdtMs: startMs + (place === 0 ? 0 : 5_000) + n * PART_MS }));
-      }
-      for (const { video, hls } of videos) {
-        video.ranges = [[0, ((n + 1) * PART_MS) / 1000]];
-        hls.appended(Math.floor(n / 10), Math.floor(n / 10));
-        video.total += 3;
-        video.currentTime = (time.now() + PART_MS - startMs - 300) / 1000;
-      }
-      time.advance(PART_MS);
-    }
+    const { engine, play } = together(['door', '2:door'], new Map([['2', 5_000]]));
+    play(3);
     const { tiles, skewMs } = engine.view();
     for (const tile of tiles) expect(tile.latencyMs).toBeCloseTo(300, 0);
     expect(skewMs).toBeLessThan(1);
+  });
+
+  it('counts a tile that stands to the skew no more than it plays', () => {
+    const { engine, play } = together(['door', 'yard', 'gate']);
+    play(3);
+    play(5, ['door', 'yard']);
+    const { tiles, skewMs } = engine.view();
+    expect(tiles.map(({ phase, inGroup }) => [phase, inGroup])).toEqual([
+      ['playing', true],
+      ['playing', true],
+      ['stale', true],
+    ]);
+    expect(skewMs).toBeLessThan(1);
+    play(1, ['door']);
+    expect(engine.view().skewMs).toBeUndefined();
   });
 
   it('shows a playing tile with its latency and its offset to the wall', () => {
