@@ -15,10 +15,11 @@ export type Admission =
 /**
  * @param level row of the ladder in work.ts
  * @param manages share of the pictures that this host can decode, 0 to 1
+ * @param alone it could do all that is asked for, if nothing else ran on it
  */
-export function admission(asked: Work, level: number, manages: number): Admission {
+export function admission(asked: Work, level: number, manages: number, alone: boolean): Admission {
   const work = reduce(asked, level);
   if (level === 0) return { kind: 'full', work, words: undefined };
   if (level < KEYFRAMES_LEVEL) return { kind: 'reduced', work, words: lessThanAskedWords(asked, work) };
-  return { kind: 'keyframes', work, words: keyframesWords(asked.source, manages) };
+  return { kind: 'keyframes', work, words: keyframesWords(asked.source, manages, alone) };
 }

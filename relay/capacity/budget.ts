@@ -85,6 +85,11 @@ export function fittingLevel(
   return cores <= coresLeft({ ...host, kept: 0 }, others, KEYFRAMES_SHARE) ? KEYFRAMES_LEVEL : undefined;
 }
 
+/** The host could do all of it, if nothing else ran there: where it cannot, it is not the stream that is too large. */
+export function fitsAlone(model: CostModel, asked: Work, cores: number): boolean {
+  return fittingLevel(model, asked, { cores, kept: 0 }, []) === 0;
+}
+
 export interface Step {
   readonly id: string;
   readonly level: number;

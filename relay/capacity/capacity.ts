@@ -5,7 +5,7 @@
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
 import { TickGuard } from '../process/tick-guard.ts';
 import { type Admission, admission } from './admission.ts';
-import { type Booking, coresLeft, fittingLevel, relief } from './budget.ts';
+import { type Booking, coresLeft, fitsAlone, fittingLevel, relief } from './budget.ts';
 import { RoomMeter } from './room.ts';
 import { type Finding, SETTLE_MS, type Verdict } from './verdict.ts';
 import { type Run, type WatchDeps, Watched } from './watched.ts';
@@ -13,8 +13,6 @@ import { refusedWords } from './words.ts';
 import { reduce, type Work } from './work.ts';
 
 export interface CapacityDeps extends WatchDeps {
-  /** Cores that this process may use. */
-  readonly cores: number;
   /** A wall runs on this very host. */
   readonly viewerHere: () => boolean;
   /** The model has learnt something worth keeping. */
@@ -76,7 +74,7 @@ export class Capacity {
     entry.changed(level);
     // The one that runs is about to be replaced.
     entry.excuse(nowMs);
-    return admission(asked, level, entry.managedInFull);
+    return admission(asked, level, entry.managedInFull, fitsAlone(model, asked, cores));
   }
 
   /** What was admitted runs. @returns its end: call it when the process has ended */
@@ -187,7 +185,8 @@ export class Capacity {
     this.#deps.learnt();
     for (const each of this.#entries.values()) each.excuse(nowMs);
     entry.changed(level);
-    const change = admission(entry.asked, level, entry.managedInFull);
+    const { model, cores } = this.#deps;
+    const change = admission(entry.asked, level, entry.managedInFull, fitsAlone(model, entry.asked, cores));
     entry.run?.onVerdict({ finding, words: change.words ?? 'all that was asked for again', change });
   }
 }

@@ -1,5 +1,6 @@
 /** One transcoder as capacity sees it: what it is to do, what runs of it, and what that showed lately. */
 import type { Admission } from './admission.ts';
+import { fitsAlone } from './budget.ts';
 import type { CostModel } from './cost.ts';
 import { type CpuTime, cpuTogether } from './cpu-time.ts';
 import { Load, type Progress } from './load.ts';
@@ -29,6 +30,8 @@ export interface WatchDeps {
   /** Undefined where the system does not tell. */
   readonly cpuTime: (pid: number) => CpuTime | undefined;
   readonly model: CostModel;
+  /** Cores that this process may use. */
+  readonly cores: number;
 }
 
 /** From a transcoder that hardly moves there is nothing to learn. */
@@ -103,7 +106,7 @@ export class Watched {
   }
 
   /** Once a second. @returns what has lasted; undefined while it is too early to say */
-  sample({ model, idle, cpuTime }: WatchDeps, nowMs: number): Verdict | undefined {
+  sample({ model, cores, idle, cpuTime }: WatchDeps, nowMs: number): Verdict | undefined {
     const run = this.#run;
     if (run === undefined) return undefined;
     const cpu = cpuTogether(run.pids().map(cpuTime));
@@ -116,16 +119,16 @@ export class Watched {
     if (this.#leaving) return undefined;
     const verdict = this.#judgement?.sample(reading, nowMs);
     if (!this.settling(nowMs)) this.#learn(model, reading);
-    if (verdict !== undefined) this.#tell(run, verdict, reading, nowMs);
+    if (verdict !== undefined) this.#tell(run, verdict, reading, fitsAlone(model, this.asked, cores), nowMs);
     return verdict;
   }
 
-  #tell(run: Run, { finding, manages }: Verdict, { arrival }: Reading, nowMs: number): void {
+  #tell(run: Run, { finding, manages }: Verdict, { arrival }: Reading, alone: boolean, nowMs: number): void {
     this.manages = finding === 'fine' ? 1 : manages;
     if (finding !== 'fine' && finding !== 'source-slow') this.retry.disturbed(nowMs);
     if (finding === this.#finding) return;
     this.#finding = finding;
-    run.onVerdict({ finding, words: findingWords(finding, manages, arrival), change: undefined });
+    run.onVerdict({ finding, words: findingWords(finding, manages, arrival, alone), change: undefined });
   }
 
   #learn(model: CostModel, reading: Reading): void {

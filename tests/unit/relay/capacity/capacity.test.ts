@@ -48,6 +48,16 @@ describe('4K HEVC beside two cameras of 1080p on two cores', () => {
     );
   });
 
+  it('calls the host full, and not the stream too large, where other programs take the room', () => {
+    const host = new FakeHost(2, hevcTooMuch);
+    host.start('cam1', work(H264_1080, RUNG_720));
+    host.others = 40;
+    host.run(60);
+    const told = host.words.filter((words) => words.includes('this host'));
+    expect(told).toHaveLength(2);
+    for (const words of told) expect(words).toMatch(/^this host is full and (?!.*would help)/);
+  });
+
   it('knows it the next time, before it is tried', () => {
     const host = new FakeHost(4, hevcTooMuch);
     host.start('cam3', work(HEVC_4K, RUNG_360));

@@ -70,7 +70,7 @@ describe('rungWords', () => {
       ],
       '360',
       360,
-      "640×360, made by the relay from the 3840×2160 stream: keyframes only, since the relay's host cannot decode every picture; a substream would help",
+      "640×360, made by the relay from the 3840×2160 stream: keyframes only, since the relay's host cannot decode every picture",
     ],
   ])('tells of %s', (_what, rungs, rung, shownHeightPx, expected) => {
     expect(words(rungs, rung, shownHeightPx)).toBe(expected);
