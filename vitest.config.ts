@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const INTEGRATION_ALONE = ['beside', 'encoder', 'ladder'].map((name) => `tests/integration/${name}.test.ts`);
 
 /** They judge how smoothly several tiles play at a latency of some 100 ms, or draw large pictures. */
-const BROWSER_ALONE = ['calibration', 'realtime-rungs', 'rungs', 'several-relays', 'wall'].map(
+const BROWSER_ALONE = ['calibration', 'hidden', 'realtime-rungs', 'rungs', 'several-relays', 'wall'].map(
   (name) => `tests/browser/${name}.test.ts`,
 );
 

@@ -22,7 +22,7 @@ export function findBrowser(): { readonly kind: 'chromium' | 'branded'; readonly
 }
 
 /** @throws Error saying what to install */
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const found = findBrowser();
   if (found?.kind === 'chromium') return found.path;
   throw new Error(
@@ -58,7 +58,6 @@ export interface RigBrowser {
 
 export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'lockstep-profile-'));
-  const extension = options.extension ?? MEASURE_BUILD;
   const viewport = { width: options.width ?? 1280, height: options.height ?? 800 };
   const before = new Set(allProcesses().map(({ pid }) => pid));
   const context = await chromium.launchPersistentContext(profile, {
@@ -74,15 +73,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
     handleSIGHUP: false,
     viewport: options.headless ? viewport : null,
     args: [
-      ...(options.headless ? ['--headless=new'] : []),
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      `--disable-extensions-except=${extension}`,
-      `--load-extension=${extension}`,
-      '--lang=en-US',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--autoplay-policy=no-user-gesture-required',
+      ...chromiumArgs(options),
       ...(options.headless ? [] : [`--window-size=${viewport.width},${viewport.height}`]),
       ...(options.args ?? []),
     ],
@@ -105,6 +96,21 @@ export async function launchBrowser(options: BrowserOptions): Promise<RigBrowser
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** What every Chromium of ours is told, whoever starts it. */
+export function chromiumArgs({ headless, extension = MEASURE_BUILD }: BrowserOptions): string[] {
+  return [
+    ...(headless ? ['--headless=new'] : []),
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    `--disable-extensions-except=${extension}`,
+    `--load-extension=${extension}`,
+    '--lang=en-US',
+    '--disable-quic',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--autoplay-policy=no-user-gesture-required',
+  ];
 }
 
 function definedEnv(): Record<string, string> {

@@ -145,10 +145,11 @@ export class SyncController {
     for (const member of this.#members.values()) member.lastSeekMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Brings every tile to the target by a seek at once, as after a hidden page or a change of mode. */
+  /** The page was hidden: brings every tile to the target by a seek at once, and quickly over what the seek itself costs. */
   resync(): void {
     this.retarget();
     for (const [camera, member] of this.#members) {
+      member.law.begin();
       this.#jump(camera, member, this.#wantedMs(member), this.#deps.clock.now());
     }
   }

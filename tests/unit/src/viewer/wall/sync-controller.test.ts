@@ -226,6 +226,26 @@ describe('SyncController', () => {
     expect(sync.state('a').inGroup).toBe(true);
   });
 
+  it('hurries a tile over what the seek costs by which it came back from a hidden page', () => {
+    const { time, page, sync, tile } = setUp();
+    const back = tile(0);
+    sync.add('a', back);
+    time.advance(3_000);
+    page.hidden = true;
+    back.setRate(0);
+    time.advance(5_000);
+    page.hidden = false;
+    back.setRate(1);
+    back.rates.splice(0);
+    sync.resync();
+    expect(back.seeks).toHaveLength(1);
+    // The pictures before the wanted one were decoded for so long.
+    back.mapMs = (back.mapMs ?? Number.NaN) - 300;
+    time.advance(1_500);
+    expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(20);
+    expect(Math.max(...back.rates)).toBe(1.5);
+  });
+
   it('leaves tiles alone while the page is hidden and brings them back by a seek at once', () => {
     const { time, page, sync, tile } = setUp();
     const paused = tile(0);
