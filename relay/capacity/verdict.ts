@@ -64,6 +64,9 @@ export function judge({ arrival, speed, cores, busiest, idle }: Reading): Verdic
  * two skips in a row took half the rate from a transcoder that made 24 of 25 pictures for the rest of the minute.
  */
 const LASTS_MS = 10_000;
+/** Who makes so few of them on a full host shows stills already, of what is over: no moment that is worth waiting for. */
+const HARDLY_ANY = 0.3;
+const HARDLY_LASTS_MS = 3_000;
 /** After a start, or a change of ours: probing, the first group of pictures is caught up with, the window fills. */
 export const SETTLE_MS = 8_000;
 
@@ -98,7 +101,9 @@ export class Judgement {
       this.#sinceMs = nowMs;
     this.#finding = verdict.finding;
     if (verdict.finding === 'fine') return verdict;
-    return nowMs - this.#sinceMs < LASTS_MS ? undefined : verdict;
+    const starved = verdict.finding === 'host-full' && verdict.manages < HARDLY_ANY;
+    const lastsMs = starved ? HARDLY_LASTS_MS : LASTS_MS;
+    return nowMs - this.#sinceMs < lastsMs ? undefined : verdict;
   }
 }
 

@@ -35,6 +35,14 @@ describe('Judgement', () => {
     expect(judgement.sample(late, 20_000)?.finding).toBe('process-full');
   });
 
+  it('does not wait so long where hardly any picture is made', () => {
+    const judgement = new Judgement(-SETTLE_MS);
+    judgement.sample(well, 0);
+    const starved: Reading = { ...well, speed: 0.2, idle: 0 };
+    for (let ms = 1_000; ms < 4_000; ms += 1000) expect(judgement.sample(starved, ms)).toBeUndefined();
+    expect(judgement.sample(starved, 4_000)?.finding).toBe('host-full');
+  });
+
   it('takes a reason that changes for one trouble', () => {
     const judgement = new Judgement(-SETTLE_MS);
     judgement.sample(well, 0);
