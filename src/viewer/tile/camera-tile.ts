@@ -76,8 +76,9 @@ export class CameraTile {
   #camera: TileCamera;
   #linkReason = '';
   #hasMedia = false;
-  /** By the last check. */
+  /** By the last check, as is whether this computer is full. */
   #playing = false;
+  #full = false;
   /** The newest init segment is of a codec that this browser does not play: what follows is not for it. */
   #deaf = false;
   /** When the socket opened, relay's clock: what was made before that comes as history and is not late. */
@@ -179,8 +180,12 @@ export class CameraTile {
     this.player.play();
   }
 
-  /** Judges the tile and climbs the recovery ladder; call it a few times a second. */
-  check(holding: boolean): TileVerdict {
+  /**
+   * Judges the tile and climbs the recovery ladder; call it a few times a second.
+   * @param holding the picture is kept on purpose
+   * @param full this computer is (host-pace.ts)
+   */
+  check(holding: boolean, full = false): TileVerdict {
     const { clock, hidden } = this.#deps;
     const nowMs = clock.now();
     const verdict = this.#health.step({
@@ -199,9 +204,10 @@ export class CameraTile {
     });
     this.rungs.check(this.#camera.state);
     this.#playing = verdict.phase === 'playing';
-    this.rungs.watchDecoder(this.player.frames(), !hidden() && !holding);
+    this.#full = full;
+    this.rungs.watchDecoder(this.player.frames(), !hidden() && !holding, full);
     this.fit();
-    const action = this.#ladder.step({ nowMs, phase: verdict.phase });
+    const action = this.#ladder.step({ nowMs, phase: verdict.phase, full });
     if (action !== undefined) this.#recover(action, verdict);
     return verdict;
   }
@@ -215,7 +221,8 @@ export class CameraTile {
   entryMs(programMs: number): number | 'any' | undefined {
     const size = this.player.size();
     const rung = this.#rungOf(size.height);
-    if (rung === undefined || !gainsTooLittle(this.#decodingOf(rung), size)) return 'any';
+    const slow = this.#full || (rung !== undefined && gainsTooLittle(this.#decodingOf(rung), size));
+    if (!slow) return 'any';
     // Each begins with a keyframe.
     return this.mirror.timeline.segments.findLast(({ pdtMs }) => pdtMs <= programMs)?.pdtMs;
   }

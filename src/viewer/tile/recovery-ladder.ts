@@ -46,6 +46,11 @@ const REPEAT: Readonly<Partial<Record<TilePhase, RecoveryAction>>> = {
   stale: 'reconnect',
   'no-media': 'reconnect',
 };
+/**
+ * On a computer that is full a picture stands for want of time, and each rung of the ladder makes the decoder begin anew:
+ * two tiles of 1080p beside two busy loops stood for 4 s for that alone.
+ */
+const FULL_PATIENCE = 4;
 /** Playing this long forgives what was. */
 const FORGIVE_MS = 60_000;
 
@@ -63,7 +68,16 @@ export class RecoveryLadder {
     this.#random = random;
   }
 
-  step({ nowMs, phase }: { readonly nowMs: number; readonly phase: TilePhase }): RecoveryAction | undefined {
+  /** @param full this computer is (host-pace.ts) */
+  step({
+    nowMs,
+    phase,
+    full = false,
+  }: {
+    readonly nowMs: number;
+    readonly phase: TilePhase;
+    readonly full?: boolean;
+  }): RecoveryAction | undefined {
     this.#forgive(phase, nowMs);
     if (phase !== this.#phase) {
       this.#phase = phase;
@@ -74,7 +88,7 @@ export class RecoveryLadder {
     if (ladder === undefined) return undefined;
     const rung = ladder[this.#rung];
     if (rung !== undefined) {
-      if (nowMs - this.#sinceMs < rung.afterMs) return undefined;
+      if (nowMs - this.#sinceMs < rung.afterMs * (full ? FULL_PATIENCE : 1)) return undefined;
       this.#rung += 1;
       if (this.#rung === ladder.length) this.#planRepeat(nowMs);
       return rung.action;

@@ -81,6 +81,9 @@ export function farTooLarge({ shownHeightPx, playable }: RungSigns, rung: RungSi
   return small && pixels(rung) > PASSED_ON_PIXELS && !(playable?.(rung) ?? PLAYS).powerEfficient;
 }
 
+/** Whoever makes a smaller one of it decodes it as well: for the same computer that is no relief. */
+export const costsAsMuchToMake = (rung: RungSize): boolean => pixels(rung) <= PASSED_ON_PIXELS;
+
 /** The rung plays in place of a smaller one that the relay would make, and costs this computer several times its decoding. */
 export function isInstead(signs: RungSigns, rung: RungSize): boolean {
   return pixels(rung) > PASSED_ON_PIXELS / 2 && decodeWish(signs).passedOn === rung.id;

@@ -12,6 +12,7 @@ import { DecodePace } from './decode-pace.ts';
 import { MediaPace } from './media-pace.ts';
 import {
   chooseRung,
+  costsAsMuchToMake,
   type DecodeWish,
   decodeWish,
   farTooLarge,
@@ -36,6 +37,8 @@ export interface TileRungsDeps extends Omit<RungLinksDeps, 'onGone' | 'onGivenUp
   readonly disturbed: () => void;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 export class TileRungs {
   readonly pace = new MediaPace();
@@ -261,12 +264,16 @@ export class TileRungs {
    * Goes down to what the relay makes when this computer shows too few pictures of a larger stream that was taken instead.
    * Call it a few times a second.
    * @param judged false while the picture is kept on purpose, or nobody sees it
+   * @param full this computer is (host-pace.ts)
    */
-  watchDecoder(frames: FrameCount, judged: boolean): void {
+  watchDecoder(frames: FrameCount, judged: boolean, full: boolean): void {
     const nowMs = this.#deps.nowMs();
     const playing = this.#playing();
     const signs = this.#signs();
-    if (!judged || playing === undefined || signs.current !== playing.id || !isInstead(signs, playing)) {
+    const isLarger = playing !== undefined && signs.current === playing.id && isInstead(signs, playing);
+    // Where the relay runs here as well, to make less of it takes more of this computer than to decode it.
+    const helps = !(full && isLarger && this.#relayIsHere && costsAsMuchToMake(playing));
+    if (!judged || !isLarger || !helps) {
       this.#decoding.begin(this.#latencyMs);
       return;
     }
@@ -303,6 +310,11 @@ export class TileRungs {
       playable,
       roomy: this.#roomy,
     };
+  }
+
+  /** On this very computer. */
+  get #relayIsHere(): boolean {
+    return this.#target !== undefined && LOOPBACK.test(new URL(this.#target.url).hostname);
   }
 
   #playing(): RungSize | undefined {

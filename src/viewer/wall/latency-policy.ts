@@ -23,6 +23,8 @@ export interface LatencySigns {
   readonly piling?: number | undefined;
   /** This computer is full (host-pace.ts): what is late is late for that. */
   readonly full?: boolean | undefined;
+  /** How much later than the wall all tiles show that tell of the link: their media are here, and not decoded yet. */
+  readonly behindMs?: number | undefined;
 }
 
 export interface Decision {
@@ -56,6 +58,8 @@ const THIN = 0.9;
 const OUTAGE_SPARE = 1.1;
 const STABLE_PIECE_MS = 500;
 const STALL_STEP = 1.5;
+/** On a computer that is full all tiles are late by this: to hurry after the wall would take what they lack. */
+const BEHIND_MS = 100;
 const NETWORK_MS: Readonly<Record<string, number>> = { 'slow-2g': 3000, '2g': 3000, '3g': 1000 };
 const FAR_RTT_MS = 100;
 const RAISED: ReadonlySet<LatencyReason['kind']> = new Set(['late', 'stalls', 'outages', 'held', 'falling']);
@@ -175,7 +179,8 @@ export class LatencyPolicy {
       this.#heldUntilMs ??= nowMs + GUESS_HOLD_MS;
       this.#wantedMs = asked.ms;
     }
-    const wanted = ran !== undefined && ran.ms > (asked?.ms ?? 0) ? ran : asked;
+    const shown = full ? this.#shownLate(signs.behindMs) : undefined;
+    const wanted = most([asked, ran, shown]);
     if (wanted === undefined) this.#guess(signs);
     else if (thin !== undefined && wanted.ms > this.#targetMs) this.#pileUp(thin, nowMs);
     else if (wanted.ms > this.#targetMs + STEP_MS) this.#raise(wanted, nowMs);
@@ -254,6 +259,13 @@ export class LatencyPolicy {
       return undefined;
     }
     return { ms: Math.ceil(ms / STEP_MS) * STEP_MS, reason: { kind: 'stalls', ...pattern, full } };
+  }
+
+  /** This computer shows all pictures late: the wall waits for them, as far as it would in Ultra-Low. */
+  #shownLate(behindMs = 0): Wanted | undefined {
+    const lateMs = Math.min(this.#targetMs + behindMs, MODE_TABLE['ultra-low'].maxMs);
+    if (behindMs < BEHIND_MS || lateMs <= this.#targetMs) return undefined;
+    return { ms: Math.ceil(lateMs / STEP_MS) * STEP_MS, reason: { kind: 'late', lateMs, full: true } };
   }
 
   /** The share that the link carries, where it is too little for most tiles; undefined otherwise. */
@@ -341,4 +353,11 @@ export class LatencyPolicy {
   #clamp(ms: number): number {
     return Math.min(this.#maxMs, Math.max(this.#minMs, ms));
   }
+}
+
+/** The first of the largest; undefined where nothing is wanted. */
+function most(wanted: readonly (Wanted | undefined)[]): Wanted | undefined {
+  const known = wanted.filter((each) => each !== undefined);
+  const ms = Math.max(...known.map((each) => each.ms));
+  return known.find((each) => each.ms === ms);
 }

@@ -19,6 +19,7 @@ import { type LinkQuality, linkQuality } from './link-quality.ts';
 import { LinkShares } from './link-shares.ts';
 import { SyncController } from './sync-controller.ts';
 import { relayNowMs } from './wall-clock.ts';
+import type { TileSigns } from './wall-need.ts';
 import type { RelayMedia, WallCamera, WallEngineDeps } from './wall-ports.ts';
 import { tellingArrivals, WallSigns } from './wall-signs.ts';
 import type { TileView, WallView } from './wall-view.ts';
@@ -218,7 +219,8 @@ export class WallEngine {
     this.#askFor();
     this.#shareRoom();
     for (const [camera, tile] of this.#tiles) {
-      this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding));
+      const full = this.#host.sinceMs !== undefined;
+      this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding, full));
     }
     this.#steer();
     if (this.#listeners.size === 0) return;
@@ -252,6 +254,7 @@ export class WallEngine {
       network: network.name(),
       piling: this.#share.piling,
       full,
+      behindMs: this.#behind(tiles),
     });
     const { outages } = this.#latency;
     const arrivals = tellingArrivals(tiles);
@@ -292,6 +295,15 @@ export class WallEngine {
       }
     }
     return full;
+  }
+
+  /** What all tiles are late by that tell of the link and have not left the group; undefined without any. */
+  #behind(tiles: readonly TileSigns[]): number | undefined {
+    const errors = tiles.flatMap(({ camera, tells }) => {
+      const { errorMs, inGroup } = this.#sync.state(camera);
+      return tells && inGroup && errorMs !== undefined ? [errorMs] : [];
+    });
+    return errors.length === 0 ? undefined : Math.min(...errors);
   }
 
   #decided(): void {

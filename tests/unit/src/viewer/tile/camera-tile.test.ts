@@ -16,7 +16,7 @@ const RUNGS = [
 const [BEST, SMALL] = [RUNGS.slice(0, 1), RUNGS.slice(1)];
 
 /** A tile whose media socket is open. */
-function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
+function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360, url = 'ws://relay/media') {
   const time = new FakeTime();
   const video = new FakeVideo();
   video.clientHeight = shownHeightPx;
@@ -84,7 +84,7 @@ function setUp(rungs: TileCamera['rungs'] = RUNGS, shownHeightPx = 360) {
   };
   const lose = (): void => newest().handlers.onClose(CLOSE.notFound, 'no such rung');
   const asked = (): unknown => (sockets.length === 0 ? undefined : newest().sent[0]);
-  tile.start({ url: 'ws://relay/media', token: 'secret' });
+  tile.start({ url, token: 'secret' });
   if (sockets.length > 0) open().frame(init());
   const tell = (changes: Partial<TileCamera>): void => tile.update({ ...tile.camera, ...changes });
   return { time, tile, video, sockets, open, play, wait, feed, lose, asked, tell };
@@ -375,6 +375,29 @@ describe('a tile that was enlarged to a stream its computer does not decode in t
   });
 });
 
+describe('a tile of 1080p on a computer that is full', () => {
+  const STREAM = { ...MAIN, width: 1920, height: 1080, fps: 25, codecs: 'avc1.640028' };
+
+  it.each([
+    ['does not ask a relay on the same computer for less', 'ws://127.0.0.1:8787/media', 1],
+    ['asks a relay elsewhere', 'ws://relay/media', 2],
+  ])('%s', (_what, url, sockets) => {
+    const rig = setUp([STREAM], 360, url);
+    rig.tile.rungs.setRoomy(true);
+    rig.tell({ rungs: [STREAM, { ...MADE, asleep: true }] });
+    rig.play(1);
+    const [socket] = rig.sockets;
+    for (let n = 10; n < 110 && rig.sockets.length === 1; n += 1) {
+      if (socket !== undefined) rig.feed(socket, n, n + 1);
+      rig.video.total += 3;
+      rig.video.dropped += 2;
+      rig.time.advance(PART_MS);
+      rig.tile.check(false, true);
+    }
+    expect(rig.sockets).toHaveLength(sockets);
+  });
+});
+
 describe('a tile and what its browser plays', () => {
   it('asks for the H.264 rung where the browser has no H.265', () => {
     const rig = setUp([HEVC, MADE]);
@@ -452,6 +475,16 @@ describe('where a tile that is late is brought back', () => {
     const startMs = rig.time.now() - 3000;
     expect(rig.tile.entryMs(startMs + 1900)).toBe(startMs + 1000);
     expect(rig.tile.entryMs(startMs - 1)).toBeUndefined();
+  });
+
+  it('is a keyframe while this computer is full', () => {
+    const rig = setUp(SMALL, 600);
+    rig.play(3);
+    const startMs = rig.time.now() - 3000;
+    rig.tile.check(false, true);
+    expect(rig.tile.entryMs(startMs + 1900)).toBe(startMs + 1000);
+    rig.tile.check(false, false);
+    expect(rig.tile.entryMs(startMs + 1900)).toBe('any');
   });
 
   it('is any picture of a smaller stream, or of a slower one', () => {

@@ -25,6 +25,14 @@ describe('RecoveryLadder', () => {
     expect(waits).toEqual([4000, 8000, 16_000, 30_000, 30_000]);
   });
 
+  it('has patience on a computer that is full', () => {
+    const ladder = new RecoveryLadder(() => 1);
+    const stuck = (nowMs: number) => ladder.step({ nowMs, phase: 'decoder-stuck', full: true });
+    expect([0, 1_999, 2_000, 5_999, 6_000, 12_000].map(stuck)).toEqual([
+      ...[undefined, undefined, 'nudge', undefined, 'reload', 'rebuild'],
+    ]);
+  });
+
   it('never rebuilds the player of a tile that gets no media', () => {
     for (const phase of ['stale', 'no-media'] as const) {
       const actions = climb(new RecoveryLadder(() => 1), phase, 0, 300_000).map(([, action]) => action);

@@ -297,6 +297,20 @@ describe('LatencyPolicy on a computer that is full', () => {
     expect(policy.why).toMatch(/^this computer is full: pictures come up to \d\.\d+ s late$/);
   });
 
+  it('waits for pictures that are here and shown late, up to a second, and not where there is room', () => {
+    const link = new SimulatedLink();
+    link.run(30, lan);
+    link.behindMs = 400;
+    link.run(1, lan);
+    expect(link.policy.targetMs).toBe(200);
+    link.full = true;
+    link.run(0.25, lan);
+    expect(link.policy.targetMs).toBe(600);
+    expect(link.policy.why).toBe('this computer is full: pictures come up to 0.60 s late');
+    link.run(5, lan);
+    expect(link.policy.targetMs).toBe(1_000);
+  });
+
   it('lets no tile go for running out of pictures: it is the computer, and not the tile', () => {
     const link = new SimulatedLink();
     link.run(10, lan);

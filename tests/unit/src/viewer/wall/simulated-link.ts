@@ -17,6 +17,8 @@ export class SimulatedLink {
   piling: number | undefined;
   stalls = 0;
   full = false;
+  /** How much later than the wall all tiles show. */
+  behindMs = 0;
   /** Targets as they became, each once. */
   readonly targets: number[] = [];
   readonly modes: string[] = [];
@@ -50,6 +52,7 @@ export class SimulatedLink {
         network: this.network,
         piling: this.piling,
         full: this.full,
+        behindMs: this.behindMs,
         tiles: this.#tiles.map(({ camera, arrival, tells }) => ({
           camera,
           tells,
