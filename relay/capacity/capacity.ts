@@ -69,7 +69,7 @@ export class Capacity {
     if (level > entry.level && entry.level === 0) {
       entry.managedInFull = Math.max(0, Math.min(1, 1 / needs.thread, left / needs.cores));
     }
-    if (level > entry.level) entry.retry.lowered(nowMs);
+    if (level > entry.level) entry.retry.lowered(nowMs, false);
     if (level < entry.level) entry.retry.raised(nowMs, level === 0);
     entry.changed(level);
     // The one that runs is about to be replaced.
@@ -159,7 +159,7 @@ export class Capacity {
       const other = this.#entries.get(step.id);
       if (other === undefined) continue;
       if (other.level === 0) other.managedInFull = other.manages;
-      other.retry.lowered(nowMs);
+      other.retry.lowered(nowMs, verdict.finding === 'host-full');
       this.#change(other, step.level, verdict.finding, nowMs);
     }
     return steps.length > 0;
@@ -168,10 +168,12 @@ export class Capacity {
   /** One at a time: what the first brings must show before the next. */
   #raise(nowMs: number): void {
     for (const [id, entry] of this.#entries) {
-      if (entry.level === 0 || entry.run === undefined || !entry.retry.due(nowMs)) continue;
-      const { model } = this.#deps;
-      const level = fittingLevel(model, entry.asked, this.#meter.room, this.#others(id), {
-        slack: RETRY_SLACK,
+      if (entry.level === 0 || entry.run === undefined) continue;
+      const due = entry.retry.due(nowMs);
+      const room = due ? this.#meter.room : entry.retry.soon ? this.#meter.lately : undefined;
+      if (room === undefined) continue;
+      const level = fittingLevel(this.#deps.model, entry.asked, room, this.#others(id), {
+        slack: due ? RETRY_SLACK : 1,
       });
       if (level === undefined || level >= entry.level) continue;
       entry.retry.raised(nowMs, level === 0);

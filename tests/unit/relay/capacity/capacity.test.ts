@@ -193,14 +193,12 @@ describe('what was stepped down', () => {
   }
   const changes = (host: FakeHost): string[] => host.said.filter((line) => line.split(' ').length > 2);
 
-  it('is tried again in full after a quiet time', () => {
+  it('is tried again in full, one after the other', () => {
     const host = busy();
     expect(changes(host).length).toBeGreaterThan(0);
     const before = changes(host).length;
     host.others = 0;
-    host.run(25);
-    expect(changes(host)).toHaveLength(before);
-    host.run(200);
+    host.run(60);
     expect(host.work('cam1')).toEqual(work(H264_1080, RUNG_720));
     expect(host.work('cam2')).toEqual(work(H264_1080, RUNG_720));
     expect(
@@ -208,6 +206,20 @@ describe('what was stepped down', () => {
         .slice(before)
         .every((line) => line.endsWith('fine full')),
     ).toBe(true);
+  });
+
+  it('is tried again 10 s after others are gone that had taken the host', () => {
+    const host = new FakeHost(2, hevcTooMuch);
+    host.start('cam3', work(H264_4K, RUNG_720));
+    host.run(20);
+    host.others = 40;
+    host.run(20);
+    expect(host.pictures('cam3')).toBe('keyframes');
+    host.others = 0.4;
+    host.run(8);
+    expect(host.pictures('cam3')).toBe('keyframes');
+    host.run(10);
+    expect(host.work('cam3')).toEqual(work(H264_4K, RUNG_720));
   });
 
   it('waits twice as long after each relapse', () => {
