@@ -1,13 +1,14 @@
 /** Drives Firefox over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/) with the extension installed for the session. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import type { ScriptedPage } from './browser.ts';
+import { endBrowser } from './end-child.ts';
 import { findOnPath } from './on-path.mjs';
 import { type ProcessInfo, processTree } from './processes.ts';
 
@@ -110,16 +111,7 @@ export async function launchFirefox(
       env: { ...process.env, HOME: profile, MOZ_HEADLESS_WIDTH: '1280', MOZ_HEADLESS_HEIGHT: '800' },
     },
   );
-  const close = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await ended;
-      clearTimeout(force);
-    }
-    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  };
+  const close = (): Promise<void> => endBrowser(child, profile);
   try {
     const session = await connect(await address(child));
     await session.call('session.new', { capabilities: {} });

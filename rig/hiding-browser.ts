@@ -3,13 +3,13 @@
  * starts itself that it is in front.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { chromiumArgs, chromiumPath, type RigBrowser } from './browser.ts';
+import { endBrowser } from './end-child.ts';
 import { processTree } from './processes.ts';
 
 const START_WITHIN_MS = 30_000;
@@ -28,16 +28,7 @@ export async function launchHidingBrowser(): Promise<RigBrowser> {
     ],
     { stdio: 'ignore', env: { ...process.env, LANGUAGE: 'en_US' } },
   );
-  const close = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await ended;
-      clearTimeout(force);
-    }
-    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  };
+  const close = (): Promise<void> => endBrowser(child, profile);
   try {
     const browser = await chromium.connectOverCDP(await endpoint(profile), { noDefaults: true });
     const [context] = browser.contexts();

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import { stringify } from 'yaml';
+import { endChild } from './end-child.ts';
 import { inProject } from './root.ts';
 import { type RecordedProcess, recordedProcesses } from './run-records.ts';
 
@@ -97,7 +98,7 @@ export async function startRelay(
     );
   let child = launch();
   const stop = async (): Promise<void> => {
-    await end(child);
+    await endChild(child, STOP_WITHIN_MS);
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -128,7 +129,7 @@ export async function startRelay(
         const { port } = new URL(url);
         server = { ...server, port: Number(port) };
         await writeFile(file, stringify({ ...config, dataDir, server }));
-        await end(child);
+        await endChild(child, STOP_WITHIN_MS);
         try {
           await meanwhile();
         } finally {
@@ -184,13 +185,4 @@ async function liveBytes(log: string): Promise<number> {
   } finally {
     socket.close();
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-  await ended;
-  clearTimeout(force);
 }
