@@ -1,5 +1,6 @@
 /** A rung that is made from a stream of the camera while somebody watches it. */
 import type { Cancel, Timers } from '../../src/wire/ports.ts';
+import { MAX_WORDS } from '../../src/wire/protocol.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import type { RungMedia } from './camera.ts';
 import type { CameraStream } from './camera-stream.ts';
@@ -46,9 +47,9 @@ export class CameraRung {
     });
   }
 
-  /** Why its viewers see less than they should; undefined while nobody watches it. */
+  /** Why its viewers see less than they should; undefined while it has none, though it is still made for a while. */
   get limit(): string | undefined {
-    return this.#release === undefined ? undefined : this.#deps.maker.limit;
+    return this.#lease.held ? this.#deps.maker.limit : undefined;
   }
 
   /** What it is to be from now on; one that is made already changes over when its picture does. */
@@ -91,9 +92,10 @@ export class CameraRung {
         ...(asleep ? { asleep } : {}),
         origin: 'transcode',
         ...(keyframesOnly || this.keyframesOnly ? { pictures: 'keyframes' as const } : {}),
+        ...(this.limit === undefined ? {} : { limit: this.limit.slice(0, MAX_WORDS) }),
       },
       timeline,
-      use: () => this.#lease.use(),
+      use: () => this.#use(),
     };
   }
 
@@ -105,6 +107,15 @@ export class CameraRung {
     this.#lease.end();
     await this.#ending;
     this.#deps.maker.forget();
+  }
+
+  #use(): Cancel {
+    const free = this.#lease.use();
+    this.#deps.onChange();
+    return () => {
+      free();
+      this.#deps.onChange();
+    };
   }
 
   #make(): void {

@@ -20,6 +20,11 @@ export class Lease {
     return this.#wanted;
   }
 
+  /** Somebody watches it now; it stays wanted for a while after that. */
+  get held(): boolean {
+    return this.#held > 0;
+  }
+
   /** Holds it; the returned function lets go, once. */
   use(): Cancel {
     this.#held += 1;

@@ -4,7 +4,7 @@
  * state that is camera-health.ts.
  */
 import type { Cancel, Clock, Timers } from '../../src/wire/ports.ts';
-import type { CameraState, CameraTelemetry } from '../../src/wire/protocol.ts';
+import { type CameraState, type CameraTelemetry, MAX_WORDS } from '../../src/wire/protocol.ts';
 import type { Timeline } from '../../src/wire/timeline.ts';
 import type { CameraConfig } from '../config/schema.ts';
 import type { Ingest, IngestEvents } from '../ingest/ingest.ts';
@@ -222,7 +222,7 @@ export class StreamCamera implements Camera {
           : ` (${seen.init.codecs}, ${sizeText(seen.init)}, ${seen.fps} fps${seen.reordered ? ', B-frames' : ''}${seen.gopMs === undefined ? '' : `, keyframes ${(seen.gopMs / 1000).toFixed(1)} s apart`})`;
       return [`${this.#streams.length === 1 ? '' : `${plan.id} `}${task.words}${task.passed ? what : ''}`];
     });
-    return words.length === 0 ? undefined : words.join('; ').slice(0, 500);
+    return words.length === 0 ? undefined : words.join('; ').slice(0, MAX_WORDS);
   }
 
   #buildState(): CameraState {
@@ -233,7 +233,7 @@ export class StreamCamera implements Camera {
       id,
       name: name ?? id,
       ...health,
-      reason: health.reason.slice(0, 500),
+      reason: health.reason.slice(0, MAX_WORDS),
       source: source.type,
       rungs: this.#rungs.map(({ rung }) => rung),
       ...(words === undefined ? {} : { encoder: words }),

@@ -62,7 +62,9 @@ export const CLOSE = {
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const positive = v.pipe(v.number(), v.minValue(0));
-const shortText = v.pipe(v.string(), v.maxLength(500));
+/** Of what is said in words, in characters. */
+export const MAX_WORDS = 500;
+const shortText = v.pipe(v.string(), v.maxLength(MAX_WORDS));
 
 export const CAMERA_STATES = ['starting', 'live', 'degraded', 'frozen', 'offline'] as const;
 export type CameraStateName = (typeof CAMERA_STATES)[number];
@@ -81,6 +83,8 @@ const rungSchema = v.object({
   origin: v.optional(v.picklist(['camera', 'transcode'])),
   /** `keyframes`: the host cannot decode every picture, so there is one for each keyframe. Absent: all. */
   pictures: v.optional(v.picklist(['all', 'keyframes'])),
+  /** What is less in it than it should be and why, in words for the user; absent while nothing is. */
+  limit: v.optional(shortText),
 });
 /** One quality level of a camera. */
 export type Rung = v.InferOutput<typeof rungSchema>;

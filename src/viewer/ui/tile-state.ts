@@ -6,7 +6,7 @@
 
 import { CAMERA_STATE_WORDS, isDown, type StateWord, type Tone } from '../../extension/camera-words.ts';
 import { decimal, plural, text } from '../../texts/text.ts';
-import type { CameraState } from '../../wire/protocol.ts';
+import type { CameraState, Rung } from '../../wire/protocol.ts';
 import type { TileView } from '../wall/wall-view.ts';
 
 export interface TileBanner {
@@ -49,8 +49,10 @@ export interface TileInput {
   readonly fromMonotonicMs: (monotonicMs: number) => number;
 }
 
-export function tileModel(input: TileInput): TileModel {
-  const { camera, tile } = input;
+export function tileModel(told: TileInput): TileModel {
+  const { tile } = told;
+  const camera = ofItsRung(told);
+  const input = { ...told, camera };
   const banner = bannerOf(input);
   const { word, tone } = wordOf(input, banner);
   return {
@@ -67,6 +69,16 @@ export function tileModel(input: TileInput): TileModel {
     details: detailsOf(input),
   };
 }
+
+/** That another rung of the camera is less than it should be is not said of a tile that does not show it. */
+function ofItsRung({ camera, tile }: TileInput): CameraState {
+  const { state, reason, rungs } = camera;
+  if (state !== 'degraded' || playing(camera, tile)?.limit !== undefined) return camera;
+  return rungs.some(({ limit }) => limit === reason) ? { ...camera, state: 'live', reason: '' } : camera;
+}
+
+const playing = ({ rungs }: CameraState, tile: TileView | undefined): Rung | undefined =>
+  tile?.rung === undefined ? rungs[0] : rungs.find(({ id }) => id === tile.rung);
 
 function bannerOf({
   camera,
@@ -196,8 +208,8 @@ function detailsOf({ camera, tile }: TileInput): [string, string][] {
 }
 
 /** Of the rung that plays: measured here where that is possible, else as the relay lists it. */
-function rungRows({ rungs }: CameraState, tile: TileView | undefined): [string, string][] {
-  const rung = tile?.rung === undefined ? rungs[0] : rungs.find(({ id }) => id === tile.rung);
+function rungRows(camera: CameraState, tile: TileView | undefined): [string, string][] {
+  const rung = playing(camera, tile);
   if (tile === undefined || rung === undefined) return [];
   const { received, pictureMs } = tile;
   const fps = pictureMs === undefined ? rung.fps * Math.min(1, received?.speed ?? 1) : 1000 / pictureMs;

@@ -244,7 +244,7 @@ describe('a camera one of whose streams hangs at its start', () => {
 });
 
 describe('a rung that this host cannot make in full', () => {
-  it('degrades its camera while somebody watches it, not while it sleeps', async () => {
+  it('degrades its camera while somebody watches it, not while it is only kept for the next one', async () => {
     world = new FakeEncoders({ cores: 0.5 });
     await world.create(cameraConfig({ type: 'rtsp', url: 'rtsp://cam/main' }));
     const main = world.newest;
@@ -257,9 +257,12 @@ describe('a rung that this host cannot make in full', () => {
       state: 'degraded',
       reason: expect.stringContaining('shown are its keyframes only'),
     });
+    const limit = () => world.camera.state().rungs.find(({ id }) => id === '360')?.limit;
+    expect(limit()).toBe(world.camera.state().reason);
     release?.();
+    expect(world.camera.state()).toMatchObject({ state: 'live', reason: '' });
+    expect(limit()).toBeUndefined();
     await play(31_000, main);
-    expect(world.camera.state().state).toBe('live');
     expect(world.camera.state().rungs.find(({ id }) => id === '360')).toMatchObject({ asleep: true });
   });
 });

@@ -39,6 +39,24 @@ describe('a tile that moves', () => {
     expect(model({ camera, tile: tileView(tile) })).toMatchObject({ word, banner: undefined });
   });
 
+  test('is not called less than it should be for a rung that it does not show', () => {
+    const reason = 'this host decodes about 10 of 25 pictures per second';
+    const rung = { width: 640, height: 360, fps: 25, bitrateKbps: 800 };
+    const rungs = [
+      { ...rung, id: 'main' },
+      { ...rung, id: '360', limit: reason },
+    ];
+    const camera = cameraState({ state: 'degraded', reason, rungs });
+    const whole = model({ camera, tile: tileView({ rung: 'main' }) });
+    expect(whole).toMatchObject({ word: 'Live', tone: 'good' });
+    expect(whole.details).not.toContainEqual(['Camera', reason]);
+    const less = model({ camera, tile: tileView({ rung: '360' }) });
+    expect(less.word).toBe('Degraded');
+    expect(less.details).toContainEqual(['Camera', reason]);
+    const trouble = cameraState({ state: 'degraded', reason: 'no picture for 3 s and more', rungs });
+    expect(model({ camera: trouble, tile: tileView({ rung: 'main' }) }).word).toBe('Degraded');
+  });
+
   test('says that it is real-time, and how old its picture is about', () => {
     const tile = tileView({ realtime: true, inGroup: false, latencyMs: 34.2 });
     const { word, tone, details } = model({ tile });
