@@ -41,13 +41,10 @@ export interface Given {
 
 const BY_HAND = 'by-hand';
 
-export function createDialogue(
-  clack: Clack,
-  { stdin: input, stderr: output }: CliContext,
-  given: Given,
-): Dialogue {
+export function createDialogue(clack: Clack, context: CliContext, given: Given): Dialogue {
+  const { stdin: input, stderr: output } = context;
   const on = { input, output };
-  let user = given.user ?? '';
+  let example = given.user ?? 'admin';
   return {
     say: (text) => clack.log.message(text, { output }),
     warn: (text) => clack.log.warn(text, { output }),
@@ -88,13 +85,13 @@ export function createDialogue(
       const known = loginOf(given);
       if (refused === undefined && known !== undefined) return known;
       const whose = of === undefined ? 'of the cameras' : `of ${of}`;
-      user =
-        (await answered(
-          clack.text({ ...on, message: `User ${whose} (nothing: none)`, initialValue: user }),
-        )) ?? '';
-      if (user.trim() === '') return undefined;
-      const password = (await answered(clack.password({ ...on, message: `Password ${whose}` }))) ?? '';
-      return { username: user.trim(), password };
+      const { askLogin } = await import('./login-prompt.ts');
+      const login = await askLogin(context, {
+        message: `User and password ${whose}, as in ${example}:password (nothing: none)`,
+        initial: given.user === undefined ? '' : `${given.user}:`,
+      });
+      example = login?.username ?? example;
+      return login;
     },
     keep: (name) =>
       answered(clack.confirm({ ...on, message: `Take ${name} all the same?`, initialValue: false })),

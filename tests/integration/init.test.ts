@@ -71,6 +71,11 @@ describe('lockstep init', () => {
 });
 
 const noRtsp = rtspMissing();
+const noTerminal = terminalMissing();
+const terminalEnv = {
+  ...{ PATH: process.env.PATH ?? '', HOME: cli.folder, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+  XDG_STATE_HOME: join(cli.folder, 'state'),
+};
 
 describe.skipIf(noRtsp !== undefined)(
   `lockstep init and a stream${noRtsp === undefined ? '' : `: ${noRtsp}`}`,
@@ -164,6 +169,33 @@ describe.skipIf(noRtsp !== undefined)(
       ]);
     });
 
+    it.skipIf(noTerminal !== undefined)(
+      'asks for user and password in one line, hides the password, and asks again what refused',
+      async () => {
+        const onvif = await startLyingCamera('digest', url);
+        onTestFinished(() => onvif.stop());
+        const { shown } = await onTerminal(
+          [
+            ...[process.execPath, RELAY_PROGRAM, 'init', '--port', String(await freePort())],
+            ...['--camera', new URL(onvif.url).host],
+          ],
+          [
+            ['User and password of the cameras, as in admin:', 'word\r'],
+            ['Type both, with a colon between them', '\u0015viewer:a:b\r'],
+            ['as in viewer:password', `viewer:${LOGIN.password}\r`],
+            ['Where will you watch?', '\r'],
+            ['Start the relay?', '\u0003'],
+          ],
+          { cwd: cli.folder, env: terminalEnv },
+        );
+        expect(shown).toContain('It refuses user or password. It was tried once');
+        expect(shown).toContain('viewer:▪▪▪');
+        expect(shown).not.toMatch(new RegExp(`a:b|${LOGIN.password}`));
+        expect(onvif.tries()).toBeGreaterThan(1);
+        expect(loadConfig(file).cameras[0]?.source).toMatchObject({ type: 'rtsp', ...LOGIN });
+      },
+    );
+
     it('says of two cameras that they have one address, and writes one down', async () => {
       const onvif = await startLyingCamera('open', url);
       onTestFinished(() => onvif.stop());
@@ -191,7 +223,7 @@ describe.skipIf(noRtsp !== undefined)(
   },
 );
 
-const noVirtual = virtualCameraMissing() ?? terminalMissing();
+const noVirtual = virtualCameraMissing() ?? noTerminal;
 
 describe.skipIf(noVirtual !== undefined)(
   `lockstep init on a terminal, and a virtual camera${noVirtual === undefined ? '' : `: ${noVirtual}`}`,
@@ -201,10 +233,6 @@ describe.skipIf(noVirtual !== undefined)(
       camera = await startVirtualCamera('Front door', LOGIN);
     });
     afterAll(() => camera?.stop());
-    const env = {
-      ...{ PATH: process.env.PATH ?? '', HOME: cli.folder, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
-      XDG_STATE_HOME: join(cli.folder, 'state'),
-    };
     const command = async () => [
       ...[process.execPath, RELAY_PROGRAM, 'init', '--port', String(await freePort())],
       ...['--camera', `127.0.0.1:${camera?.onvifPort}`],
@@ -214,15 +242,14 @@ describe.skipIf(noVirtual !== undefined)(
       const { shown } = await onTerminal(
         await command(),
         [
-          ['User of the cameras', `${LOGIN.username}\r`],
-          ['Password of the cameras', 'wrong\r'],
-          ['User of', '\r'],
-          ['Password of', `${LOGIN.password}\r`],
+          ['User and password of the cameras, as in admin:', `${LOGIN.username}\r`],
+          ['Type both, with a colon between them', ':wrong\r'],
+          [`as in ${LOGIN.username}:password`, `${LOGIN.username}:${LOGIN.password}\r`],
           ['Where will you watch?', '\r'],
           ['Start the relay?', '\r'],
           ['camera live', '\u0003'],
         ],
-        { cwd: cli.folder, env },
+        { cwd: cli.folder, env: terminalEnv },
       );
       expect(shown).toContain('It refuses user or password. It was tried once');
       expect(shown).toContain('▀'.repeat(64));
@@ -242,7 +269,7 @@ describe.skipIf(noVirtual !== undefined)(
       // process group, which is ended with the program that was started.
       const unit = join(cli.folder, '.config', 'systemd', 'user', 'lockstep.service');
       const systemctl = join(bin, 'systemctl');
-      const start = `HOME='${cli.folder}' XDG_STATE_HOME='${env.XDG_STATE_HOME}' setsid $(sed -n 's/^ExecStart=//p' '${unit}') </dev/null >/dev/null 2>&1 3>&- & echo $! >'${bin}/pid'; sleep 1`;
+      const start = `HOME='${cli.folder}' XDG_STATE_HOME='${terminalEnv.XDG_STATE_HOME}' setsid $(sed -n 's/^ExecStart=//p' '${unit}') </dev/null >/dev/null 2>&1 3>&- & echo $! >'${bin}/pid'; sleep 1`;
       writeFileSync(
         systemctl,
         `#!/bin/sh\necho "$@" >>'${bin}/asked'\ncase "$2" in enable) ${start};; esac\n`,
@@ -251,12 +278,11 @@ describe.skipIf(noVirtual !== undefined)(
       const { shown, exitCode } = await onTerminal(
         await command(),
         [
-          ['User of the cameras', `${LOGIN.username}\r`],
-          ['Password of the cameras', `${LOGIN.password}\r`],
+          ['User and password of the cameras', `${LOGIN.username}:${LOGIN.password}\r`],
           ['Where will you watch?', '\r'],
           ['Start the relay?', '\r'],
         ],
-        { cwd: cli.folder, env: { ...env, PATH: `${bin}:${env.PATH}` } },
+        { cwd: cli.folder, env: { ...terminalEnv, PATH: `${bin}:${terminalEnv.PATH}` } },
       );
       const pid = Number(readFileSync(join(bin, 'pid'), 'utf8'));
       onTestFinished(() => void process.kill(pid));
@@ -270,19 +296,15 @@ describe.skipIf(noVirtual !== undefined)(
     });
 
     it.each([
-      ['User of the cameras', []],
-      ['Password of the cameras', [['User of the cameras', 'viewer\r']]],
+      ['User and password of the cameras', []],
       [
         'Where will you watch?',
-        [
-          ['User of the cameras', `${LOGIN.username}\r`],
-          ['Password of the cameras', `${LOGIN.password}\r`],
-        ],
+        [['User and password of the cameras', `${LOGIN.username}:${LOGIN.password}\r`]],
       ],
     ] as const)('leaves nothing behind when it is ended at "%s"', async (question, before) => {
       const end = await onTerminal(await command(), [...before, [question, '\u0003']], {
         cwd: cli.folder,
-        env,
+        env: terminalEnv,
       });
       expect(end.shown).toContain('Nothing was changed.');
       expect(end.exitCode).toBe(1);
