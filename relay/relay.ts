@@ -49,6 +49,8 @@ export interface RelayOptions {
   readonly dataDir: string;
   /** Changes the cameras for browsers that may; undefined: none may. */
   readonly manage?: ManageCameras;
+  /** How its owner calls this program, with `sudo` for the Debian package's service; default: `lockstep`. */
+  readonly calledAs?: string;
 }
 
 export interface RunningRelay {
@@ -95,7 +97,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
 }
 
 async function assemble(
-  { config, log, dataDir, manage }: RelayOptions,
+  { config, log, dataDir, manage, calledAs }: RelayOptions,
   unlock: () => void,
 ): Promise<RunningRelay> {
   for (const { pid: child, label } of reapLeftovers(dataDir))
@@ -182,7 +184,7 @@ async function assemble(
       journal,
       auth,
       log: edgeLog,
-      runCommand: createCommands({ cameras, manage, clock: monotonicClock }),
+      runCommand: createCommands({ cameras, manage, calledAs, clock: monotonicClock }),
     }),
   });
 

@@ -5,7 +5,7 @@ import { type Grant, PairingDesk } from '../access/pairing.ts';
 import { type TokenInfo, TokenStore } from '../access/tokens.ts';
 import type { Certificate } from '../config/certificate.ts';
 import { whereReached } from '../reachable.ts';
-import { type CliContext, openDataDir, optionalConfig } from './context.ts';
+import { type CliContext, calledAs, configFile, openDataDir, optionalConfig } from './context.ts';
 import { CliError, table } from './output.ts';
 import { codeText, linkOf } from './pair-text.ts';
 
@@ -66,7 +66,7 @@ export function listTokens(context: CliContext, { config, json }: AccessOptions)
   const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config))).list();
   if (json) context.stdout.write(`${JSON.stringify(tokens)}\n`);
   else if (tokens.length === 0)
-    context.stdout.write('No client is paired. Run `lockstep pair` for a code.\n');
+    context.stdout.write(`No client is paired. Run \`${called(context, config)} pair\` for a code.\n`);
   else context.stdout.write(table([['id', 'client', 'origin', 'issued', 'may'], ...tokens.map(row)]));
 }
 
@@ -79,7 +79,7 @@ export function renameToken(context: CliContext, id: string, name: string, { con
     );
   }
   const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config)));
-  if (!tokens.rename(id, wanted)) throw noToken(id);
+  if (!tokens.rename(id, wanted)) throw noToken(context, id, config);
   context.stdout.write(`Token ${id} is listed as ${printable(wanted)} now.\n`);
 }
 
@@ -104,17 +104,23 @@ export function allowCameras(
   { config }: AccessOptions,
 ): void {
   const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config)));
-  if (!tokens.allowCameras(id, allowed)) throw noToken(id);
+  if (!tokens.allowCameras(id, allowed)) throw noToken(context, id, config);
   context.stdout.write(
     `Token ${id} may ${allowed ? 'change the cameras of this relay' : 'only watch'} now.\n`,
   );
 }
 
-const noToken = (id: string): CliError =>
-  new CliError(`there is no token ${JSON.stringify(id)}.`, 'Run `lockstep tokens list` for the ids.');
+const called = (context: CliContext, named: string | undefined): string =>
+  calledAs(context, configFile(context, named));
+
+const noToken = (context: CliContext, id: string, named: string | undefined): CliError =>
+  new CliError(
+    `there is no token ${JSON.stringify(id)}.`,
+    `Run \`${called(context, named)} tokens list\` for the ids.`,
+  );
 
 export function revokeToken(context: CliContext, id: string, { config }: AccessOptions): void {
   const tokens = openTokens(context, openDataDir(context, optionalConfig(context, config)));
-  if (!tokens.revoke(id)) throw noToken(id);
+  if (!tokens.revoke(id)) throw noToken(context, id, config);
   context.stdout.write(`Token ${id} is revoked: a running relay ends its connections within a second.\n`);
 }

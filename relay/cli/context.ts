@@ -77,6 +77,10 @@ export function configFile({ cwd }: Pick<CliContext, 'cwd'>, named: string | und
 export const isSystems = ({ cwd }: Pick<CliContext, 'cwd'>, file: string): boolean =>
   resolve(cwd, file) === SYSTEM_CONFIG;
 
+/** How this program is called for a configuration: that of the Debian package is root's and the service's alone. */
+export const calledAs = (context: Pick<CliContext, 'cwd'>, file: string | undefined): string =>
+  file !== undefined && isSystems(context, file) ? 'sudo lockstep' : 'lockstep';
+
 /** {@link configFile} for who cannot do without: where there is none, the one that should lie here. */
 export const neededFile = (context: CliContext, named: string | undefined): string =>
   configFile(context, named) ?? DEFAULT_CONFIG;

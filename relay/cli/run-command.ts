@@ -15,7 +15,7 @@ import { GET_MEDIAMTX, MediamtxMissingError } from '../mediamtx/beside.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { notifyReady } from '../service/notify.ts';
 import { issueCode, openTokens, ownFingerprint } from './access-commands.ts';
-import { type CliContext, neededFile, openDataDir, programsOf } from './context.ts';
+import { type CliContext, calledAs, neededFile, openDataDir, programsOf } from './context.ts';
 import { CliError, table } from './output.ts';
 import { codeText } from './pair-text.ts';
 import { type ReloadResult, writeAnswer } from './reload-answer.ts';
@@ -76,7 +76,9 @@ export async function run(context: CliContext, { config: named, json }: RunOptio
       interfaces: networkInterfaces,
       reload: async () => failureOf(await reloader?.ask()),
     });
-    const relay = await startRelay({ config, log, dataDir, manage }).catch(explained);
+    const relay = await startRelay({ config, log, dataDir, manage, calledAs: calledAs(context, file) }).catch(
+      explained,
+    );
     try {
       releaseStatus = context.onStatusSignal(() => tell(relay));
       reloader = new Reloader({

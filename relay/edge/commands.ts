@@ -36,6 +36,8 @@ export interface CommandDeps {
   readonly cameras: ReadonlyMap<string, Camera>;
   /** Undefined: nobody's, as where the configuration is no file. */
   readonly manage?: ManageCameras | undefined;
+  /** How the relay’s owner calls this program, as in `sudo lockstep`; default: `lockstep`. */
+  readonly calledAs?: string | undefined;
   /** Monotonic. */
   readonly clock: Clock;
 }
@@ -44,7 +46,7 @@ export interface CommandDeps {
 const RESTART_LIMIT = { burst: 2, perSecond: 0.2 };
 
 /** Runs commands; the returned function never throws for what a client sent. */
-export function createCommands({ cameras, manage, clock }: CommandDeps) {
+export function createCommands({ cameras, manage, calledAs = 'lockstep', clock }: CommandDeps) {
   const restarts = new Map<string, RateBucket>();
   const unknown = (id: string): CommandError => ({
     code: 'unknown-camera',
@@ -57,7 +59,7 @@ export function createCommands({ cameras, manage, clock }: CommandDeps) {
     if (asker?.mayChangeCameras === true) return manage(command, asker.id);
     return {
       code: 'not-allowed',
-      message: `this browser may only watch; allow it on the relay’s host: lockstep tokens allow ${asker?.id ?? ''}`,
+      message: `this browser may only watch; allow it on the relay’s host: ${calledAs} tokens allow ${asker?.id ?? ''}`,
     };
   };
 

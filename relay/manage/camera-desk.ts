@@ -183,7 +183,7 @@ class CameraDesk {
     const { run, interfaces, file } = this.#deps;
     const result = await searchCameras({ timers: run.timers, interfaces: interfaces() });
     this.#found = result.cameras;
-    const hosts = new Set(mainStreams(loadConfig(file)).map((url) => new URL(url).hostname));
+    const isKnown = knownIn(loadConfig(file));
     const none = noneFound(result);
     return {
       kind: 'found',
@@ -191,7 +191,7 @@ class CameraDesk {
         name: titleOf(camera),
         ...(camera.model === undefined ? {} : { model: camera.model }),
         address: fitting(placeOf(camera)),
-        known: hosts.has(new URL(camera.url).hostname),
+        known: isKnown(camera),
       })),
       ...(none === undefined
         ? {}
@@ -244,6 +244,17 @@ function nameOf(typed: string): string {
 function needed({ cameras }: Config, id: string): void {
   if (cameras.some((camera) => camera.id === id)) return;
   throw new Refusal({ code: 'unknown-camera', message: `There is no camera "${id}" any more.` });
+}
+
+/** By its ONVIF id, wherever it is now; by its host where none was written down. */
+export function knownIn({ cameras }: Pick<Config, 'cameras'>): (found: NamedCamera) => boolean {
+  const streams = cameras.flatMap(({ source }) => (source.type === 'rtsp' ? [source] : []));
+  const ids = new Set(streams.map(({ onvifId }) => onvifId));
+  // A recorder has one host for many cameras: those with an id are told apart by it.
+  const hosts = new Set(
+    streams.filter(({ onvifId }) => onvifId === undefined).map(({ url }) => new URL(url).hostname),
+  );
+  return ({ id, url }) => (id !== undefined && ids.has(id)) || hosts.has(new URL(url).hostname);
 }
 
 const mainStreams = ({ cameras }: Config): string[] =>

@@ -46,7 +46,7 @@ const BUSY = {
 function Closed({ state: { phase, reason }, retry }: { state: ManagedCameras; retry: () => void }) {
   if (phase === 'waiting') return <p class="muted">{words('optionsAsking')}</p>;
   if (phase === 'unable') return <p class="muted">{reason}</p>;
-  const command = /lockstep tokens allow \w*/.exec(reason)?.[0];
+  const command = /(?:sudo )?lockstep tokens allow \w*/.exec(reason)?.[0];
   return (
     <>
       <p class="muted">{words('camerasForbidden')}</p>

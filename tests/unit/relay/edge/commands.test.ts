@@ -44,13 +44,20 @@ describe('commands that change cameras', () => {
     asked.push([command.command, client]);
     return Promise.resolve(answer);
   };
-  const run = (manager: ManageCameras | undefined, rights?: { id: string; mayChangeCameras: boolean }) =>
-    createCommands({ cameras: new Map(), manage: manager, clock: new FakeTime() })(list, rights);
+  const run = (
+    manager: ManageCameras | undefined,
+    rights?: { id: string; mayChangeCameras: boolean },
+    calledAs?: string,
+  ) => createCommands({ cameras: new Map(), manage: manager, calledAs, clock: new FakeTime() })(list, rights);
 
   it('are for those alone who have that right, and are told what to do otherwise', async () => {
     expect(run(manage, { id: '1a2b3c4d', mayChangeCameras: false })).toEqual({
       code: 'not-allowed',
       message: 'this browser may only watch; allow it on the relay’s host: lockstep tokens allow 1a2b3c4d',
+    });
+    // As for the Debian package's service, whose files nobody else may read.
+    expect(run(manage, { id: '1a2b3c4d', mayChangeCameras: false }, 'sudo lockstep')).toMatchObject({
+      message: expect.stringMatching(/host: sudo lockstep tokens allow 1a2b3c4d$/),
     });
     expect(run(manage, undefined)).toMatchObject({ code: 'not-allowed' });
     expect(asked).toEqual([]);
