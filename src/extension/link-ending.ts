@@ -9,8 +9,10 @@ import { CLOSE, type RelayMessageOf } from '../wire/protocol.ts';
 import { secureAddress } from './relay-address.ts';
 
 const RETRY: Backoff = { baseMs: 500, capMs: 15_000 };
-/** A relay that said 1012 is expected back at once, so its wait does not grow. */
-const RESTART_RETRY: Backoff = { baseMs: 1_000, capMs: 1_000 };
+/** A relay that said 1012 is expected back within seconds: a wall stands still until it is found. */
+const RESTART_RETRY: Backoff = { baseMs: 250, capMs: 1_000 };
+/** For so many attempts, which are some 10 s, one that said so is waited for like that; then it is gone like any other. */
+export const RESTART_ATTEMPTS = 20;
 /** The relay may be updated, or its certificate taken away, at any time; a look costs it one greeting. */
 const CHANGED_RETRY: Backoff = { baseMs: 60_000, capMs: 60_000 };
 
@@ -37,12 +39,21 @@ export interface EndedConnection {
   /** What the relay said before it closed. */
   readonly refused: RelayMessageOf<'refused'>['error'] | undefined;
   readonly wasOpen: boolean;
+  /** It said that it would be back, not long ago, and has not been since. */
+  readonly restarting: boolean;
   readonly address: string;
   /** What to look at when nothing answers there. */
   readonly advice: string;
 }
 
-export function endingOf({ code, refused, wasOpen, address, advice }: EndedConnection): LinkEnding {
+export function endingOf({
+  code,
+  refused,
+  wasOpen,
+  restarting,
+  address,
+  advice,
+}: EndedConnection): LinkEnding {
   if (refused?.code === 'bad-token') {
     return { refusal: 'unauthorized', reason: text('linkUnpaired'), retry: undefined };
   }
@@ -60,6 +71,7 @@ export function endingOf({ code, refused, wasOpen, address, advice }: EndedConne
     return lost(text('linkSlow', address));
   }
   if (wasOpen) return lost(text('linkLost'));
+  if (restarting) return { ...lost(text('linkRestarting')), retry: RESTART_RETRY };
   return lost(text('linkUnreachable', address, advice));
 }
 

@@ -27,7 +27,14 @@ import {
 } from '../wire/protocol.ts';
 import type { OpenSocket, SocketPort } from '../wire/socket-port.ts';
 import { CommandError, type CommandInput, LinkCommands } from './link-commands.ts';
-import { endingOf, type LinkEnding, lost, unusableAddress, wrongVersion } from './link-ending.ts';
+import {
+  endingOf,
+  type LinkEnding,
+  lost,
+  RESTART_ATTEMPTS,
+  unusableAddress,
+  wrongVersion,
+} from './link-ending.ts';
 import { LinkPings } from './link-pings.ts';
 import type { LocalNetwork } from './local-network.ts';
 import { reachAdvice } from './reach.ts';
@@ -82,6 +89,7 @@ export class RelayLink {
   #status: LinkStatus = OFF;
   #refused: RelayMessageOf<'refused'>['error'] | undefined;
   #attempt = 0;
+  #restarting = false;
   #lastHeardMs = 0;
   #coarseOffsetMs = 0;
   #recheckedMs = Number.NEGATIVE_INFINITY;
@@ -141,6 +149,7 @@ export class RelayLink {
       this.#pings.reset();
     }
     this.#attempt = 0;
+    this.#restarting = false;
     this.#status = OFF;
     this.#connect();
   }
@@ -274,6 +283,7 @@ export class RelayLink {
 
   #opened(): void {
     this.#attempt = 0;
+    this.#restarting = false;
     this.#set({ ...OFF, phase: 'open' });
     this.#pings.start();
     this.#listen();
@@ -289,7 +299,8 @@ export class RelayLink {
   #closed(code: number, { address }: LinkTarget): void {
     const wasOpen = this.#status.phase === 'open';
     const advice = this.#advice({ address });
-    this.#end(endingOf({ code, refused: this.#refused, wasOpen, address, advice }));
+    const restarting = this.#restarting && this.#attempt < RESTART_ATTEMPTS;
+    this.#end(endingOf({ code, refused: this.#refused, wasOpen, restarting, address, advice }));
   }
 
   #advice({ address }: Pick<LinkTarget, 'address'>): string {
@@ -298,7 +309,10 @@ export class RelayLink {
 
   #end({ refusal, reason, retry, expected }: LinkEnding): void {
     this.#disconnect();
-    if (expected === true) this.#attempt = 0;
+    if (expected === true) {
+      this.#attempt = 0;
+      this.#restarting = true;
+    }
     let retryAtMs: number | undefined;
     if (retry !== undefined) {
       const waitMs = fullJitterMs(retry, this.#attempt, this.#deps.random);

@@ -246,16 +246,41 @@ describe('close codes', () => {
     expect(sockets.last.sent).toEqual([]);
   });
 
-  test('1012 comes back within a second, however often', () => {
+  test('1012 comes back within a quarter of a second, however often', () => {
     random = 0.999;
     start();
     for (let n = 0; n < 4; n += 1) {
       welcome();
       sockets.last.drop(CLOSE.restarting);
       expect(link.status.reason).toMatch(/restarting/);
-      time.advance(1000);
+      time.advance(250);
       expect(sockets.all).toHaveLength(n + 2);
     }
+  });
+
+  test('after 1012 a relay that is not there yet is tried each second, for a while', () => {
+    random = 0.999;
+    start();
+    welcome();
+    sockets.last.drop(CLOSE.restarting);
+    time.advance(250);
+    sockets.last.drop(1006);
+    expect(link.status).toMatchObject({ phase: 'waiting', reason: expect.stringMatching(/restarting/) });
+    time.advance(500);
+    for (let n = 3; n <= 20; n += 1) {
+      expect(sockets.all).toHaveLength(n);
+      sockets.last.drop(1006);
+      time.advance(1000);
+    }
+    sockets.last.drop(1006);
+    expect(link.status.reason).toMatch(/Cannot reach/);
+    time.advance(1000);
+    expect(sockets.all).toHaveLength(21);
+    // It was back in between: what it is now counts.
+    link.retryNow();
+    welcome();
+    sockets.last.drop(1006);
+    expect(link.status.reason).not.toMatch(/restarting/);
   });
 });
 
