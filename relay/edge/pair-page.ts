@@ -69,7 +69,7 @@ const htmlOf = (note: string): string => `<!doctype html>
 <div class="row"><input id="link" readonly><button id="copy" type="button">Copy</button></div>
 <span id="said" class="muted" role="status"></span></li>
 <li>Open the settings of the extension: click its icon, then “Open settings”.</li>
-<li>Paste the link as the relay address, and press “Pair”.</li>
+<li>Paste the link as the relay address: that pairs at once.</li>
 </ol>
 <p>Or type there the address <code id="address"></code> and the pairing code</p>
 <p class="code" id="code"></p>

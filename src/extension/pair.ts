@@ -1,5 +1,6 @@
 /** Trades a pairing code for a token over one short control connection. The options page shows the outcome. */
 import { text as words } from '../texts/text.ts';
+import { isMeantAsLink } from '../wire/pair-link.ts';
 import type { Timers } from '../wire/ports.ts';
 import {
   CLOSE,
@@ -56,6 +57,8 @@ export interface PairDeps {
 
 /** @throws PairError (as a rejection) */
 export function pair({ openSocket, timers, localNetwork }: PairDeps, request: PairRequest): Promise<Pairing> {
+  if (isMeantAsLink(request.address))
+    return Promise.reject(new PairError('bad-address', words('pairBrokenLink')));
   const address = parseRelayAddress(request.address);
   const code = request.code.trim();
   if (address === undefined) {

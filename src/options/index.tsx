@@ -5,7 +5,7 @@
 
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { browser, storagePort } from '../extension/browser.ts';
+import { browser, storagePort, tell } from '../extension/browser.ts';
 import { LocalNetwork } from '../extension/local-network.ts';
 import { PairError, pair } from '../extension/pair.ts';
 import { withName, withoutPairing, withPairing } from '../extension/pairings.ts';
@@ -75,11 +75,13 @@ function connect(relays: readonly PairedRelay[]): void {
 }
 
 const actions: OptionsActions = {
-  pair(request) {
+  pair(request, byLink) {
     pairing.value = { phase: 'busy' };
     pair({ openSocket: openTextSocket, timers: platformTimers(), localNetwork }, request)
       .then(async (relay) => {
-        await settings.write({ relays: withPairing((await settings.read()).relays, relay) });
+        const { relays } = await settings.read();
+        await settings.write({ relays: withPairing(relays, relay) });
+        if (byLink && relays.length === 0) actions.showWall();
         return relay;
       })
       .then(
@@ -94,6 +96,9 @@ const actions: OptionsActions = {
           pairing.value = { phase: 'failed', message, field, page };
         },
       );
+  },
+  showWall: () => {
+    tell({ to: 'background:show-wall' }).catch(report);
   },
   rename: (key, name) => {
     settings

@@ -5,7 +5,7 @@ import { CopyCommand } from '../extension/copy-command.tsx';
 import type { PairRequest } from '../extension/pair.ts';
 import { DEFAULT_ADDRESS } from '../extension/relay-address.ts';
 import { text as words } from '../texts/text.ts';
-import { readPairLink } from '../wire/pair-link.ts';
+import { isMeantAsLink, type PairLink, readPairLink } from '../wire/pair-link.ts';
 
 interface PairFormProps {
   /** What stands in the field at first; undefined: the usual one. */
@@ -17,7 +17,8 @@ interface PairFormProps {
   readonly outcome: string;
   /** How the relay's list calls this browser until its user changes that. */
   readonly browserName: string;
-  readonly pair: (request: PairRequest) => void;
+  /** @param byLink nothing was typed: a link that was pasted says it all */
+  readonly pair: (request: PairRequest, byLink: boolean) => void;
 }
 
 export function PairForm({ address: first, busy, wrong, outcome, browserName, pair }: PairFormProps) {
@@ -26,18 +27,36 @@ export function PairForm({ address: first, busy, wrong, outcome, browserName, pa
   const [clientName, setClientName] = useState(browserName);
   const [linkRead, setLinkRead] = useState(false);
   const note = useId();
+  const name = clientName.trim() || browserName;
+  const fill = (text: string, link: PairLink | undefined): void => {
+    setAddress(link?.address ?? text);
+    if (link !== undefined) setCode(`${link.code.slice(0, 4)} ${link.code.slice(4)}`);
+  };
   const typeAddress = (text: string): void => {
     const link = readPairLink(text);
     setLinkRead(link !== undefined);
-    setAddress(link?.address ?? text);
-    if (link !== undefined) setCode(`${link.code.slice(0, 4)} ${link.code.slice(4)}`);
+    fill(text, link);
+  };
+  /** Into any field, with whatever was copied around the link. @returns whether it was one, whole or not */
+  const pasteLink = (pasted: string): boolean => {
+    const parts = pasted.split(/\s+/);
+    const text = parts.find((part) => readPairLink(part) !== undefined) ?? parts.find(isMeantAsLink);
+    if (text === undefined || busy) return false;
+    const link = readPairLink(text);
+    setLinkRead(false);
+    fill(text, link);
+    pair({ address: link?.address ?? text, code: link?.code ?? '', clientName: name }, true);
+    return true;
   };
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (!busy) pair({ address, code, clientName: clientName.trim() || browserName });
+        if (!busy) pair({ address, code, clientName: name }, false);
+      }}
+      onPaste={(event) => {
+        if (pasteLink(event.clipboardData?.getData('text') ?? '')) event.preventDefault();
       }}
     >
       <p class="muted">{words('pairHelp')}</p>

@@ -1,5 +1,5 @@
 /** Pairs this browser with relays, and shows those it is paired with. Every outcome is told in one live region. */
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { FirstSteps } from '../extension/first-steps.tsx';
 import type { PairRequest } from '../extension/pair.ts';
 import { nameOf } from '../extension/pairings.ts';
@@ -21,7 +21,9 @@ export type PairingState =
     };
 
 export interface PairingActions extends RelayRowActions {
-  pair(request: PairRequest): void;
+  /** @param byLink a link that was pasted said it all: the first time the wall follows at once */
+  pair(request: PairRequest, byLink: boolean): void;
+  showWall(): void;
 }
 
 interface PairingProps {
@@ -42,6 +44,13 @@ export function Pairing({ relays, order, chooseOrder, state, actions, version, b
   useEffect(() => {
     if (state.phase === 'paired') setAnother(undefined);
   }, [state]);
+  const wall = useRef<HTMLButtonElement>(null);
+  const token = state.phase === 'paired' ? state.relay.token : undefined;
+  const isListed = relays.some(({ paired }) => paired.token === token);
+  useEffect(() => {
+    // The form that had the keyboard's place is gone.
+    if (isListed) wall.current?.focus();
+  }, [token, isListed]);
   const form = (address?: string) => (
     <PairForm
       key={address}
@@ -82,6 +91,11 @@ export function Pairing({ relays, order, chooseOrder, state, actions, version, b
             {text('pairOpenPage', state.page)}
           </a>
         </p>
+      )}
+      {relays.length > 0 && (
+        <button ref={wall} type="button" class="button primary" onClick={actions.showWall}>
+          {text('openWall')}
+        </button>
       )}
       {relays.length > 0 && (
         <button

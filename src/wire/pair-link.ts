@@ -20,6 +20,10 @@ export function pairLink({ address, code }: PairLink): string {
   return `${address}${PAIR_PATH}#${code}`;
 }
 
+/** Whether `text` was to be such a link, whole or not. */
+export const isMeantAsLink = (text: string): boolean =>
+  /^https?:\/\/[^\s?#]+\/pair\/?(?:[?#]\S*)?$/i.test(text.trim());
+
 /** What {@link pairLink} made, also as a browser's address bar shows it; undefined when `text` is no such link. */
 export function readPairLink(text: string): PairLink | undefined {
   const trimmed = text.trim();

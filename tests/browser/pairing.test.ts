@@ -89,15 +89,38 @@ test('where the browser was told to deny the extension the local network, it say
 
 describe('with a relay', () => {
   let relay: RunningRelay;
+  let host = '';
+  const walls = (): Page[] => browser.context.pages().filter((page) => page.url().endsWith('wall.html'));
   beforeAll(async () => {
     relay = await startRelay({
       mediamtx: { enabled: false },
       cameras: syntheticCameras(1, 320, 180, 15).map(cameraConfig),
     });
+    host = relay.url.replace('http://', '');
   });
   afterAll(() => relay?.stop());
 
-  test('the link shows what to do with it, and the options page takes it for address and code', async () => {
+  /** The one wall, which is in front. */
+  const closeWall = async (): Promise<void> => {
+    await eventually('the wall is in front', inFront, (url) => url.endsWith('wall.html'));
+    const [wall] = await eventually(
+      'it is loaded',
+      async () => walls(),
+      (open) => open.length === 1,
+    );
+    await wall?.close();
+  };
+  /** As a paste does it, whatever is in the clipboard. */
+  const paste = (page: Page, text: string): Promise<void> =>
+    page.getByLabel('Relay address').evaluate((field, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  const focused = (page: Page): Promise<string | null | undefined> =>
+    page.evaluate(() => document.activeElement?.textContent);
+
+  test('the link shows what to do with it; pasted, it pairs, and the first time the wall opens', async () => {
     const code = await relay.pairingCode();
     const page = await browser.context.newPage();
     onTestFinished(() => page.close());
@@ -110,15 +133,15 @@ describe('with a relay', () => {
     await page.getByText('Copied.').waitFor();
 
     const options = await open('options.html');
+    await options.getByLabel('Name of this browser').fill('Kitchen');
     await options.getByLabel('Relay address').focus();
     await options.keyboard.press('Control+V');
-    await options.getByText('The link holds address and code').waitFor();
-    expect(await options.getByLabel('Pairing code').inputValue()).toBe(
-      `${code.slice(0, 4)} ${code.slice(4)}`,
-    );
-    await options.getByLabel('Name of this browser').fill('Kitchen');
-    await options.getByLabel('Name of this browser').press('Enter');
-    await options.getByText(`at ${relay.url.replace('http://', '')}.`).waitFor();
+    await closeWall();
+    await options
+      .getByRole('status')
+      .filter({ hasText: `at ${host}.` })
+      .waitFor();
+    expect(await accessibilityFindings(options)).toEqual([]);
     expect(relay.log()).not.toContain(code);
     // The browser may ask for an icon as well.
     expect(asked.filter((url) => !url.endsWith('/favicon.ico'))).toEqual([`${relay.url}/pair`]);
@@ -126,6 +149,41 @@ describe('with a relay', () => {
     await options.getByRole('button', { name: 'Unpair' }).click();
     await pairWith(options, relay.url, code);
     await options.getByText('The pairing code was used already').waitFor();
+  });
+
+  test('a link that is typed waits for "Pair", and then the wall is one Enter away', async () => {
+    const options = await open('options.html');
+    await options.getByLabel('Relay address').fill(`${relay.url}/pair#${await relay.pairingCode()}`);
+    await options.getByText('The link holds address and code').waitFor();
+    await options.getByLabel('Pairing code').press('Enter');
+    await eventually(
+      'the button has the focus',
+      () => focused(options),
+      (text) => text === 'Open the wall',
+    );
+    expect(walls()).toEqual([]);
+    await options.keyboard.press('Enter');
+    await closeWall();
+  });
+
+  test('half a link is called that, one with words around it is found, a second one opens no wall', async () => {
+    const options = await open('options.html');
+    const code = await relay.pairingCode();
+    await paste(options, `${relay.url}/pair#${code.slice(0, 5)}`);
+    const outcome = options.getByRole('status').filter({ hasText: /./ });
+    await outcome.filter({ hasText: 'The link is not whole: it ends in # and the eight digits' }).waitFor();
+    expect(await options.getByLabel('Relay address').getAttribute('aria-invalid')).toBe('true');
+    await options.getByLabel('Relay address').fill(`${relay.url}/pair#${code}`);
+    await options.getByRole('button', { name: 'Pair', exact: true }).click();
+    await options.getByRole('button', { name: 'Pair another relay' }).click();
+    const other = await relay.pairingCode();
+    await paste(options, `Address  ${relay.url}\nLink     ${relay.url}/pair#${other}\nThey work once.`);
+    await eventually(
+      'the button has the focus',
+      () => focused(options),
+      (text) => text === 'Open the wall',
+    );
+    expect(walls()).toEqual([]);
   });
 
   test('a link without a code says where one comes from', async () => {

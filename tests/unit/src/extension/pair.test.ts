@@ -39,6 +39,17 @@ test('an address that is none is refused before anything is opened', async () =>
   expect(sockets.all).toEqual([]);
 });
 
+test.each(['http://127.0.0.1:8780/pair', 'http://127.0.0.1:8780/pair#0123'])(
+  'half a link is called that: %s',
+  async (address) => {
+    await expect(run({ address })).rejects.toMatchObject({
+      failure: 'bad-address',
+      message: expect.stringContaining('The link is not whole'),
+    });
+    expect(sockets.all).toEqual([]);
+  },
+);
+
 test('a missing code is asked for, with the command that shows one', async () => {
   await expect(run({ code: '  ' })).rejects.toThrow(/lockstep pair/);
 });

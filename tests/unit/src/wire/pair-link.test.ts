@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pairLink, readPairLink } from '../../../../src/wire/pair-link.ts';
+import { isMeantAsLink, pairLink, readPairLink } from '../../../../src/wire/pair-link.ts';
 
 test.each([
   ['http://127.0.0.1:8780', 'http://127.0.0.1:8780/pair#01234567'],
@@ -31,4 +31,16 @@ test.each([
   'http://',
 ])('is not "%s"', (text) => {
   expect(readPairLink(text)).toBeUndefined();
+});
+
+test.each([
+  ['http://127.0.0.1:8780/pair#01234567', true],
+  ['http://127.0.0.1:8780/pair', true],
+  ['https://wall.example/cameras/pair/#0123\n', true],
+  ['http://127.0.0.1:8780', false],
+  ['http://127.0.0.1:8780/repair', false],
+  ['http://127.0.0.1:8780/pair/x', false],
+  ['127.0.0.1:8780/pair#01234567', false],
+])('was %j to be a link? %s', (text, meant) => {
+  expect(isMeantAsLink(text)).toBe(meant);
 });
