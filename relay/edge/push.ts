@@ -13,7 +13,7 @@ import {
   parseFrame,
   type Subscribe,
 } from '../../src/wire/protocol.ts';
-import type { Timeline } from '../../src/wire/timeline.ts';
+import type { Timeline, TimelinePart } from '../../src/wire/timeline.ts';
 import type { Authenticator } from '../access/auth.ts';
 import type { Camera } from '../camera/camera.ts';
 import type { Log } from '../log.ts';
@@ -136,6 +136,8 @@ class MediaSession {
   #sentInit: string | undefined;
   /** A keyframe that is still to come is waited for. */
   #brief = false;
+  /** PDT that the viewer goes on from. */
+  #fromMs: number | undefined;
   #ended = false;
   #token: string | undefined;
 
@@ -209,6 +211,7 @@ class MediaSession {
       this.#window = new SendWindow({ latencyMs: request.latencyMs });
       this.#camera = camera;
       this.#brief = request.start === 'next-keyframe';
+      this.#fromMs = request.fromMs;
       this.#attach(camera, request.rung);
     }
   }
@@ -247,8 +250,9 @@ class MediaSession {
   }
 
   #acknowledge(window: SendWindow, parts: number): void {
-    if (!window.acknowledge(parts)) throw new ProtocolError('field "parts": more than were sent');
-    this.#heardMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.now();
+    if (!window.acknowledge(parts, nowMs)) throw new ProtocolError('field "parts": more than were sent');
+    this.#heardMs = nowMs;
     this.#pump();
   }
 
@@ -257,7 +261,7 @@ class MediaSession {
     const timeline = this.#timeline;
     const window = this.#window;
     if (timeline === undefined || window === undefined || this.#ended) return;
-    this.#cursor ??= this.#brief ? nextKeyframe(timeline) : begin(timeline, window);
+    this.#cursor ??= this.#first(timeline, window);
     while (this.#cursor !== undefined && this.#deps.socket.bufferedBytes() <= MAX_BUFFERED_BYTES) {
       const lost = isLost(timeline, this.#cursor);
       const place = partAt(timeline, this.#cursor);
@@ -271,6 +275,14 @@ class MediaSession {
     }
   }
 
+  #first(timeline: Timeline, window: SendWindow): Cursor | undefined {
+    const wanted = this.#fromMs === undefined ? undefined : keyframeFor(timeline, this.#fromMs);
+    if (wanted === undefined && this.#brief) return nextKeyframe(timeline);
+    const first = wanted ?? timeline.startFor(window.latencyMs);
+    if (first !== undefined) window.begin(mediaFrom(timeline, first));
+    return first;
+  }
+
   #send(timeline: Timeline, window: SendWindow, { segment, part }: Place, skipped: boolean): void {
     const { frames, socket, runOf } = this.#deps;
     if (skipped) this.#tellSlow();
@@ -281,8 +293,9 @@ class MediaSession {
     }
     socket.send(frames.part(timeline, segment, part, skipped));
     this.#cursor = { msn: part.msn, index: part.index + 1 };
-    if (window.unacknowledgedMs === 0) this.#heardMs = this.#deps.clock.now();
-    window.sent(part.durationMs);
+    const nowMs = this.#deps.clock.now();
+    if (window.unacknowledgedMs === 0) this.#heardMs = nowMs;
+    window.sent(part.durationMs, nowMs);
     if (this.#cancelDeadline === undefined) this.#watchAcknowledgements(window, DEAD_AFTER_MS);
   }
 
@@ -309,11 +322,12 @@ class MediaSession {
   }
 }
 
-/** With the keyframe that the picture which is due now is decoded from. */
-function begin(timeline: Timeline, window: SendWindow): Cursor | undefined {
-  const first = timeline.startFor(window.latencyMs);
-  if (first !== undefined) window.begin(mediaFrom(timeline, first));
-  return first;
+/** The keyframe that the picture of this PDT is decoded from, unless that is far from it; else the first one after it. */
+function keyframeFor(timeline: Timeline, fromMs: number): TimelinePart | undefined {
+  const keyframes = timeline.segments.flatMap(({ parts }) => parts.filter(({ independent }) => independent));
+  const before = keyframes.findLast(({ pdtMs }) => pdtMs <= fromMs);
+  if (before !== undefined && fromMs - before.pdtMs <= SELDOM_MS) return before;
+  return keyframes.find(({ pdtMs }) => pdtMs > fromMs);
 }
 
 /**

@@ -7,11 +7,15 @@
  */
 
 /**
- * Media that may be on its way unacknowledged. It only has to fill the link during one round trip: 1.5 s of media
- * per 600 ms, a bad mobile link, still catches up at 2.5 times real time. Longer walls may have more on the way
- * (a quarter of their latency), since they also ride out longer pauses of the browser's main thread.
+ * Media that may be on its way unacknowledged. It only has to fill the link during one round trip: 2.5 times that still
+ * catches up at 2.5 times real time. What is on its way cannot be left out any more when the viewer goes over to a smaller
+ * rung on a link that became thin, and delays that. Longer walls may have more on the way (a quarter of their latency),
+ * since they also ride out longer pauses of the browser's main thread.
  */
-const MIN_IN_FLIGHT_MS = 1500;
+const ROUND_TRIPS = 2.5;
+const MIN_IN_FLIGHT_MS = 500;
+/** For a round trip of 600 ms, a bad mobile link; also while none is known. */
+const ENOUGH_IN_FLIGHT_MS = 1500;
 
 /**
  * A tile later than its target by this much gets parts left out. Leaving out costs pictures up to the next
@@ -34,9 +38,11 @@ export interface Backlog {
 export class SendWindow {
   #latencyMs: number;
   /** Durations of the parts sent and not acknowledged, oldest first. */
-  readonly #inFlight: number[] = [];
+  readonly #inFlight: { readonly durationMs: number; readonly sentMs: number }[] = [];
   #inFlightMs = 0;
   #acknowledged = 0;
+  /** The shortest time from a part to its acknowledgement. */
+  #roundTripMs = Number.POSITIVE_INFINITY;
   /** How far behind the tile began, until it has caught up. */
   #beganBehindMs = 0;
 
@@ -70,7 +76,12 @@ export class SendWindow {
     if (behindMs <= this.#latencyMs + LATE_GRACE_MS) this.#beganBehindMs = 0;
     const late = behindMs > Math.max(this.#latencyMs, this.#beganBehindMs) + LATE_GRACE_MS;
     if (late && canSkip) return this.#inFlightMs > DRAINED_MS ? 'wait' : 'skip';
-    return this.#inFlightMs < Math.max(MIN_IN_FLIGHT_MS, this.#latencyMs / 4) ? 'send' : 'wait';
+    return this.#inFlightMs < this.#mostInFlightMs ? 'send' : 'wait';
+  }
+
+  get #mostInFlightMs(): number {
+    const tripsMs = Math.min(ENOUGH_IN_FLIGHT_MS, ROUND_TRIPS * this.#roundTripMs);
+    return Math.max(MIN_IN_FLIGHT_MS, tripsMs, this.#latencyMs / 4);
   }
 
   /**
@@ -81,8 +92,9 @@ export class SendWindow {
     return this.#latencyMs / 2;
   }
 
-  sent(durationMs: number): void {
-    this.#inFlight.push(durationMs);
+  /** @param nowMs monotonic */
+  sent(durationMs: number, nowMs: number): void {
+    this.#inFlight.push({ durationMs, sentMs: nowMs });
     this.#inFlightMs += durationMs;
   }
 
@@ -90,11 +102,14 @@ export class SendWindow {
    * The viewer has received `parts` part frames in all. An older count changes nothing.
    * @returns false when that is more than were ever sent
    */
-  acknowledge(parts: number): boolean {
+  acknowledge(parts: number, nowMs: number): boolean {
     if (parts > this.#acknowledged + this.#inFlight.length) return false;
     while (this.#acknowledged < parts) {
       this.#acknowledged += 1;
-      this.#inFlightMs -= this.#inFlight.shift() ?? 0;
+      const part = this.#inFlight.shift();
+      if (part === undefined) break;
+      this.#inFlightMs -= part.durationMs;
+      this.#roundTripMs = Math.min(this.#roundTripMs, nowMs - part.sentMs);
     }
     // The sum of many fractions drifts; an empty window is exactly empty.
     if (this.#inFlight.length === 0) this.#inFlightMs = 0;

@@ -272,6 +272,8 @@ const subscribeSchema = v.object({
   latencyMs: v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)),
   /** No history: from the next keyframe on, where one comes every few seconds. Absent: with history. */
   start: v.optional(v.picklist(['next-keyframe'])),
+  /** PDT from which on the rung is wanted: from the keyframe that its picture is decoded from. Absent: see above. */
+  fromMs: v.optional(v.number()),
 });
 const ackSchema = v.object({
   type: v.literal('ack'),

@@ -15,7 +15,7 @@ export interface SyntheticOptions {
   readonly windowMs?: number;
 }
 
-const START_PDT_MS = 1_700_000_000_000;
+export const START_PDT_MS = 1_700_000_000_000;
 
 export class SyntheticCamera implements Camera {
   readonly id: string;

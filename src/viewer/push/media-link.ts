@@ -58,6 +58,8 @@ export class MediaLink {
   readonly #deps: MediaLinkDeps;
   /** Whether the next socket begins with a keyframe that is still to come, and not with history. */
   brief = false;
+  /** PDT from which on the next socket is to bring media, asked when it is open; without it as the relay sees fit. */
+  from: (() => number | undefined) | undefined;
   #target: LinkTarget | undefined;
   #latencyMs = 0;
   #socket: SocketPort | undefined;
@@ -66,6 +68,7 @@ export class MediaLink {
   #silenceMs = SILENCE_MS;
   #parts = 0;
   #heard = false;
+  #spared = false;
   #retry: Cancel | undefined;
   #watch: Cancel | undefined;
 
@@ -94,6 +97,13 @@ export class MediaLink {
     if (this.#state === 'open') this.#send({ type: 'window', latencyMs });
   }
 
+  /** While it is spared it brings no more than what is on its way: the relay waits for acknowledgements. */
+  spare(spared: boolean): void {
+    if (spared === this.#spared) return;
+    this.#spared = spared;
+    if (!spared && this.#parts > 0 && this.#state === 'open') this.#acknowledge();
+  }
+
   /** Drops the socket and connects anew at once, also to what was gone. */
   reconnect(reason: string): void {
     if (this.#target === undefined) return;
@@ -119,6 +129,7 @@ export class MediaLink {
         if (!current()) return;
         const { camera, rung } = this.#deps;
         const { token } = target;
+        const fromMs = this.from?.();
         this.#watchSilence(WAKE_MS);
         this.#enter('open', '');
         this.#send({
@@ -129,6 +140,7 @@ export class MediaLink {
           ...(rung === undefined ? {} : { rung }),
           latencyMs: this.#latencyMs,
           ...(this.brief ? { start: 'next-keyframe' } : {}),
+          ...(fromMs === undefined ? {} : { fromMs }),
         });
       },
       onMessage: (frame) => {
@@ -155,7 +167,7 @@ export class MediaLink {
     const isPart = decoded.header.kind === 'part';
     if (isPart) {
       this.#parts += 1;
-      this.#send({ type: 'ack', parts: this.#parts });
+      if (!this.#spared) this.#acknowledge();
     }
     if (!this.#deps.onFrame(decoded.header, decoded.bytes)) {
       this.#lost(text('mediaBadPart'));
@@ -210,6 +222,10 @@ export class MediaLink {
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
+  }
+
+  #acknowledge(): void {
+    this.#send({ type: 'ack', parts: this.#parts });
   }
 
   #send(request: MediaRequest): void {

@@ -43,6 +43,8 @@ interface Next {
   readonly link: MediaLink;
   readonly rung: string | undefined;
   readonly seam: RungSeam;
+  /** It takes over wherever the tile has come to. */
+  readonly midway: boolean;
   /** Which start of the relay its media are of; undefined before its init segment. */
   run: string | undefined;
   giveUp: Cancel;
@@ -104,15 +106,16 @@ export class RungLinks {
   /**
    * Goes over to this rung (undefined: the relay's best) as soon as it can be joined without a gap.
    * @param how `atOnce`: the one that plays ends now, and its last picture stands until the other one is there. `brief`:
-   * nothing is wanted of its history, which on a thin link would hold up everything else
+   * nothing is wanted of its history, which on a thin link would hold up everything else. `midway`: it takes over wherever
+   * the tile has come to, and not with a keyframe: what is still to come of the one that plays is more than the link carries
    */
-  setRung(rung: string | undefined, { atOnce = false, brief = false } = {}): void {
+  setRung(rung: string | undefined, { atOnce = false, brief = false, midway = false } = {}): void {
     if (this.#next !== undefined && rung === this.#next.rung) return;
     const gone = this.#link.state === 'gone';
     this.#dropNext();
     if (rung === this.#rung && !gone) return;
     if (atOnce || gone || !this.#joined || this.#deps.edgeMs() === undefined) this.#replace(rung);
-    else this.#prepare(rung, brief);
+    else this.#prepare(rung, brief, midway);
   }
 
   reconnect(reason: string): void {
@@ -135,7 +138,7 @@ export class RungLinks {
     this.#connect(this.#link);
   }
 
-  #prepare(rung: string | undefined, brief: boolean): void {
+  #prepare(rung: string | undefined, brief: boolean, midway: boolean): void {
     const { timers } = this.#deps;
     const link = this.#create(rung);
     const giveUp = timers.after(GIVE_UP_MS, () => {
@@ -146,11 +149,13 @@ export class RungLinks {
         );
       }
     });
-    const next: Next = { link, rung, seam: new RungSeam(), run: undefined, giveUp, wait: undefined };
+    const seam = new RungSeam(midway);
+    const next: Next = { link, rung, seam, midway, run: undefined, giveUp, wait: undefined };
     this.#next = next;
     this.#deps.early?.stop();
     this.#beside = link;
     link.brief = brief;
+    if (midway) link.from = () => this.#deps.edgeMs();
     this.#connect(link);
   }
 
@@ -206,7 +211,10 @@ export class RungLinks {
     const next = this.#next;
     if (link === next?.link) {
       if (header.kind === 'init') next.run = header.run;
-      return this.#take(next, next.seam.addNew({ header, bytes }, this.#deps.edgeMs(next.run)));
+      const edgeMs = this.#deps.edgeMs(next.run);
+      // It brings what follows: for that the link is needed now.
+      if (next.midway && header.kind === 'part' && header.pdtMs <= (edgeMs ?? 0)) this.#link.spare(true);
+      return this.#take(next, next.seam.addNew({ header, bytes }, edgeMs));
     }
     if (link !== this.#link) return true;
     if (this.#joined) {
@@ -261,6 +269,7 @@ export class RungLinks {
     this.#next = undefined;
     this.#link = next.link;
     this.#link.brief = false;
+    this.#link.from = undefined;
     this.#rung = next.rung;
     this.#joined = frames !== undefined;
     this.#inits = frames === undefined ? [...next.seam.inits] : [];
@@ -274,6 +283,7 @@ export class RungLinks {
     next.giveUp();
     next.wait?.();
     next.link.stop();
+    this.#link.spare(false);
     this.#beside = undefined;
     this.#deps.early?.stop();
     for (const { header, bytes } of next.seam.giveUp()) this.#deps.onFrame(header, bytes);

@@ -11,14 +11,17 @@
  *   new ahead   it is kept from its keyframe on, until the old one has come there
  *
  * A new one that is further behind is still catching up, or is not there yet: the old one plays on undisturbed.
+ *
+ * Midway, the new one takes over wherever the tile has come to, as soon as it has come as far: what it has from its keyframe
+ * up to there becomes a lead-in (lead-in.ts).
  */
 import type { MediaHeader } from '../../wire/media-frames.ts';
+import { leadIn, type PartFrame } from './lead-in.ts';
 
 export interface Frame {
   readonly header: MediaHeader;
   readonly bytes: Uint8Array;
 }
-type PartFrame = Frame & { readonly header: Extract<MediaHeader, { kind: 'part' }> };
 
 /** Above what separates two rungs of one camera; what is held has to be spare in the wall's latency anyway. */
 const HOLD_MS = 250;
@@ -40,12 +43,20 @@ export class RungSeam {
   readonly #inits: Frame[] = [];
   /** Of the new rung, from the keyframe on with which it is to begin. */
   #coming: PartFrame[] = [];
+  /** Of the new rung, from the keyframe on that the picture where the tile has come to is decoded from. */
+  #leading: PartFrame[] = [];
   /** Of the old rung, not handed on yet. */
   #held: Frame[] = [];
   /** Up to where the new rung has come, and the old one, in ms of PDT. */
   #newEdgeMs = Number.NEGATIVE_INFINITY;
   #oldEdgeMs = Number.NEGATIVE_INFINITY;
   #overlapMs = OVERLAP_MS;
+  readonly #midway: boolean;
+
+  /** @param midway it need not begin with a keyframe */
+  constructor(midway = false) {
+    this.#midway = midway;
+  }
 
   /** Any media of the new rung have come. */
   get alive(): boolean {
@@ -70,6 +81,10 @@ export class RungSeam {
       return NOTHING;
     }
     this.#newEdgeMs = endMs(header);
+    if (this.#midway && edgeMs !== undefined) {
+      const begin = this.#lead({ header, bytes }, edgeMs);
+      if (begin !== undefined) return { old: [], begin };
+    }
     if (this.#coming.length > 0 || (header.independent && this.#begins(header.pdtMs, edgeMs))) {
       this.#coming.push({ header, bytes });
     }
@@ -99,6 +114,17 @@ export class RungSeam {
   /** The new rung is not to play: what was held back. */
   giveUp(): readonly Frame[] {
     return this.#held.splice(0);
+  }
+
+  /** What it begins with where the tile has come to; undefined while it has not come so far. */
+  #lead(part: PartFrame, edgeMs: number): readonly Frame[] | undefined {
+    const { pdtMs, independent } = part.header;
+    if (pdtMs > edgeMs && this.#leading.length === 0) return undefined;
+    if (independent && pdtMs <= edgeMs) this.#leading = [];
+    if (independent || this.#leading.length > 0) this.#leading.push(part);
+    if (endMs(part.header) <= edgeMs) return undefined;
+    const lead = leadIn(this.#leading, edgeMs);
+    return lead === undefined ? undefined : [...this.#inits, lead];
   }
 
   #begins(pdtMs: number, edgeMs: number | undefined): boolean {

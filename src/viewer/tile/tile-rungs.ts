@@ -192,7 +192,7 @@ export class TileRungs {
     const wanted = chooseRung(signs);
     if (wanted === undefined) return;
     this.#log('less of the link for this tile', { from: signs.current, to: wanted });
-    this.#change(wanted);
+    this.#change(wanted, { midway: true });
   }
 
   setRoomy(roomy: boolean): void {
@@ -331,10 +331,10 @@ export class TileRungs {
     this.#change(rung);
   }
 
-  #change(rung: string | undefined): void {
+  #change(rung: string | undefined, how: { readonly midway?: boolean } = {}): void {
     this.#deps.disturbed();
     // Only a large tile shows a rung before its keyframe comes (early-picture.ts).
-    this.#link.setRung(rung, { brief: this.#deps.shownHeightPx() < LARGE_TILE_PX });
+    this.#link.setRung(rung, { brief: this.#deps.shownHeightPx() < LARGE_TILE_PX, ...how });
   }
 
   #judge(): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { START_PDT_MS } from '../../../support/synthetic-camera.ts';
 import { setUp } from './push-rig.ts';
 
 describe('a media socket begins', () => {
@@ -26,6 +27,19 @@ describe('a media socket begins', () => {
     expect(socket.frames).toEqual([]);
     camera.feed(7);
     expect(socket.parts()).toEqual(['4.0', '4.1']);
+  });
+
+  it('with the keyframe that the picture is decoded from where the viewer goes on, or the next one when that is far', () => {
+    const { camera, connect } = setUp({ partsPerSegment: 40 });
+    camera.feed(95);
+    const begin = (seconds: number): string | undefined => {
+      const { socket, subscribe } = connect();
+      subscribe({ start: 'next-keyframe', fromMs: START_PDT_MS + seconds * 1000 });
+      return socket.parts()[0];
+    };
+    expect([0, 2.4, 2.6, 4, 6.4].map(begin)).toEqual(['0.0', '0.0', '1.0', '1.0', '1.0']);
+    // Every four seconds a keyframe: the newest, as without a place to go on from.
+    expect(begin(11)).toBe('2.0');
   });
 
   it('with the keyframe that was made just now, or the first there is', () => {
@@ -116,10 +130,11 @@ describe('a viewer that does not acknowledge', () => {
   });
 
   it('goes on at a later keyframe when it answers again', () => {
-    const { camera, socket, subscribe, acknowledgeAll } = setUp();
+    const { time, camera, socket, subscribe, acknowledgeAll } = setUp();
     camera.feed(1);
     subscribe();
     camera.feed(64);
+    time.advance(600);
     acknowledgeAll();
     expect(socket.parts().slice(14)).toEqual(['1.4', '6.0!', '6.1', '6.2', '6.3', '6.4']);
     camera.feed(1);
@@ -192,10 +207,11 @@ describe('a viewer that does not acknowledge', () => {
   });
 
   it('skips at once when the wall asks for a much lower latency', () => {
-    const { camera, socket, subscribe, say, acknowledgeAll } = setUp();
+    const { time, camera, socket, subscribe, say, acknowledgeAll } = setUp();
     camera.feed(100);
     subscribe({ latencyMs: 6000 });
     say({ type: 'window', latencyMs: 300 });
+    time.advance(600);
     acknowledgeAll();
     expect(socket.parts().some((part) => part.endsWith('!'))).toBe(true);
     expect(socket.parts().at(-1)).toBe('9.9');
@@ -208,6 +224,7 @@ describe('a viewer that does not acknowledge', () => {
       camera.feed(100);
       subscribe({ latencyMs: 6000 });
       say({ type: 'window', latencyMs: 300 });
+      time.advance(600);
       acknowledgeAll();
       expect(socket.parts().some((part) => part.endsWith('!'))).toBe(true);
     };
@@ -215,7 +232,7 @@ describe('a viewer that does not acknowledge', () => {
     const line = { level: 30, camera: 'cam1', msg: 'a viewer reads too slowly: parts left out' };
     expect(logged).toEqual([{ ...line, times: 1 }]);
     skip();
-    time.advance(599_000);
+    time.advance(598_000);
     skip();
     expect(logged).toHaveLength(1);
     time.advance(1_000);

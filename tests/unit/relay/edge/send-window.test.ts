@@ -4,7 +4,7 @@ import { SendWindow } from '../../../../relay/edge/send-window.ts';
 
 function windowWith(latencyMs: number, inFlight: readonly number[] = []): SendWindow {
   const window = new SendWindow({ latencyMs });
-  for (const durationMs of inFlight) window.sent(durationMs);
+  for (const durationMs of inFlight) window.sent(durationMs, 0);
   return window;
 }
 
@@ -23,19 +23,30 @@ describe('SendWindow in flight', () => {
     expect(windowWith(10_000, parts(25)).decide(backlog)).toBe('wait');
   });
 
+  it('sends ahead 2.5 of the shortest round trip once that is known, 0.5 to 1.5 s', () => {
+    const most = (roundTripMs: number): number => {
+      const window = windowWith(300, parts(2));
+      window.acknowledge(1, roundTripMs);
+      window.acknowledge(2, 10_000);
+      while (window.decide({ unsentMs: 100, canSkip: false }) === 'send') window.sent(100, 10_000);
+      return window.unacknowledgedMs;
+    };
+    expect([5, 200, 320, 600, 3_000].map(most)).toEqual([500, 500, 800, 1_500, 1_500]);
+  });
+
   it('goes on when parts are acknowledged', () => {
     const window = windowWith(300, parts(15));
-    expect(window.acknowledge(1)).toBe(true);
+    expect(window.acknowledge(1, 600)).toBe(true);
     expect(window.unacknowledgedMs).toBe(1400);
     expect(window.decide({ unsentMs: 100, canSkip: false })).toBe('send');
   });
 
   it('takes an old count for nothing and a count of parts never sent for a fault', () => {
     const window = windowWith(300, parts(5));
-    expect(window.acknowledge(3)).toBe(true);
-    expect(window.acknowledge(2)).toBe(true);
+    expect(window.acknowledge(3, 600)).toBe(true);
+    expect(window.acknowledge(2, 600)).toBe(true);
     expect(window.unacknowledgedMs).toBe(200);
-    expect(window.acknowledge(6)).toBe(false);
+    expect(window.acknowledge(6, 600)).toBe(false);
     expect(window.unacknowledgedMs).toBe(200);
   });
 });
@@ -51,7 +62,7 @@ describe('SendWindow when the viewer is late', () => {
   it('lets what is on its way arrive first', () => {
     const window = windowWith(300, parts(6));
     expect(window.decide({ unsentMs: 1500, canSkip: true })).toBe('wait');
-    window.acknowledge(1);
+    window.acknowledge(1, 600);
     expect(window.decide({ unsentMs: 1500, canSkip: true })).toBe('skip');
   });
 
@@ -92,12 +103,12 @@ it('never has more than one part over the window unacknowledged, however acknowl
       for (const event of list) {
         if (event === 'part') {
           while (window.decide({ unsentMs: 67, canSkip: false }) === 'send') {
-            window.sent(67);
+            window.sent(67, 0);
             sent += 1;
           }
         } else {
           acknowledged = Math.min(sent, acknowledged + event);
-          expect(window.acknowledge(acknowledged)).toBe(true);
+          expect(window.acknowledge(acknowledged, 600)).toBe(true);
         }
         expect(window.unacknowledgedMs).toBeCloseTo((sent - acknowledged) * 67, 6);
         expect(window.unacknowledgedMs).toBeLessThan(Math.max(1500, latencyMs / 4) + 67);

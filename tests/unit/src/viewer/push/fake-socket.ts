@@ -23,8 +23,8 @@ export class FakeSocket {
     this.closed = true;
   }
 
-  frame(header: MediaHeader): void {
-    const frame = encodeMediaFrame(header, bytes(1));
+  frame(header: MediaHeader, media = bytes(1)): void {
+    const frame = encodeMediaFrame(header, media);
     this.handlers.onMessage(
       frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength) as ArrayBuffer,
     );

@@ -4,6 +4,7 @@ import type { MediaHeader } from '../../../../../src/wire/media-frames.ts';
 import { CLOSE } from '../../../../../src/wire/protocol.ts';
 import { FakeTime } from '../../../../support/fake-time.ts';
 import { FakeSocket } from './fake-socket.ts';
+import { FRAME_MS, writtenParts } from './media.ts';
 
 const EDGE_MS = 50_000;
 
@@ -98,6 +99,47 @@ describe('RungLinks', () => {
     sockets.at(-1)?.handlers.onOpen();
     expect(sockets.at(-1)).not.toBe(next);
     expect(sockets.at(-1)?.sent[0]).not.toHaveProperty('start');
+  });
+
+  it('takes over midway with what the tile has come to, and leaves out what is still to come of the old rung', () => {
+    const { sockets, frames, links } = setUp();
+    sockets[0]?.frame(init);
+    links.setRung('low', { brief: true, midway: true });
+    const next = sockets.at(-1);
+    next?.handlers.onOpen();
+    expect(next?.sent[0]).toMatchObject({ rung: 'low', start: 'next-keyframe', fromMs: EDGE_MS });
+    next?.frame(init);
+    // The old rung goes on meanwhile.
+    sockets[0]?.frame(part(EDGE_MS, false));
+    const edgeMs = EDGE_MS + 67;
+    const low = writtenParts(4, { pdtMs: EDGE_MS - 2 * FRAME_MS });
+    for (const { header, bytes } of low) next?.frame({ ...header, init: 'low' }, bytes);
+    expect(links.rung).toBe('low');
+    expect(sockets[0]?.closed).toBe(true);
+    const [, old, , lead, ...rest] = frames;
+    expect(old).toMatchObject({ pdtMs: EDGE_MS });
+    expect(lead).toMatchObject({ kind: 'part', init: 'low', independent: true });
+    expect(lead).toHaveProperty('pdtMs', expect.closeTo(edgeMs, -2));
+    expect(rest).toEqual([{ ...low[3]?.header, init: 'low' }]);
+  });
+
+  it('lets the old rung bring no more than is on its way once the new one brings what follows, unless that is given up', () => {
+    const { sockets, links } = setUp();
+    const acks = (): unknown[] => sockets[0]?.sent.slice(1) ?? [];
+    sockets[0]?.frame(init);
+    links.setRung('low', { brief: true, midway: true });
+    const next = sockets.at(-1);
+    next?.handlers.onOpen();
+    next?.frame(init);
+    sockets[0]?.frame(part(EDGE_MS, false));
+    expect(acks()).toEqual([{ type: 'ack', parts: 1 }]);
+    const [low] = writtenParts(1, { pdtMs: EDGE_MS - 2 * FRAME_MS });
+    if (low !== undefined) next?.frame({ ...low.header, init: 'low' }, low.bytes);
+    sockets[0]?.frame(part(EDGE_MS + 67, false));
+    sockets[0]?.frame(part(EDGE_MS + 134, false));
+    expect(acks()).toHaveLength(1);
+    links.setRung(undefined);
+    expect(acks()[1]).toEqual({ type: 'ack', parts: 3 });
   });
 
   it('counts what all its sockets brought', () => {
