@@ -212,8 +212,8 @@ export class RungLinks {
     if (link === next?.link) {
       if (header.kind === 'init') next.run = header.run;
       const edgeMs = this.#deps.edgeMs(next.run);
-      // It brings what follows: for that the link is needed now.
-      if (next.midway && header.kind === 'part' && header.pdtMs <= (edgeMs ?? 0)) this.#link.spare(true);
+      // It brings what follows: for that the link is needed now. The relay sends the init segment when there are media.
+      if (next.midway) this.#link.spare(header.kind === 'init' || header.pdtMs <= (edgeMs ?? 0));
       return this.#take(next, next.seam.addNew({ header, bytes }, edgeMs));
     }
     if (link !== this.#link) return true;

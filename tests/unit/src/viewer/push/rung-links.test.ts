@@ -123,23 +123,43 @@ describe('RungLinks', () => {
     expect(rest).toEqual([{ ...low[3]?.header, init: 'low' }]);
   });
 
-  it('lets the old rung bring no more than is on its way once the new one brings what follows, unless that is given up', () => {
-    const { sockets, links } = setUp();
-    const acks = (): unknown[] => sockets[0]?.sent.slice(1) ?? [];
-    sockets[0]?.frame(init);
-    links.setRung('low', { brief: true, midway: true });
-    const next = sockets.at(-1);
-    next?.handlers.onOpen();
-    next?.frame(init);
-    sockets[0]?.frame(part(EDGE_MS, false));
-    expect(acks()).toEqual([{ type: 'ack', parts: 1 }]);
-    const [low] = writtenParts(1, { pdtMs: EDGE_MS - 2 * FRAME_MS });
-    if (low !== undefined) next?.frame({ ...low.header, init: 'low' }, low.bytes);
-    sockets[0]?.frame(part(EDGE_MS + 67, false));
-    sockets[0]?.frame(part(EDGE_MS + 134, false));
-    expect(acks()).toHaveLength(1);
-    links.setRung(undefined);
-    expect(acks()[1]).toEqual({ type: 'ack', parts: 3 });
+  describe('midway', () => {
+    const begin = () => {
+      const { sockets, links } = setUp();
+      sockets[0]?.frame(init);
+      links.setRung('low', { brief: true, midway: true });
+      const next = sockets.at(-1);
+      next?.handlers.onOpen();
+      const low = (pdtMs: number): void => {
+        const [first] = writtenParts(1, { pdtMs });
+        if (first !== undefined) next?.frame({ ...first.header, init: 'low' }, first.bytes);
+      };
+      return { links, next, low, old: sockets[0], acks: () => sockets[0]?.sent.slice(1) ?? [] };
+    };
+
+    it('lets the old rung bring no more than is on its way once media of the new one come, unless that is given up', () => {
+      const { links, next, low, old, acks } = begin();
+      old?.frame(part(EDGE_MS, false));
+      expect(acks()).toEqual([{ type: 'ack', parts: 1 }]);
+      next?.frame(init);
+      old?.frame(part(EDGE_MS + 67, false));
+      low(EDGE_MS - 2 * FRAME_MS);
+      old?.frame(part(EDGE_MS + 134, false));
+      expect(acks()).toHaveLength(1);
+      links.setRung(undefined);
+      expect(acks()[1]).toEqual({ type: 'ack', parts: 3 });
+    });
+
+    it('needs the old rung up to a keyframe of the new one that is still ahead', () => {
+      const { next, low, old, acks } = begin();
+      next?.frame(init);
+      old?.frame(part(EDGE_MS, false));
+      expect(acks()).toEqual([]);
+      low(EDGE_MS + 1000);
+      expect(acks()).toEqual([{ type: 'ack', parts: 1 }]);
+      old?.frame(part(EDGE_MS + 67, false));
+      expect(acks()).toHaveLength(2);
+    });
   });
 
   it('counts what all its sockets brought', () => {
