@@ -33,7 +33,9 @@ const SILENT_MS = 700;
 /** Of what it carried; the rest drains what has piled up … */
 const SHARE = 0.85;
 /** … in so long at most. */
-const DRAIN_MS = 4_000;
+const DRAIN_MS = 2_000;
+/** Up to {@link SHARE} of it tiles go up again one by one, each after so long without a pile. */
+const DRAINED_HOLD_MS = 2_000;
 /** What comes so much faster than it plays is a pile that goes by itself. */
 const DRAINS = 1.1;
 /** What was lowered shows first: the larger rungs end at a keyframe of the smaller. */
@@ -86,6 +88,8 @@ export class LinkBudget {
   #full = false;
   #key = '';
   #most: ReadonlyMap<string, string> = new Map();
+  /** What it was lowered to but for what had piled up: no trial to go back to. */
+  #drainedKbps = 0;
   #smaller = 0;
   #tooThin = false;
 
@@ -225,12 +229,14 @@ export class LinkBudget {
     if (kbps >= needed * DRAINS) return;
     this.#carriesKbps = kbps;
     this.#piling = needed > 0 ? Math.min(1, kbps / needed) : 1;
-    const failed = nowMs - this.#raisedMs < PROBE_MS;
+    // Where less came than it carried before that, it became thinner: no trial failed, and what has piled up is to drain.
+    const failed = nowMs - this.#raisedMs < PROBE_MS && kbps >= this.#beforeKbps;
     const before = this.#budgetKbps ?? Number.POSITIVE_INFINITY;
     if (this.#full && this.#budgetKbps === undefined) this.#byHost = true;
     const { lagMs = 0 } = this.#samples.at(-1) ?? {};
     const share = skipped ? SHARE : Math.max(0, Math.min(SHARE, 1 - lagMs / DRAIN_MS));
-    this.#budgetKbps = failed ? Math.min(kbps, this.#beforeKbps) : Math.min(kbps * share, before * LOWER);
+    this.#budgetKbps = failed ? this.#beforeKbps : Math.min(kbps * share, before * LOWER);
+    this.#drainedKbps = failed ? 0 : Math.min(kbps * SHARE, before * LOWER);
     this.#lowered(nowMs, failed);
   }
 
@@ -271,10 +277,11 @@ export class LinkBudget {
     const begunMs = this.#samples.find(({ bits }) => bits > 0)?.atMs ?? nowMs;
     if (this.#guessing && rateOf(this.#samples, begunMs, nowMs) > kbpsOf(tiles) * DRAINS)
       this.#cleanSinceMs = nowMs;
-    if (nowMs - this.#cleanSinceMs < this.#holdMs) return;
-    this.#cleanSinceMs = nowMs;
     const shares = allot(tiles, Math.min(this.#budgetKbps, this.#limitKbps));
     const wanting = byNeed(shares).filter(({ at, tile }) => at < tile.steps.length - 1);
+    const drained = wanting.some((share) => sumOf(shares) + (costOf(share) ?? 0) <= this.#drainedKbps);
+    if (nowMs - this.#cleanSinceMs < (drained ? DRAINED_HOLD_MS : this.#holdMs)) return;
+    this.#cleanSinceMs = nowMs;
     if (wanting.length === 0) {
       if (nowMs - this.#raisedMs < PROBE_MS) return;
       this.#budgetKbps = undefined;
@@ -294,7 +301,7 @@ export class LinkBudget {
     // Until the new rung takes over, the old one comes as well.
     const peakKbps = this.rateKbps(nowMs) + step.kbps;
     const beyond = peakKbps > (this.#carriesKbps ?? Number.POSITIVE_INFINITY) * KNOWN_SHARE;
-    if (beyond && nowMs - this.#triedMs < (BEYOND_HOLD_MS * this.#holdMs) / FIRST_HOLD_MS) return;
+    if (beyond && !drained && nowMs - this.#triedMs < (BEYOND_HOLD_MS * this.#holdMs) / FIRST_HOLD_MS) return;
     this.#triedMs = nowMs;
     this.#budgetKbps = sumOf(shares) + (costOf(next) ?? 0);
     this.#beforeKbps = sumOf(shares);

@@ -167,6 +167,25 @@ describe('a link that is too thin', () => {
     expect([budget.smaller, budget.tooThin]).toEqual([2, false]);
   });
 
+  test('goes down further for what has piled up, and up again one by one as soon as that is gone', () => {
+    const wall = thin(1_000, THREE, 2);
+    expect([...wall.budget.most.values()]).toEqual(['small', 'small', 'small']);
+    wall.run(8);
+    expect(wall.plays).toEqual([600, 100, 100]);
+    // No more than it was seen to carry, and that is no trial.
+    expect(wall.run(25).plays).toEqual([600, 100, 100]);
+  });
+
+  test('leaves that room also where it became thinner soon after a tile had gone up', () => {
+    const wall = new Wall(THREE);
+    Object.assign(wall, { far: true, linkKbps: 10_000 });
+    expect(wall.run(2).plays).toEqual([100, 100, 100]);
+    for (let second = 0; second < 30 && wall.plays.includes(100); second += 1) wall.run(1);
+    expect(wall.plays).toEqual([600, 600, 600]);
+    wall.linkKbps = 1_000;
+    expect([...wall.run(2).budget.most.values()]).toEqual(['small', 'small', 'small']);
+  });
+
   test('says while media pile up that no latency helps, and no longer when they have drained', () => {
     const wall = thin(1_440, THREE, 2.5);
     expect(wall.budget.piling).toBeLessThan(0.9);
