@@ -11,6 +11,8 @@ export interface RateLawInput {
   readonly errorMs: number;
   /** Time since the last call. */
   readonly elapsedMs: number;
+  /** To the wanted picture on the player's timeline: less than the error where media before it were left out. */
+  readonly aheadMs: number;
   readonly bufferAheadMs: number;
   readonly bufferBehindMs: number;
   /** The wall's latency: with a short one there is never much buffer, so "low" is lower. */
@@ -57,6 +59,11 @@ const LEARN_MS = 10;
 const LOW_BUFFER_MS = 100;
 /** A catch-up seek stops this far before the end of the buffer, else it would stall at once. */
 const SEEK_MARGIN_MS = 60;
+/**
+ * Less than what is wanted has come: a seek to the end of that would only run dry there, and the one that goes all the way
+ * would have to wait for its turn, a second and a half behind the other tiles. What has not come by then comes too slowly.
+ */
+const SHORT_MS = 5000;
 /** A hold ends this early: one control period later the picture is due. */
 const HOLD_END_MS = 50;
 const RATE_STEP = 0.001;
@@ -66,13 +73,24 @@ const LEARNED_STEP = 0.0001;
 const round = (value: number, step: number): number => Math.round(value / step) * step;
 const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
 
+/** What is buffered reaches the wanted picture. */
+export function reaches({
+  aheadMs,
+  bufferAheadMs,
+}: Pick<RateLawInput, 'aheadMs' | 'bufferAheadMs'>): boolean {
+  return aheadMs <= bufferAheadMs - SEEK_MARGIN_MS;
+}
+
 export class RateLaw {
   #integral = 0;
   #holding = false;
   #correcting = false;
   #joining = false;
+  #wasFar = false;
+  /** For how long what has come has not reached the wanted picture. */
+  #shortMs = 0;
 
-  /** The tile has no picture yet: the first ones are brought to the wall quickly. */
+  /** Nobody has followed the tile's picture until now: it is brought to the wall quickly. */
   begin(): void {
     this.#joining = true;
   }
@@ -81,7 +99,12 @@ export class RateLaw {
     const { errorMs } = input;
     if (input.inGap || (this.#holding && errorMs < -HOLD_END_MS)) return this.#hold();
     this.#holding = false;
-    if (Math.abs(errorMs) > SEEK_MS) {
+    this.#shortMs = errorMs < SEEK_MS || reaches(input) ? 0 : this.#shortMs + input.elapsedMs;
+    const isFar = Math.abs(errorMs) > SEEK_MS;
+    // What is left over by a seek that did not get there: the others are there, and nobody follows this one.
+    if (this.#wasFar && !isFar) this.begin();
+    this.#wasFar = isFar;
+    if (isFar) {
       const action = this.#far(input);
       if (action !== undefined) return action;
     }
@@ -94,11 +117,13 @@ export class RateLaw {
   }
 
   #far(input: RateLawInput): RateAction | undefined {
-    const { errorMs, bufferAheadMs, bufferBehindMs, sinceSeekMs } = input;
+    const { errorMs, aheadMs, bufferAheadMs, bufferBehindMs, sinceSeekMs } = input;
     // Too early and nothing older to go back to (a tile that just joined): wait for the wall on this picture.
     if (errorMs < 0 && bufferBehindMs < -errorMs - SEEK_MS / 2) return this.#hold();
     if (sinceSeekMs < SEEK_PERIOD_MS) return undefined;
-    const byMs = Math.max(-bufferBehindMs, Math.min(errorMs, bufferAheadMs - SEEK_MARGIN_MS));
+    if (errorMs > 0 && this.#shortMs > 0 && this.#shortMs < SHORT_MS) return undefined;
+    const wayMs = errorMs > 0 ? aheadMs : errorMs;
+    const byMs = Math.max(-bufferBehindMs, Math.min(wayMs, bufferAheadMs - SEEK_MARGIN_MS));
     // A seek that gains less than the rate would in one period is not worth its disturbance.
     if (Math.abs(byMs) < FAR_LIMIT * SEEK_PERIOD_MS || Math.sign(byMs) !== Math.sign(errorMs))
       return undefined;

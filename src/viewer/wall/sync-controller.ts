@@ -7,7 +7,8 @@
  */
 import type { Cancel, Clock, Timers } from '../../wire/ports.ts';
 import type { TilePort } from '../player/tile-port.ts';
-import { RateLaw } from './rate-law.ts';
+import { RateLaw, reaches } from './rate-law.ts';
+import { SeekTogether, type WayToWall } from './seek-together.ts';
 
 /** The law's constants assume about this period. */
 const PERIOD_MS = 100;
@@ -64,6 +65,7 @@ export interface SyncState {
 interface Member {
   readonly tile: SyncTile;
   readonly law: RateLaw;
+  readonly together: SeekTogether;
   errorMs: number | undefined;
   lastStepMs: number;
   lastSeekMs: number;
@@ -107,6 +109,7 @@ export class SyncController {
     const member: Member = {
       tile,
       law: new RateLaw(),
+      together: new SeekTogether(),
       errorMs: undefined,
       lastStepMs: this.#deps.clock.now(),
       lastSeekMs: Number.NEGATIVE_INFINITY,
@@ -196,15 +199,22 @@ export class SyncController {
       this.#seek(camera, member, port.positionSec() + aheadSec, errorMs, nowMs);
       return;
     }
+    const aheadMs = located === undefined ? errorMs : aheadSec * 1000;
+    const way = {
+      late: errorMs > LATE_MS,
+      reached: reaches({ aheadMs, bufferAheadMs: port.bufferAheadMs() }),
+    };
+    const waits = member.inGroup && member.together.waits(nowMs, way, () => this.#waysOfGroup());
     const action = member.law.step({
       errorMs: entryMs === 'any' ? errorMs : Math.min(errorMs, UNHURRIED_MS),
       elapsedMs,
+      aheadMs,
       bufferAheadMs: port.bufferAheadMs(),
       bufferBehindMs: port.bufferBehindMs(),
       targetMs: this.#deps.targetMs() + member.tile.behindMs() - member.tile.offsetMs(),
       // Only at the seam: before it, older pictures still have to be played.
       inGap: located?.inGap === true && port.positionSec() >= located.positionSec,
-      sinceSeekMs: patient ? 0 : nowMs - member.lastSeekMs,
+      sinceSeekMs: patient || waits ? 0 : nowMs - member.lastSeekMs,
     });
     member.holding = action.kind === 'hold';
     if (action.kind === 'seek') {
@@ -213,6 +223,20 @@ export class SyncController {
     }
     const rate = action.kind === 'hold' ? 0 : action.rate;
     if (rate !== port.rate()) port.setRate(rate);
+  }
+
+  /** Of those that show something, all at this moment. */
+  #waysOfGroup(): WayToWall[] {
+    return [...this.#members.values()].flatMap((member) => {
+      const { port } = member.tile;
+      const shownMs = port.programMs();
+      const wantedMs = this.#wantedMs(member);
+      const located = port.locate(wantedMs);
+      if (!member.inGroup || !port.ready() || shownMs === undefined || located === undefined) return [];
+      const aheadMs = (located.positionSec - port.positionSec()) * 1000;
+      const reached = reaches({ aheadMs, bufferAheadMs: port.bufferAheadMs() });
+      return [{ late: wantedMs - shownMs > LATE_MS, reached }];
+    });
   }
 
   /** Seeks to a keyframe that is due now, on a tile that is late. */

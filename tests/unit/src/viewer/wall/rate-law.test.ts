@@ -5,6 +5,7 @@ import { RateLaw, type RateLawInput } from '../../../../../src/viewer/wall/rate-
 function input(changes: Partial<RateLawInput> = {}): RateLawInput {
   return {
     errorMs: 0,
+    aheadMs: changes.errorMs ?? 0,
     elapsedMs: 100,
     bufferAheadMs: 1000,
     bufferBehindMs: 10_000,
@@ -54,10 +55,33 @@ describe('RateLaw', () => {
     expect(action).toMatchObject({ kind: 'rate', rate: 1.03 });
   });
 
-  it('seeks when it is more than 0.7 s late, clamped to the end of the buffer', () => {
+  it('seeks when it is more than 0.7 s late', () => {
+    const action = new RateLaw().step(input({ errorMs: 900, bufferAheadMs: 3000 }));
+    expect(action).toEqual({ kind: 'seek', byMs: 900 });
+  });
+
+  it('saves the seek until what has come reaches, and goes to the end of it when that takes more than 5 s', () => {
     const law = new RateLaw();
-    expect(law.step(input({ errorMs: 900, bufferAheadMs: 3000 }))).toEqual({ kind: 'seek', byMs: 900 });
-    expect(law.step(input({ errorMs: 5000, bufferAheadMs: 3000 }))).toEqual({ kind: 'seek', byMs: 2940 });
+    const short = input({ errorMs: 2000, bufferAheadMs: 1500 });
+    for (let n = 0; n < 49; n += 1) expect(law.step(short)).toMatchObject({ kind: 'rate', rate: 1.1 });
+    expect(law.step({ ...short, bufferAheadMs: 2100 })).toEqual({ kind: 'seek', byMs: 2000 });
+    for (let n = 0; n < 49; n += 1) expect(law.step(short).kind).toBe('rate');
+    expect(law.step(short)).toEqual({ kind: 'seek', byMs: 1440 });
+  });
+
+  it('hurries over what a seek left over, while there is enough to play', () => {
+    const law = new RateLaw();
+    law.step(input({ errorMs: 1500, bufferAheadMs: 3000 }));
+    const left = input({ errorMs: 500, sinceSeekMs: 200 });
+    expect(law.step({ ...left, bufferAheadMs: 300 })).toEqual({ kind: 'rate', rate: 1.1 });
+    expect(law.step(left)).toEqual({ kind: 'rate', rate: 1.5 });
+    expect(law.step({ ...left, errorMs: 10 })).toEqual({ kind: 'rate', rate: 1.01 });
+    expect(law.step(left)).toEqual({ kind: 'rate', rate: 1.1 });
+  });
+
+  it('seeks no further than to the wanted picture where media before it were left out', () => {
+    const action = new RateLaw().step(input({ errorMs: 2000, aheadMs: 800, bufferAheadMs: 1000 }));
+    expect(action).toEqual({ kind: 'seek', byMs: 800 });
   });
 
   it('catches up by rate between two seeks', () => {
@@ -66,7 +90,7 @@ describe('RateLaw', () => {
   });
 
   it('does not seek for a gain that the rate brings in the same time', () => {
-    expect(new RateLaw().step(input({ errorMs: 5000, bufferAheadMs: 150 })).kind).toBe('rate');
+    expect(new RateLaw().step(input({ errorMs: 5000, aheadMs: 90, bufferAheadMs: 150 })).kind).toBe('rate');
   });
 
   it('seeks back when it is more than 0.7 s early and the picture is still buffered', () => {

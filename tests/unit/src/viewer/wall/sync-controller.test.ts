@@ -162,6 +162,40 @@ describe('SyncController', () => {
     expect(Math.abs(sync.state('a').errorMs ?? Number.NaN)).toBeLessThan(10);
   });
 
+  it('takes tiles that are all late to the wall together, once the last of them has what is due', () => {
+    const { time, sync, tile } = setUp();
+    const tiles = [2600, 2400, 2200].map(tile);
+    for (const [index, late] of tiles.entries()) sync.add(`${index}`, late);
+    const [, , last] = tiles;
+    if (last === undefined) throw new Error('no tile');
+    last.endSec = last.positionSec() + 1.7;
+    time.advance(1500);
+    expect(tiles.flatMap(({ seeks }) => seeks)).toEqual([]);
+    expect(sync.skewMs(all)).toBeLessThanOrEqual(410);
+    last.endSec += 20;
+    time.advance(200);
+    expect(tiles.map(({ seeks }) => seeks.length)).toEqual([1, 1, 1]);
+    time.advance(500);
+    expect(sync.skewMs(all)).toBeLessThan(30);
+  });
+
+  it('waits with no tile for one of which nothing comes, nor where the wall is kept by others', () => {
+    const { time, sync, tile } = setUp();
+    const [late, without, inTime] = [tile(2600), tile(2400), tile(0)];
+    without.edge = 0;
+    for (const [index, member] of [late, without].entries()) sync.add(`${index}`, member);
+    without.endSec = without.positionSec() + 0.3;
+    time.advance(1900);
+    expect(late.seeks).toEqual([]);
+    time.advance(300);
+    expect(late.seeks).toHaveLength(1);
+    const behind = tile(2600);
+    sync.add('2', inTime);
+    sync.add('3', behind);
+    time.advance(200);
+    expect(behind.seeks).toHaveLength(1);
+  });
+
   it('jumps to where the picture will be loaded when the buffer stays short of it', () => {
     const { time, sync, tile } = setUp();
     const late = tile(6000);
