@@ -163,6 +163,7 @@ function relayChanged(key: string): void {
   const { phase, reason } = relay.link;
   if (phase !== phases.get(key)) {
     ring.log(`control link ${phase}`, { relay: relay.name, ...(reason === '' ? {} : { reason }) });
+    if (phase === 'open') engine.relayIsBack(key);
   }
   phases.set(key, phase);
   // Asked before the tiles are there, the browser has mostly answered when they choose.

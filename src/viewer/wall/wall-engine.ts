@@ -99,6 +99,13 @@ export class WallEngine {
     this.#retarget(key);
   }
 
+  /** The relay answers again: what waits for its next try does not have to. */
+  relayIsBack(key: string): void {
+    for (const [camera, { rungs }] of this.#tiles) {
+      if (relayOf(camera) === key && rungs.state === 'waiting') rungs.reconnect(text('mediaLost'));
+    }
+  }
+
   /**
    * `targetMs` is clamped to the mode's range; without it the mode starts at its own. Ignored for Auto.
    * The same choice again changes nothing: the target stays where it was found.

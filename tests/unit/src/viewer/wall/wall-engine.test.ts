@@ -190,6 +190,20 @@ describe('WallEngine', () => {
     expect(sockets.map(({ closed }) => closed)).toEqual([false, true]);
   });
 
+  it('does not wait for its next try once the relay is known to answer again', () => {
+    const { engine, sockets } = setUp();
+    engine.setRelay('', RELAY);
+    engine.show({ id: 'door', offsetMs: 0, state: 'live' }, new FakeVideo().element);
+    sockets[0]?.handlers.onClose(1012, '');
+    engine.relayIsBack('2');
+    expect(sockets).toHaveLength(1);
+    engine.relayIsBack('');
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.handlers.onOpen();
+    engine.relayIsBack('');
+    expect(sockets).toHaveLength(2);
+  });
+
   it('dates the pictures of each relay by its own clock, and its tiles show one instant', () => {
     const { engine, play } = together(['door', '2:door'], new Map([['2', 5_000]]));
     play(3);
