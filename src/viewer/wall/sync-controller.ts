@@ -200,16 +200,15 @@ export class SyncController {
       return;
     }
     const aheadMs = located === undefined ? errorMs : aheadSec * 1000;
-    const way = {
-      late: errorMs > LATE_MS,
-      reached: reaches({ aheadMs, bufferAheadMs: port.bufferAheadMs() }),
-    };
+    // Asks the element, so once.
+    const bufferAheadMs = port.bufferAheadMs();
+    const way = { late: errorMs > LATE_MS, reached: reaches({ aheadMs, bufferAheadMs }) };
     const waits = member.inGroup && member.together.waits(nowMs, way, () => this.#waysOfGroup());
     const action = member.law.step({
       errorMs: entryMs === 'any' ? errorMs : Math.min(errorMs, UNHURRIED_MS),
       elapsedMs,
       aheadMs,
-      bufferAheadMs: port.bufferAheadMs(),
+      bufferAheadMs,
       bufferBehindMs: port.bufferBehindMs(),
       targetMs: this.#deps.targetMs() + member.tile.behindMs() - member.tile.offsetMs(),
       // Only at the seam: before it, older pictures still have to be played.

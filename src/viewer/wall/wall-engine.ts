@@ -225,8 +225,8 @@ export class WallEngine {
   #tick(): void {
     this.#askFor();
     this.#shareRoom();
+    const full = this.#host.sinceMs !== undefined;
     for (const [camera, tile] of this.#tiles) {
-      const full = this.#host.sinceMs !== undefined;
       this.#verdicts.set(camera, tile.check(this.#sync.state(camera).holding, full));
     }
     this.#steer();
